@@ -1,0 +1,180 @@
+//! A meter's end of its links to the answerers, and the sharing it makes of their pads.
+
+use core::borrow::Borrow;
+use core::fmt;
+
+use zeroize::{Zeroize, ZeroizeOnDrop};
+
+use crate::error::{Error, Misuse};
+use crate::field::{Field64, newton};
+use crate::id::{PartyId, Round};
+use crate::key::{Label, LinkSecret, PairKey};
+use crate::pad::{self, Stream};
+use crate::roster::Member;
+use crate::view::EpochView;
+
+/// Channels that one ChaCha20 block serves.
+pub const BLOCK: usize = 4;
+
+/// The link to one answerer, with room for one block of its pads, so that sharing needs no other memory.
+pub struct AnswererLink {
+    key: PairKey,
+    pads: [Field64; BLOCK],
+}
+
+impl Default for AnswererLink {
+    /// Room for a link.
+    fn default() -> Self {
+        AnswererLink { key: PairKey::from_bytes(&[0; 32]), pads: [Field64::ZERO; BLOCK] }
+    }
+}
+
+impl AnswererLink {
+    /// Fills `links` in the order of the answerers' numbers.
+    ///
+    /// # Errors
+    /// [`Misuse::WrongLength`] if there are more or fewer members than links; as
+    /// [`LinkSecret::pair_key`] otherwise.
+    pub fn make(
+        links: &mut [AnswererLink],
+        label: Label,
+        view: &EpochView,
+        me: PartyId,
+        secret: &LinkSecret,
+        answerers: impl IntoIterator<Item: Borrow<Member>>,
+    ) -> Result<(), Error> {
+        if links.len() != usize::from(view.answerers()) {
+            return Err(Misuse::WrongLength.into());
+        }
+        let mut links = links.iter_mut();
+        for member in answerers {
+            let link = links.next().ok_or(Misuse::WrongLength)?;
+            link.key = secret.pair_key(label, view.context(), me, &member.borrow().peer(), &[])?;
+        }
+        if links.next().is_some() { Err(Misuse::WrongLength.into()) } else { Ok(()) }
+    }
+
+    /// The key, for the ratchet.
+    pub fn key_mut(&mut self) -> &mut PairKey {
+        &mut self.key
+    }
+
+    /// Shares f, the polynomial of degree below `threshold` fixed by the answerers' own pads (stream
+    /// share), for one block of channels. The value at 0 is `at_zero` where it is given (shamir-agg: the
+    /// reading; then pads 1 … t−1 fix the rest) and otherwise follows from pads 1 … t (dcnet-core: the
+    /// self-mask).
+    ///
+    /// Gives back f(0) per channel, and hands to `correct` every answerer number a whose pad did not enter
+    /// f, with `f(a) − pad_a` per channel.
+    ///
+    /// # Errors
+    /// [`Misuse::BadParameter`] if the threshold is 0 or beyond the number of links.
+    pub fn share_block(
+        links: &mut [AnswererLink],
+        threshold: u8,
+        round: Round,
+        counter: u32,
+        at_zero: Option<[Field64; BLOCK]>,
+        mut correct: impl FnMut(u8, [Field64; BLOCK]) -> Result<(), Error>,
+    ) -> Result<[Field64; BLOCK], Error> {
+        let t = usize::from(threshold);
+        let given = t.checked_sub(usize::from(at_zero.is_some())).ok_or(Misuse::BadParameter)?;
+        if t == 0 || t > links.len() || links.len() > 255 {
+            return Err(Misuse::BadParameter.into());
+        }
+        for answerer in links.iter_mut() {
+            answerer.pads = pad::block(&answerer.key, round, Stream::Share, counter);
+        }
+        let (fixing, corrected) = links.split_at_mut_checked(given).ok_or(Misuse::BadParameter)?;
+        let first_number = threshold.wrapping_add(1).wrapping_sub(u8::from(at_zero.is_some()));
+        let mut zeros = at_zero.unwrap_or_default();
+        for (n, zero) in zeros.iter_mut().enumerate() {
+            let value = Self::extend(at_zero.is_some().then_some(*zero), fixing, corrected, n);
+            *zero = value;
+        }
+        for (number, answerer) in (first_number..=u8::MAX).zip(corrected.iter()) {
+            correct(number, answerer.pads)?;
+        }
+        for answerer in links.iter_mut() {
+            answerer.pads.zeroize();
+        }
+        Ok(zeros)
+    }
+
+    /// Turns the pads of `corrected` into corrections for channel n of the block, and returns f(0). The
+    /// polynomial is fixed at 0 … t−1 where f(0) is given, else at 1 … t; either way the fixed points are
+    /// consecutive and the corrected ones follow them.
+    fn extend(
+        at_zero: Option<Field64>,
+        fixing: &mut [AnswererLink],
+        corrected: &mut [AnswererLink],
+        n: usize,
+    ) -> Field64 {
+        let mut first = at_zero.unwrap_or_default();
+        let own = if at_zero.is_some() { Some(&mut first) } else { None };
+        let mut table = Table { first: own, rest: fixing, n };
+        let fixed = table.len();
+        for from in 0..fixed {
+            newton::difference(table.column().skip(from));
+        }
+        let zero = match at_zero {
+            Some(zero) => zero,
+            None => {
+                let zero = newton::backward(table.column());
+                newton::forward(table.column());
+                zero
+            }
+        };
+        for _ in 1..fixed {
+            newton::forward(table.column());
+        }
+        for answerer in corrected.iter_mut() {
+            let value = newton::forward(table.column());
+            if let Some(pad) = answerer.pads.get_mut(n) {
+                *pad = value - *pad;
+            }
+        }
+        first.zeroize();
+        zero
+    }
+}
+
+/// The difference table of one channel, kept where the pads were.
+struct Table<'a> {
+    first: Option<&'a mut Field64>,
+    rest: &'a mut [AnswererLink],
+    n: usize,
+}
+
+impl Table<'_> {
+    fn len(&self) -> usize {
+        self.rest.len().saturating_add(usize::from(self.first.is_some()))
+    }
+
+    fn column(&mut self) -> impl DoubleEndedIterator<Item = &mut Field64> {
+        let n = self.n;
+        let rest = self.rest.iter_mut().filter_map(move |a| a.pads.get_mut(n));
+        self.first.as_deref_mut().into_iter().chain(rest)
+    }
+}
+
+impl Zeroize for AnswererLink {
+    fn zeroize(&mut self) {
+        self.key.zeroize();
+        self.pads.zeroize();
+    }
+}
+
+impl Drop for AnswererLink {
+    fn drop(&mut self) {
+        self.zeroize();
+    }
+}
+
+impl ZeroizeOnDrop for AnswererLink {}
+
+impl fmt::Debug for AnswererLink {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("AnswererLink(..)")
+    }
+}

@@ -1,0 +1,269 @@
+//! Frames: a header, a payload, and a tag or a signature over both. Layouts: docs/wire.md.
+
+mod bytes;
+mod poly1305;
+mod tag;
+
+pub use bytes::{Reader, Writer};
+pub use tag::Tag;
+#[cfg(feature = "alloc")]
+pub(crate) use tag::one_time_keys;
+
+use crate::epoch::WIRE_VERSION;
+use crate::error::{Error, Fault, Malformed};
+use crate::id::{GroupId, PartyId, Protocol, Round};
+use crate::identity::{Identity, IdentityKey, Scope};
+use crate::key::PairKey;
+
+/// What a frame, and a signature over it, is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[repr(u8)]
+pub enum Kind {
+    /// dcnet-core: the signed sum of a meter's pads with missing neighbours.
+    Repair = 4,
+    /// A meter's masked reading, corrections or ciphertext of one round.
+    Contribution = 5,
+    /// An answerer's bound answer, to the utility.
+    Answer = 6,
+    /// A party's link key of an epoch.
+    LinkKey = 16,
+    /// The utility's commitment to roster and answerers of an epoch.
+    RosterRoot = 17,
+    /// Who is present in a round.
+    Open = 18,
+    /// The set that a round is summed over.
+    Close = 19,
+    /// An answerer's signature on the one set that it answers in a round.
+    SetStatement = 20,
+    /// cmt-ring: a member's token of a generation, sealed, from the concentrator.
+    Token = 36,
+    /// cmt-ring: a member's first key and its token's link key, sealed for the concentrator.
+    FirstKey = 37,
+    /// cmt-ring: who the members of a generation are, from the concentrator to each of them.
+    Seat = 38,
+    /// cmt-ring: the sum of first keys, the count and the tokens, from concentrator to supplier.
+    GroupKey = 39,
+    /// cmt-ring: a ring round begins.
+    Start = 40,
+    /// cmt-ring: δ, sealed for the successor.
+    Delta = 41,
+    /// threshold-elgamal: a decryption share.
+    DecryptionShare = 53,
+}
+
+impl TryFrom<u8> for Kind {
+    type Error = Error;
+
+    fn try_from(byte: u8) -> Result<Self, Error> {
+        Ok(match byte {
+            4 => Kind::Repair,
+            5 => Kind::Contribution,
+            6 => Kind::Answer,
+            16 => Kind::LinkKey,
+            17 => Kind::RosterRoot,
+            18 => Kind::Open,
+            19 => Kind::Close,
+            20 => Kind::SetStatement,
+            36 => Kind::Token,
+            37 => Kind::FirstKey,
+            38 => Kind::Seat,
+            39 => Kind::GroupKey,
+            40 => Kind::Start,
+            41 => Kind::Delta,
+            53 => Kind::DecryptionShare,
+            _ => return Err(Malformed::WrongKind.into()),
+        })
+    }
+}
+
+/// The flag byte of a header.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Flags(pub u8);
+
+impl Flags {
+    /// Bit 0, the transmission bit: the payload carries pads of the round.
+    pub const TRANSMISSION: u8 = 1;
+    /// Bits 1 and 2: the pass of a Close, and of the repair that answers it, less one.
+    pub const PASS_SHIFT: u8 = 1;
+    /// Bit 3: the final Close.
+    pub const FINAL: u8 = 8;
+}
+
+/// The first 16 bytes of every frame.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Header {
+    /// Which protocol.
+    pub protocol: Protocol,
+    /// What it is.
+    pub kind: Kind,
+    /// See [`Flags`].
+    pub flags: Flags,
+    /// Which group.
+    pub group: GroupId,
+    /// Who sends. (cmt-ring: the first four bytes of a token, never an id.)
+    pub sender: PartyId,
+    /// Which round; it tells the epoch.
+    pub round: Round,
+}
+
+impl Header {
+    /// Bytes of a header.
+    pub const LEN: usize = 16;
+
+    /// The header's bytes.
+    pub fn to_bytes(&self) -> [u8; Self::LEN] {
+        let [g0, g1, g2, g3] = self.group.0.to_le_bytes();
+        let [s0, s1, s2, s3] = self.sender.0.to_le_bytes();
+        let [r0, r1, r2, r3] = self.round.to_u32().to_le_bytes();
+        let (protocol, kind) = (self.protocol as u8, self.kind as u8);
+        [protocol, WIRE_VERSION, kind, self.flags.0, g0, g1, g2, g3, s0, s1, s2, s3, r0, r1, r2, r3]
+    }
+
+    /// Reads the first 16 bytes of a frame.
+    ///
+    /// # Errors
+    /// [`Malformed`] with the first field that is wrong.
+    pub fn parse(bytes: &[u8]) -> Result<Self, Error> {
+        let mut reader = Reader::new(bytes);
+        let protocol = Protocol::try_from(reader.u8()?)?;
+        if reader.u8()? != WIRE_VERSION {
+            return Err(Malformed::UnknownVersion.into());
+        }
+        Ok(Header {
+            protocol,
+            kind: Kind::try_from(reader.u8()?)?,
+            flags: Flags(reader.u8()?),
+            group: GroupId(reader.u32()?),
+            sender: PartyId(reader.u32()?),
+            round: Round::from(reader.u32()?),
+        })
+    }
+}
+
+/// What a receiver expects of a header before it looks for a key.
+#[derive(Clone, Copy, Debug)]
+pub struct Expect {
+    /// The protocol of the session.
+    pub protocol: Protocol,
+    /// The kind that this step takes.
+    pub kind: Kind,
+    /// The group of the session.
+    pub group: GroupId,
+    /// Flag bits that may be set; all others must be zero.
+    pub flags: u8,
+}
+
+/// A frame as received: its header can be read, its payload only through a check.
+#[derive(Clone, Copy, Debug)]
+pub struct Frame<'a, const TRAILER: usize> {
+    header: Header,
+    body: &'a [u8],
+    trailer: &'a [u8; TRAILER],
+}
+
+/// A frame that ends in a tag between its sender and the utility.
+pub type TaggedFrame<'a> = Frame<'a, { Tag::LEN }>;
+/// A frame that ends in an Ed25519 signature.
+pub type SignedFrame<'a> = Frame<'a, { Identity::SIGNATURE_LEN }>;
+
+impl<'a, const TRAILER: usize> Frame<'a, TRAILER> {
+    /// Splits bytes into header, payload and trailer, and compares the header with what is expected.
+    ///
+    /// # Errors
+    /// [`Malformed`]; [`Fault::WrongGroup`] blaming the claimed sender.
+    pub fn parse(bytes: &'a [u8], expect: &Expect) -> Result<Self, Error> {
+        let (body, trailer) = bytes.split_last_chunk::<TRAILER>().ok_or(Malformed::Truncated)?;
+        let header = Header::parse(body)?;
+        if header.protocol != expect.protocol {
+            return Err(Malformed::WrongProtocol.into());
+        }
+        if header.kind != expect.kind {
+            return Err(Malformed::WrongKind.into());
+        }
+        if header.flags.0 & !expect.flags != 0 {
+            return Err(Malformed::UnknownFlags.into());
+        }
+        if header.group != expect.group {
+            return Err(Fault::WrongGroup.of(header.sender));
+        }
+        Ok(Frame { header, body, trailer })
+    }
+
+    /// What the frame says of itself. Nothing of it is proven before a check.
+    pub fn header(&self) -> &Header {
+        &self.header
+    }
+
+    /// The whole payload before any check, for what the check itself depends on.
+    pub(crate) fn claimed(&self) -> Reader<'a> {
+        Reader::new(self.body.get(Header::LEN..).unwrap_or_default())
+    }
+}
+
+impl<'a> TaggedFrame<'a> {
+    /// The payload, if the tag is right under the key that sender and utility share.
+    ///
+    /// # Errors
+    /// [`Fault::BadTag`] blaming the claimed sender.
+    pub fn verify(&self, key: &PairKey) -> Result<Reader<'a>, Error> {
+        Tag::compute(key, &self.header, self.body).verify(self.header.sender, self.trailer)?;
+        Ok(self.claimed())
+    }
+}
+
+#[cfg(feature = "alloc")]
+impl<'a> TaggedFrame<'a> {
+    /// As [`TaggedFrame::verify`], with the one-time key made already.
+    pub(crate) fn verify_with(&self, one_time: &[u8; 32]) -> Result<Reader<'a>, Error> {
+        Tag::of(one_time, self.body).verify(self.header.sender, self.trailer)?;
+        Ok(self.claimed())
+    }
+}
+
+impl<'a> SignedFrame<'a> {
+    /// The payload, if the signature is right under the sender's identity.
+    ///
+    /// # Errors
+    /// [`Fault::BadSignature`] blaming the claimed sender.
+    pub fn verify(&self, identity: &IdentityKey, scope: &Scope<'_>) -> Result<Reader<'a>, Error> {
+        identity.verify(self.header.sender, self.header.kind, scope, self.body, self.trailer)?;
+        Ok(self.claimed())
+    }
+}
+
+impl<'a> Writer<'a> {
+    /// Starts a frame with its header.
+    ///
+    /// # Errors
+    /// [`Misuse::WrongLength`](crate::Misuse::WrongLength) if the buffer is too small.
+    pub fn frame(out: &'a mut [u8], header: &Header) -> Result<Self, Error> {
+        let mut writer = Writer::new(out);
+        writer.bytes(&header.to_bytes())?;
+        Ok(writer)
+    }
+
+    /// Ends a frame with its tag.
+    ///
+    /// # Errors
+    /// [`Misuse::WrongLength`](crate::Misuse::WrongLength) if the buffer is too small.
+    pub fn finish_tagged(mut self, header: &Header, key: &PairKey) -> Result<&'a mut [u8], Error> {
+        let tag = Tag::compute(key, header, self.written());
+        self.bytes(tag.as_bytes())?;
+        Ok(self.finish())
+    }
+
+    /// Ends a frame with a signature.
+    ///
+    /// # Errors
+    /// [`Misuse::WrongLength`](crate::Misuse::WrongLength) if the buffer is too small.
+    pub fn finish_signed(
+        mut self,
+        header: &Header,
+        identity: &Identity,
+        scope: &Scope<'_>,
+    ) -> Result<&'a mut [u8], Error> {
+        let signature = identity.sign(header.kind, scope, self.written());
+        self.bytes(&signature)?;
+        Ok(self.finish())
+    }
+}

@@ -1,0 +1,188 @@
+//! The whole lists, as utility and answerers hold them.
+
+use alloc::collections::BTreeSet;
+use alloc::vec::Vec;
+
+use super::link_key::{self, Forming};
+use super::{Inclusion, List, Member, RosterRoot, merkle};
+use crate::error::{Error, Fault, Misuse};
+use crate::id::{PartyId, Role, Round};
+use crate::identity::IdentityKey;
+
+/// A party whose certificate the application has checked.
+#[derive(Clone, Copy, Debug)]
+pub struct Certified {
+    /// Its id.
+    pub id: PartyId,
+    /// Its role.
+    pub role: Role,
+    /// Its identity.
+    pub identity: IdentityKey,
+}
+
+/// Gathers the signed link keys of an epoch.
+#[derive(Debug)]
+pub struct RosterBuilder {
+    forming: Forming,
+    members: Vec<Member>,
+    answerers: Vec<Member>,
+    ids: BTreeSet<PartyId>,
+    links: BTreeSet<[u8; 32]>,
+    identities: BTreeSet<[u8; 32]>,
+}
+
+impl RosterBuilder {
+    /// No party yet.
+    pub fn new(forming: Forming) -> Self {
+        RosterBuilder {
+            forming,
+            members: Vec::new(),
+            answerers: Vec::new(),
+            ids: BTreeSet::new(),
+            links: BTreeSet::new(),
+            identities: BTreeSet::new(),
+        }
+    }
+
+    /// Adds a party. Answerers get their numbers in the order of these calls, from 1.
+    ///
+    /// # Errors
+    /// As [`link_key::verify`]; [`Fault::ReservedId`] where id 0 and the utility's role do not go together;
+    /// [`Fault::DuplicateId`] for an id, [`Fault::CopiedKey`] for a link key or identity that another party
+    /// has, in any role: whoever comes later is to blame, since nobody can copy what is not yet announced.
+    /// Nothing was added then.
+    pub fn add(&mut self, party: &Certified, announcement: &[u8]) -> Result<(), Error> {
+        let Certified { id, role, identity } = *party;
+        if (id == PartyId::UTILITY) != (role == Role::Utility) {
+            return Err(Fault::ReservedId.of(id));
+        }
+        let link = link_key::verify(announcement, &self.forming, id, role, &identity)?;
+        let member = Member { id, role, identity, link };
+        if self.ids.contains(&id) {
+            return Err(Fault::DuplicateId.of(id));
+        }
+        if self.links.contains(&link.0) || self.identities.contains(&identity.0) {
+            return Err(Fault::CopiedKey.of(id));
+        }
+        self.ids.insert(id);
+        self.links.insert(link.0);
+        self.identities.insert(identity.0);
+        match role {
+            Role::Utility | Role::Meter => self.members.push(member),
+            Role::Holder | Role::Aggregator | Role::Trustee => self.answerers.push(member),
+        }
+        Ok(())
+    }
+
+    /// The finished lists.
+    ///
+    /// # Errors
+    /// [`Misuse::EmptyGroup`] without a meter; [`Misuse::UnknownParty`] without the utility;
+    /// [`Misuse::BadParameter`] for more than 255 answerers.
+    pub fn build(mut self) -> Result<Roster, Error> {
+        self.members.sort_by_key(|m| m.id);
+        let (utility, meters) = self.members.split_first().ok_or(Misuse::UnknownParty)?;
+        if utility.role != Role::Utility {
+            return Err(Misuse::UnknownParty.into());
+        }
+        if meters.is_empty() {
+            return Err(Misuse::EmptyGroup.into());
+        }
+        if self.answerers.len() > 255 {
+            return Err(Misuse::BadParameter.into());
+        }
+        Roster::assemble(self.forming, self.members, self.answerers)
+    }
+}
+
+/// Utility and meters, ascending by id, and the answerers by number.
+#[derive(Clone, Debug)]
+pub struct Roster {
+    forming: Forming,
+    members: Vec<Member>,
+    answerers: Vec<Member>,
+    member_leaves: Vec<merkle::Hash>,
+    answerer_leaves: Vec<merkle::Hash>,
+    roster_root: [u8; 32],
+    answerers_root: [u8; 32],
+}
+
+impl Roster {
+    fn assemble(forming: Forming, members: Vec<Member>, answerers: Vec<Member>) -> Result<Self, Error> {
+        let hash = |list: &[Member]| list.iter().map(|m| merkle::leaf(&m.leaf())).collect::<Vec<_>>();
+        let (member_leaves, answerer_leaves) = (hash(&members), hash(&answerers));
+        let commit = |list: List, leaves: &[merkle::Hash]| -> Result<[u8; 32], Error> {
+            let count = u32::try_from(leaves.len()).map_err(|_| Misuse::BadParameter)?;
+            Ok(list.commit(count, &merkle::root(leaves.iter().copied())))
+        };
+        Ok(Roster {
+            roster_root: commit(List::Roster, &member_leaves)?,
+            answerers_root: commit(List::Answerers, &answerer_leaves)?,
+            forming,
+            members,
+            answerers,
+            member_leaves,
+            answerer_leaves,
+        })
+    }
+
+    /// Where the lists belong.
+    pub fn forming(&self) -> &Forming {
+        &self.forming
+    }
+
+    /// The utility.
+    pub fn utility(&self) -> Option<&Member> {
+        self.members.first()
+    }
+
+    /// The meters, ascending by id: their index is the *position* that sets and graphs use.
+    pub fn meters(&self) -> &[Member] {
+        self.members.get(1..).unwrap_or_default()
+    }
+
+    /// The answerers; number a is at index a − 1.
+    pub fn answerers(&self) -> &[Member] {
+        &self.answerers
+    }
+
+    /// Position of a meter.
+    pub fn position(&self, id: PartyId) -> Option<usize> {
+        self.meters().binary_search_by_key(&id, |m| m.id).ok()
+    }
+
+    /// Commitment to utility and meters.
+    pub fn roster_root(&self) -> [u8; 32] {
+        self.roster_root
+    }
+
+    /// Commitment to the answerers.
+    pub fn answerers_root(&self) -> [u8; 32] {
+        self.answerers_root
+    }
+
+    /// What the utility signs for this epoch.
+    pub fn root(&self, last_round: Round, beacon_time: u64) -> RosterRoot {
+        let (roster_root, answerers_root) = (self.roster_root, self.answerers_root);
+        RosterRoot { last_round, roster_root, answerers_root, beacon_time }
+    }
+
+    /// Siblings that prove the leaf `index` of a list, for [`Roster::inclusion`].
+    pub fn path(&self, list: List, index: usize) -> Vec<merkle::Hash> {
+        merkle::path(self.leaves(list), index)
+    }
+
+    /// The proof that goes with a path.
+    pub fn inclusion<'a>(&self, list: List, index: u32, path: &'a [merkle::Hash]) -> Inclusion<'a> {
+        let leaves = self.leaves(list);
+        let count = u32::try_from(leaves.len()).unwrap_or(u32::MAX);
+        Inclusion { index, count, merkle_root: merkle::root(leaves.iter().copied()), path }
+    }
+
+    fn leaves(&self, list: List) -> &[merkle::Hash] {
+        match list {
+            List::Roster => &self.member_leaves,
+            List::Answerers => &self.answerer_leaves,
+        }
+    }
+}

@@ -1,0 +1,121 @@
+//! The hash chain of Opens and Closes, as one party follows it.
+
+use super::{Close, FrameHash, Open};
+use crate::error::{Error, Fault};
+use crate::id::{PartyId, Round};
+
+/// Last links that this party has seen. An unknown predecessor is accepted, since parties lose rounds; one
+/// that contradicts what was seen is refused, and caller keeps both frames as evidence.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Chain {
+    last_final: Option<(Round, FrameHash)>,
+    abandoned: Option<Round>,
+    open: Option<(Round, FrameHash)>,
+    closes: Option<(u8, FrameHash)>,
+}
+
+impl Chain {
+    /// Nothing seen yet.
+    pub const fn new() -> Self {
+        Chain { last_final: None, abandoned: None, open: None, closes: None }
+    }
+
+    /// The round that is open, if its final Close has not been seen.
+    pub fn open_round(&self) -> Option<Round> {
+        self.open.map(|(round, _)| round)
+    }
+
+    /// The last final Close.
+    pub fn last_final(&self) -> Option<(Round, FrameHash)> {
+        self.last_final
+    }
+
+    /// Takes an Open. Returns false for the same frame again, which changes nothing.
+    ///
+    /// # Errors
+    /// [`Fault::Contradiction`] for a second Open of a round; [`Fault::ChainBroken`] if it names another
+    /// predecessor than the one seen; [`Fault::RoundClosed`] for a round at or before the last closed.
+    pub fn open(&mut self, open: &Open<'_>) -> Result<bool, Error> {
+        let utility = PartyId::UTILITY;
+        if let Some((round, hash)) = self.open {
+            if round == open.round && hash == open.hash {
+                return Ok(false);
+            }
+            if round == open.round {
+                return Err(Fault::Contradiction.of(utility));
+            }
+            if open.round < round {
+                return Err(Fault::RoundClosed.of(utility));
+            }
+        }
+        if self.abandoned.is_some_and(|round| open.round <= round) {
+            return Err(Fault::RoundClosed.of(utility));
+        }
+        if let Some((round, hash)) = self.last_final {
+            if open.round <= round {
+                return Err(Fault::RoundClosed.of(utility));
+            }
+            match open.previous {
+                Some((previous, named)) if previous > round || (previous == round && named == hash) => {}
+                _ => return Err(Fault::ChainBroken.of(utility)),
+            }
+        }
+        self.open = Some((open.round, open.hash));
+        self.closes = None;
+        Ok(true)
+    }
+
+    /// Nothing of this round or an earlier one is accepted any more: the device has been off since it saw
+    /// this Close. The next Open has to name it if it was final; otherwise the round went on unseen, to
+    /// another Close or to none.
+    pub fn abandon(&mut self, round: Round, hash: FrameHash, is_final: bool) {
+        self.abandoned = self.abandoned.max(Some(round));
+        if is_final && self.last_final.is_none_or(|(last, _)| last < round) {
+            self.last_final = Some((round, hash));
+        }
+        if self.open.is_some_and(|(open, _)| open <= round) {
+            self.open = None;
+            self.closes = None;
+        }
+    }
+
+    /// Takes a Close of the open round. Returns false for the same frame again, which changes nothing.
+    ///
+    /// # Errors
+    /// [`Fault::NotExpected`] without an open round; [`Fault::WrongRound`]; [`Fault::Contradiction`] for a
+    /// second Close of a pass; [`Fault::ChainBroken`] for another predecessor or a pass that goes back.
+    pub fn close(&mut self, close: &Close<'_>) -> Result<bool, Error> {
+        let utility = PartyId::UTILITY;
+        let (round, open_hash) = match (self.open, self.last_final) {
+            (_, Some((round, hash))) if round == close.round => {
+                return if hash == close.hash { Ok(false) } else { Err(Fault::Contradiction.of(utility)) };
+            }
+            (Some(open), _) => open,
+            (None, _) => return Err(Fault::NotExpected.of(utility)),
+        };
+        if close.round != round {
+            return Err(Fault::WrongRound.of(utility));
+        }
+        match self.closes {
+            Some((pass, hash)) if pass == close.pass => {
+                return if hash == close.hash { Ok(false) } else { Err(Fault::Contradiction.of(utility)) };
+            }
+            Some((pass, _)) if close.pass < pass => return Err(Fault::ChainBroken.of(utility)),
+            Some((pass, hash)) if close.pass == pass.wrapping_add(1) && close.previous != hash => {
+                return Err(Fault::ChainBroken.of(utility));
+            }
+            None if close.pass == 1 && close.previous != open_hash => {
+                return Err(Fault::ChainBroken.of(utility));
+            }
+            _ => {}
+        }
+        if close.is_final {
+            self.last_final = Some((close.round, close.hash));
+            self.open = None;
+            self.closes = None;
+        } else {
+            self.closes = Some((close.pass, close.hash));
+        }
+        Ok(true)
+    }
+}

@@ -1,0 +1,165 @@
+//! What every party of an epoch knows.
+
+use crate::epoch::{Context, Epoch};
+use crate::error::{Error, Fault, Misuse};
+use crate::frame::{Expect, Flags, Header, Kind};
+use crate::id::{GroupId, PartyId, Protocol, Round};
+use crate::identity::Scope;
+use crate::params::GroupParams;
+use crate::roster::Member;
+
+/// Parameters, epoch and the utility, together with the context that follows from them.
+#[derive(Clone, Copy, Debug)]
+pub struct EpochView {
+    group: GroupParams,
+    epoch: Epoch,
+    context: Context,
+    utility: Member,
+    meters: u32,
+    answerers: u8,
+}
+
+impl EpochView {
+    /// The utility's entry and the two counts must have been checked against the pinned roots, with
+    /// [`Inclusion`](crate::roster::Inclusion) or by holding the whole [`Roster`](crate::roster::Roster).
+    ///
+    /// # Errors
+    /// [`Misuse::WrongRole`] if `utility` is not the utility; [`Misuse::EmptyGroup`]; [`Misuse::BadParameter`]
+    /// for more meters than the parameters allow; [`Misuse::RoundOutsideEpoch`].
+    pub fn new(
+        group: &GroupParams,
+        epoch: &Epoch,
+        utility: &Member,
+        meters: u32,
+        answerers: u8,
+    ) -> Result<Self, Error> {
+        if utility.id != PartyId::UTILITY {
+            return Err(Misuse::WrongRole.into());
+        }
+        if meters == 0 {
+            return Err(Misuse::EmptyGroup.into());
+        }
+        if meters > group.max_meters {
+            return Err(Misuse::BadParameter.into());
+        }
+        if epoch.last_round < epoch.first_round {
+            return Err(Misuse::RoundOutsideEpoch.into());
+        }
+        Ok(EpochView {
+            group: *group,
+            epoch: *epoch,
+            context: epoch.context(),
+            utility: *utility,
+            meters,
+            answerers,
+        })
+    }
+
+    /// That a roster is the one the epoch commits to.
+    ///
+    /// # Errors
+    /// [`Fault::BadProof`] blaming the utility, who hands rosters out.
+    #[cfg(feature = "alloc")]
+    pub fn check_roster(&self, roster: &crate::roster::Roster) -> Result<(), Error> {
+        let committed = (self.epoch.roster_root, self.epoch.answerers_root);
+        let same = (roster.roster_root(), roster.answerers_root()) == committed;
+        if same { Ok(()) } else { Err(Fault::BadProof.of(PartyId::UTILITY)) }
+    }
+
+    /// The group's parameters.
+    pub fn group(&self) -> &GroupParams {
+        &self.group
+    }
+
+    /// The epoch.
+    pub fn epoch(&self) -> &Epoch {
+        &self.epoch
+    }
+
+    /// Its context.
+    pub fn context(&self) -> &Context {
+        &self.context
+    }
+
+    /// The utility.
+    pub fn utility(&self) -> &Member {
+        &self.utility
+    }
+
+    /// Meters of the roster.
+    pub fn meters(&self) -> u32 {
+        self.meters
+    }
+
+    /// Answerers of the epoch.
+    pub fn answerers(&self) -> u8 {
+        self.answerers
+    }
+
+    /// Values of a reading.
+    pub fn channels(&self) -> usize {
+        self.group.channels.into()
+    }
+
+    /// What signatures of the epoch are bound to.
+    pub fn scope(&self) -> Scope<'_> {
+        Scope::Context(&self.context)
+    }
+
+    /// A header of this session.
+    pub fn header(&self, kind: Kind, flags: u8, sender: PartyId, round: Round) -> Header {
+        let (protocol, group) = (self.group.protocol, self.group.group);
+        Header { protocol, kind, flags: Flags(flags), group, sender, round }
+    }
+
+    /// What a receiver of this session expects.
+    pub fn expect(&self, kind: Kind, flags: u8) -> Expect {
+        Expect { protocol: self.group.protocol, kind, group: self.group.group, flags }
+    }
+
+    /// That the own step concerns a round of the epoch, near now.
+    ///
+    /// # Errors
+    /// [`Misuse::RoundOutsideEpoch`], [`Misuse::RoundFarFromNow`].
+    pub fn check_own_round(&self, now: Round, round: Round) -> Result<(), Error> {
+        if !self.epoch.contains(round) {
+            return Err(Misuse::RoundOutsideEpoch.into());
+        }
+        if !round.is_near(now) {
+            return Err(Misuse::RoundFarFromNow.into());
+        }
+        Ok(())
+    }
+
+    /// That a received frame concerns a round of the epoch, near now.
+    ///
+    /// # Errors
+    /// [`Fault::WrongEpoch`], [`Fault::RoundFarFromNow`], blaming the sender.
+    pub fn check_received_round(&self, now: Round, header: &Header) -> Result<(), Error> {
+        if !self.epoch.contains(header.round) {
+            return Err(Fault::WrongEpoch.of(header.sender));
+        }
+        if !header.round.is_near(now) {
+            return Err(Fault::RoundFarFromNow.of(header.sender));
+        }
+        Ok(())
+    }
+
+    /// Ratchet step of a round of the epoch.
+    ///
+    /// # Errors
+    /// [`Misuse::RoundOutsideEpoch`].
+    pub fn step(&self, round: Round) -> Result<u32, Error> {
+        self.epoch.step(round, self.group.rounds_per_step)
+    }
+
+    /// The protocol of the session.
+    pub fn protocol(&self) -> Protocol {
+        self.group.protocol
+    }
+
+    /// The group of the session.
+    pub fn group_id(&self) -> GroupId {
+        self.group.group
+    }
+}

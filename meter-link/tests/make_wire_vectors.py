@@ -1,0 +1,79 @@
+#!/usr/bin/env python3
+"""Writes tests/vectors/wire-v1.json: good frames, and bad ones with the error that each must give.
+
+    python3 meter-link/tests/make_wire_vectors.py --reference ../shared/reference
+
+Deterministic in --seed. Built on the reference's plain-Python arithmetic and docs/wire.md only. Errors read
+"malformed X" or "fault X by ID", with the names of the Rust enums.
+"""
+import argparse
+import json
+import pathlib
+import sys
+
+HERE = pathlib.Path(__file__).parent
+
+
+def arguments():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--reference", required=True, help="folder of primitives.py and protocols.py")
+    parser.add_argument("--seed", default="wire")
+    parser.add_argument("--out", default=HERE / "vectors" / "wire-v1.json")
+    return parser.parse_args()
+
+
+if __name__ == "__main__":
+    ARGUMENTS = arguments()
+    sys.dont_write_bytecode = True
+    sys.path[:0] = [str(HERE / "wire_vectors"), ARGUMENTS.reference]
+
+import cases_roster as roster  # noqa: E402
+import cases_round as rounds  # noqa: E402
+import cases_small as small  # noqa: E402
+import format_v1 as w  # noqa: E402
+from world import Stream, World  # noqa: E402
+
+
+def jsonable(value):
+    if isinstance(value, (bytes, bytearray)):
+        return value.hex()
+    if isinstance(value, dict):
+        return {str(k): jsonable(v) for k, v in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [jsonable(v) for v in value]
+    return value
+
+
+def main():
+    w.selftest()
+    rng = Stream(ARGUMENTS.seed)
+    dcnet = World(rng, protocol=1, meters=40, answerers=4, threshold=3, channels=2, role=w.HOLDER, query_kind=1)
+    shamir = World(rng, protocol=2, meters=9, answerers=9, threshold=6, channels=5, role=w.AGGREGATOR, query_kind=2)
+    alone = World(rng, protocol=1, meters=3, answerers=0, threshold=0, channels=1, role=w.HOLDER, query_kind=1)
+    worlds = [dcnet, shamir, alone]
+    vectors = {
+        "seed": ARGUMENTS.seed,
+        "worlds": [world.json() for world in worlds],
+        "link_keys": roster.link_keys(rng, worlds),
+        "roster_roots": roster.roster_roots(rng, worlds),
+        "proofs": roster.proofs(rng, worlds),
+        "signatures": small.signatures(rng, dcnet),
+        "frames": small.frames(rng, dcnet, shamir),
+        "sealed": small.sealed(rng, dcnet),
+        "sets": small.sets(rng),
+        "quorums": small.quorums(),
+        "records": small.records(rng, dcnet),
+        "opens": rounds.opens(rng, worlds),
+        "closes": rounds.closes(rng, worlds),
+        "answers": rounds.answers(rng, worlds),
+    }
+    with open(ARGUMENTS.out, "w", encoding="ascii") as out:
+        json.dump(jsonable(vectors), out, indent=0, sort_keys=True)
+        out.write("\n")
+    for name, section in vectors.items():
+        if isinstance(section, dict):
+            print(name, {k: len(v) for k, v in section.items() if isinstance(v, list)})
+
+
+if __name__ == "__main__":
+    main()

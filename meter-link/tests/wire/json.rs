@@ -1,0 +1,83 @@
+//! The vector file.
+
+use std::sync::LazyLock;
+
+use meter_link::Error;
+use serde_json::Value;
+
+static FILE: LazyLock<Value> = LazyLock::new(|| {
+    let text = std::fs::read(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/vectors/wire-v1.json")).unwrap();
+    serde_json::from_slice(&text).unwrap()
+});
+
+pub(crate) fn section(name: &str) -> &'static Value {
+    &FILE[name]
+}
+
+/// The rows of a list that must not be empty.
+pub(crate) fn rows<'a>(of: &'a Value, name: &str) -> &'a [Value] {
+    let rows = of[name].as_array().unwrap();
+    assert!(!rows.is_empty(), "{name}");
+    rows
+}
+
+pub(crate) fn bytes(value: &Value) -> Vec<u8> {
+    hex::decode(value.as_str().unwrap()).unwrap()
+}
+
+pub(crate) fn array<const N: usize>(value: &Value) -> [u8; N] {
+    bytes(value).try_into().unwrap()
+}
+
+pub(crate) fn int(value: &Value) -> u64 {
+    value.as_u64().unwrap()
+}
+
+pub(crate) fn id(value: &Value) -> u32 {
+    int(value).try_into().unwrap()
+}
+
+pub(crate) fn ints(value: &Value) -> Vec<u64> {
+    value.as_array().unwrap().iter().map(int).collect()
+}
+
+/// One bool a position, false where the row says absent.
+pub(crate) fn members(total: usize, absent: &Value) -> Vec<bool> {
+    let absent = ints(absent);
+    (0..total as u64).map(|p| !absent.contains(&p)).collect()
+}
+
+/// An error in the words of the file.
+pub(crate) fn name(error: &Error) -> String {
+    match error {
+        Error::Malformed(malformed) => format!("malformed {malformed:?}"),
+        Error::Fault { culprit, fault } => format!("fault {fault:?} by {culprit}"),
+        other => format!("{other:?}"),
+    }
+}
+
+/// That a row's frame gives the row's error.
+pub(crate) fn refused<T>(row: &Value, result: Result<T, Error>) {
+    let expected = row["error"].as_str().unwrap();
+    match result {
+        Ok(_) => panic!("{}: accepted, expected {expected}", row["case"]),
+        Err(error) => assert_eq!(name(&error), expected, "{}", row["case"]),
+    }
+}
+
+/// The section's cuts and flipped bits of one good frame.
+pub(crate) fn edges<T>(section: &Value, good: &[u8], accept: impl Fn(&[u8]) -> Result<T, Error>) {
+    assert!(accept(good).is_ok());
+    for row in rows(section, "cuts") {
+        for len in int(&row["start"])..int(&row["below"]) {
+            refused(row, accept(&good[..len as usize]));
+        }
+    }
+    for row in rows(section, "flips") {
+        for bit in (8 * int(&row["start"])..8 * int(&row["below"])).step_by(int(&row["step"]) as usize) {
+            let mut bad = good.to_vec();
+            bad[(bit / 8) as usize] ^= 1 << (bit % 8);
+            refused(row, accept(&bad));
+        }
+    }
+}

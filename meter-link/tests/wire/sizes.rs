@@ -1,0 +1,70 @@
+//! The sizes that docs/wire.md states.
+
+use meter_link::answer::{Answerer, Quorum};
+use meter_link::frame::Tag;
+use meter_link::roster::{Member, RosterRoot, link_key};
+use meter_link::round::{CloseFields, OpenFields};
+use meter_link::{
+    Epoch, EpochView, GroupConfig, GroupId, GroupParams, Header, Identity, IdentityKey, LinkPublic, PartyId,
+    Protocol, Role, Round, Session,
+};
+
+const DOCUMENT: &str = include_str!("../../docs/wire.md");
+
+fn view(meters: u32) -> EpochView {
+    let group = GroupParams::new(GroupConfig::new(Protocol::Dcnet, GroupId(1))).unwrap();
+    let round = Round::from(0);
+    let epoch = Epoch {
+        session: Session([1; 32]),
+        epoch: 0,
+        first_round: round,
+        last_round: round,
+        roster_root: [2; 32],
+        answerers_root: [3; 32],
+        beacon: [4; 32],
+    };
+    let (identity, link) = (IdentityKey([5; 32]), LinkPublic([6; 32]));
+    let utility = Member { id: PartyId::UTILITY, role: Role::Utility, identity, link };
+    EpochView::new(&group, &epoch, &utility, meters, 4).unwrap()
+}
+
+/// Bytes of an Open and of a final Close with so many meters absent.
+fn measured(meters: u32, absent: u32) -> [usize; 2] {
+    let (view, identity) = (view(meters), Identity::from_bytes(&mut [7; 32]));
+    let step = meters / absent.max(1);
+    let present: Vec<bool> = (0..meters).map(|p| p % step != 1 || p / step >= absent).collect();
+    assert_eq!(present.iter().filter(|p| !**p).count(), absent as usize);
+    let round = Round::from(0);
+    let mut out = vec![0; OpenFields::max_len(meters)];
+    let open = OpenFields { round, previous: None, present: &present };
+    let open = open.sign(&view, &identity, &mut out).unwrap().len();
+    let mut out = vec![0; CloseFields::max_len(meters, 4)];
+    let quorum = Some(Quorum::new(&[1, 2, 3]).unwrap());
+    let close = CloseFields { round, pass: 1, previous: [0; 32], quorum, is_final: true, set: &present };
+    [open, close.sign(&view, &identity, &mut out).unwrap().len()]
+}
+
+#[test]
+fn sizes_of_the_documentation() {
+    for meters in [240, 1000] {
+        let columns = [0, 5, meters / 20].map(|absent| measured(meters, absent));
+        let [open, close] = [0, 1].map(|kind| columns.map(|c| c[kind].to_string()).join(" | "));
+        for row in [
+            format!("| Open, n = {meters} | {open} |"),
+            format!("| Close, final, 4 answerers, n = {meters} | {close} |"),
+        ] {
+            assert!(DOCUMENT.contains(&row), "{row}");
+        }
+    }
+    let framed = |elements: usize| Header::LEN + 8 * elements + Tag::LEN;
+    for (name, len) in [
+        ("dcnet contribution, c = 4, t = 3", framed(1 + 4 - 3)),
+        ("shamir contribution, m = 4, t = 3", framed(4 - 3 + 1)),
+        ("repair", framed(1)),
+        ("bound answer, 4 answerers", Answerer::answer_len(&view(240))),
+        ("link key", link_key::LEN),
+        ("roster root", RosterRoot::LEN),
+    ] {
+        assert!(DOCUMENT.contains(&format!("| {name} | {len} |")), "{name} {len}");
+    }
+}
