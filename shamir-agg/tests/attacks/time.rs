@@ -1,0 +1,143 @@
+//! Replays, reboots, and readings that are used twice.
+
+use meter_link::{HighWater, Misuse, Round};
+use shamir_agg::{Error, Fault};
+
+use crate::adversary::{Bare, by_hand};
+use crate::group::{Device, FIRST, LAST, Plan, World, element, readings, truth};
+use crate::{any_three, begun, blamed, one};
+
+const USED: Error = Error::Misuse(Misuse::TimeAlreadyUsed);
+
+/// Two frames of one round under one pad: their difference is that of the readings, up to the Lagrange
+/// coefficient that f(0) has at the aggregator's point.
+fn difference(first: &[u8], second: &[u8]) -> i64 {
+    // At a = 3 of the points 0, 1, 2.
+    let weight = meter_link::field::lagrange::coefficient(&[0, 1, 2], 0, 3).unwrap();
+    ((element(first, 0, 0) - element(second, 0, 0)) * weight.invert()).centred()
+}
+
+#[test]
+fn retransmission_with_a_new_reading() {
+    let plan = Plan::of(3, 1);
+    let mut device = plan.device(0);
+    let (first, _) = device.contribute(FIRST, &[5000]).unwrap();
+    assert_eq!(device.contribute(FIRST, &[4000]), Err(USED));
+
+    // A device without the mark.
+    device.mark = HighWater::new();
+    let (second, _) = device.contribute(FIRST, &[4000]).unwrap();
+    assert_eq!(difference(&first, &second), 1000);
+
+    // The utility takes one of them.
+    let mut collecting = World::new(plan).open(FIRST, &[]);
+    let id = plan.meter_ids()[0];
+    assert_eq!(collecting.accept(&first), Ok(id));
+    assert_eq!(collecting.accept(&second), Err(Fault::Contradiction.of(id)));
+    assert_eq!(collecting.accept(&first), Ok(id));
+}
+
+/// The power goes between the record and the frame: the frame may have been sent or not.
+#[test]
+fn reboot_between_store_and_send() {
+    let plan = Plan::of(3, 1);
+    let (first, record) = plan.device(0).contribute(FIRST, &[5000]).unwrap();
+
+    let (second, _) = plan.device(0).contribute(FIRST, &[4000]).unwrap();
+    assert_eq!(difference(&first, &second), 1000);
+
+    let mut rebooted: Device = plan.device(0);
+    rebooted.mark.replay(&record).unwrap();
+    for round in [FIRST - 1, FIRST] {
+        assert!(rebooted.contribute(round, &[4000]).is_err());
+    }
+    assert_eq!(rebooted.contribute(FIRST, &[4000]), Err(USED));
+    assert!(rebooted.contribute(FIRST + 1, &[4000]).is_ok());
+}
+
+/// Two groups that overlap in all but one meter: their sums differ by its reading.
+#[test]
+fn one_reading_in_two_groups() {
+    let (small, large) = (Plan { group: 8, seed: 9, ..any_three(3) }, any_three(4));
+    let sums = |worlds: &mut [World; 2]| {
+        let all = readings(&large, FIRST);
+        let first = worlds[0].round(FIRST, &all, &[]).unwrap().values[0];
+        (all.clone(), first, worlds[1].round(FIRST, &all[..3], &[]).unwrap().values[0])
+    };
+    let mut worlds = [large, small].map(World::new);
+    let (all, first, second) = sums(&mut worlds);
+    assert_eq!(first - second, one(&all, 3));
+
+    // The same devices, each with its one mark.
+    let mut worlds = [large, small].map(World::new);
+    worlds[0].round(FIRST, &all, &[]).unwrap();
+    for i in 0..3 {
+        let mark = core::mem::take(&mut worlds[0].devices[i].mark);
+        worlds[1].devices[i].mark = mark;
+        assert_eq!(worlds[1].devices[i].contribute(FIRST, &[one(&all, i)]), Err(USED));
+    }
+    let all = readings(&small, FIRST + 1);
+    assert_eq!(worlds[1].round(FIRST + 1, &all, &[]).unwrap().values, truth(&all));
+}
+
+#[test]
+fn replayed_and_contradicting_opens() {
+    let mut world = World::new(any_three(4));
+    let now = Round::from(FIRST);
+    let (_, _, open) = begun(&mut world, FIRST);
+    // Byte for byte it may come again; another one of the round may not.
+    world.aggregator(1).open(now, &open).unwrap();
+    let other = world.forger.open(FIRST, None, &world.all_but(&[0]));
+    assert_eq!(world.aggregator(1).open(now, &other), Err(blamed(Fault::Contradiction)));
+
+    let next = world.forger.open(FIRST + 1, None, &world.everybody());
+    world.aggregator(1).open(now, &next).unwrap();
+    assert_eq!(world.aggregator(1).open(now, &open), Err(blamed(Fault::RoundClosed)));
+    let close = world.forger.close(FIRST + 1, &next, &[1, 2, 3], &world.everybody());
+    let _ = world.aggregator(1).answer(now, &close).unwrap().stored();
+}
+
+/// An Open for the last round would silence a group for good; one for an old round would revive it.
+#[test]
+fn open_of_a_far_round() {
+    let mut world = World::new(any_three(4));
+    let now = Round::from(FIRST + 10);
+    for round in [LAST, FIRST + 13, FIRST + 7] {
+        let open = world.forger.open(round, None, &world.everybody());
+        assert_eq!(world.aggregator(1).open(now, &open), Err(blamed(Fault::RoundFarFromNow)));
+    }
+    for round in [FIRST - 1, LAST + 1] {
+        let open = world.forger.open(round, None, &world.everybody());
+        let result = world.aggregator(1).open(Round::from(round), &open);
+        assert_eq!(result, Err(blamed(Fault::WrongEpoch)));
+    }
+    let readings = readings(&world.plan, FIRST + 10);
+    assert_eq!(world.round(FIRST + 10, &readings, &[]).unwrap().values, truth(&readings));
+}
+
+/// The Close of an old round, when the aggregator is at a later one.
+#[test]
+fn close_of_another_round_or_another_open() {
+    let mut world = World::new(any_three(4));
+    let now = Round::from(FIRST + 1);
+    let (_, _, old) = begun(&mut world, FIRST);
+    let (_, _, open) = begun(&mut world, FIRST + 1);
+    let all = world.everybody();
+    let late = world.forger.close(FIRST, &old, &[1, 2, 3], &all);
+    assert_eq!(world.aggregator(1).answer(now, &late).unwrap_err(), blamed(Fault::NotExpected));
+    let elsewhere = world.forger.close(FIRST + 1, &old, &[1, 2, 3], &all);
+    assert_eq!(world.aggregator(1).answer(now, &elsewhere).unwrap_err(), blamed(Fault::ChainBroken));
+    let right = world.forger.close(FIRST + 1, &open, &[1, 2, 3], &all);
+    let _ = world.aggregator(1).answer(now, &right).unwrap().stored();
+}
+
+/// A contribution of one round does not open in another: pads are of their round.
+#[test]
+fn contribution_in_another_round() {
+    let mut world = World::new(any_three(4));
+    let (_, frames, _) = begun(&mut world, FIRST);
+    let next = Bare::new(&world.plan, FIRST + 1);
+    let all = world.everybody();
+    let opened = by_hand(&world.plan, &frames, &all, &next.weighted(&[1, 2, 3], &all), &[1, 2, 3]);
+    assert!(opened.unsigned_abs() > 4 * world.plan.max_reading);
+}
