@@ -1,0 +1,289 @@
+//! The utility: collects contributions, closes the set in at most three passes, adds what the quorum answers.
+
+use alloc::sync::Arc;
+use alloc::vec::Vec;
+
+use meter_link::answer::{AnswerKind, Opening, Quorum, weighted_corrections};
+use meter_link::collect::{Collected, Collecting, Collection};
+use meter_link::field::add_assign;
+use meter_link::frame::{Flags, Kind};
+use meter_link::head::{Head, Parties, Sum, count};
+use meter_link::roster::Roster;
+use meter_link::round::{CloseFields, FrameHash, frame_hash};
+use meter_link::{EpochView, Error, Field64, Identity, LinkSecret, Misuse, PartyId, Round};
+
+use crate::graph;
+use crate::params::Params;
+
+/// The utility of one epoch.
+#[derive(Debug)]
+pub struct Utility {
+    params: Params,
+    head: Head,
+    graph_seed: [u8; 32],
+}
+
+impl Utility {
+    /// Makes the frame keys with all parties, and wipes the link secret.
+    ///
+    /// # Errors
+    /// As [`Head::new`].
+    pub fn new(
+        params: &Params,
+        view: &EpochView,
+        identity: Identity,
+        link: LinkSecret,
+        roster: Roster,
+    ) -> Result<Self, Error> {
+        params.check(view)?;
+        let graph_seed = graph::seed(view.context());
+        Ok(Utility { params: *params, head: Head::new(view, identity, link, roster)?, graph_seed })
+    }
+
+    /// Opens a round for the meters marked in `present`, one bool a position.
+    ///
+    /// # Errors
+    /// As [`Head::open`].
+    pub fn open(&self, now: Round, round: Round, present: &[bool]) -> Result<Collecting, Error> {
+        self.head.open(now, round, present, self.params.words())
+    }
+
+    /// Closes the set over the contributions that are here. If nobody is missing this Close is final;
+    /// otherwise neighbours of the missing repair first. The caller's deadline has passed.
+    ///
+    /// # Errors
+    /// [`Error::Quorum`] if the set is smaller than the rules allow;
+    /// [`Misuse::BadQuorum`] for a quorum that is not t numbers within 1 … c.
+    pub fn close(&self, round: Collecting, quorum: &Quorum) -> Result<Closing, Error> {
+        let Collected { round, open, present, set, contributions } = round.end();
+        let state = Pass { round, present, contributions, previous: open, number: 1, set };
+        self.pass(state, None, quorum)
+    }
+
+    /// Ends a pass: meters whose repair is not here leave the set. If none had to, the Close is final.
+    ///
+    /// # Errors
+    /// As [`Utility::close`]; [`Error::Quorum`] also if the third pass leaves repairs missing: the round is
+    /// lost.
+    pub fn close_again(&self, round: Repairing, quorum: &Quorum) -> Result<Closing, Error> {
+        let Repairing { state, repairs, expected, frame } = round;
+        let kept = |((member, expected), here): ((&bool, &bool), &bool)| *member && (*here || !*expected);
+        let set: Vec<bool> = state.set.iter().zip(&expected).zip(repairs.here()).map(kept).collect();
+        let settled = set == state.set;
+        let number = state.number.wrapping_add(1);
+        let sum = settled.then(|| repairs.sum(&set));
+        let state = Pass { set, previous: frame_hash(&frame), number, ..state };
+        self.pass(state, sum, quorum)
+    }
+
+    /// The next Close: final if nobody of the Open is missing, or all repairs of this very set are here.
+    fn pass(&self, state: Pass, repairs: Option<Vec<Field64>>, quorum: &Quorum) -> Result<Closing, Error> {
+        let (have, need) = (count(&state.set), count(&state.present));
+        let is_final = repairs.is_some() || have == need;
+        if !is_final && state.number >= CloseFields::MAX_PASSES {
+            return Err(Error::Quorum { have, need });
+        }
+        if !is_final {
+            let frame = self.sign(&state, None)?;
+            let expected = self.repairers(&state)?;
+            let pass = state.number.wrapping_sub(1) << Flags::PASS_SHIFT;
+            let repairs = Collection::new(
+                self.head.parties(),
+                state.round,
+                Kind::Repair,
+                Flags::TRANSMISSION | pass,
+                self.params.group().channels.into(),
+                expected.clone(),
+            );
+            return Ok(Closing::Repairing(Repairing { state, repairs, expected, frame }));
+        }
+        self.check_quorum(quorum)?;
+        let frame = self.sign(&state, Some(*quorum))?;
+        let channels = self.head.view().channels();
+        let mut masked = state.contributions.sum(&state.set);
+        let corrections = masked.split_off(channels.min(masked.len()));
+        for (sum, repair) in masked.iter_mut().zip(repairs.unwrap_or_default()) {
+            *sum -= repair;
+        }
+        let digest = self.head.digest(&state.set);
+        Ok(Closing::Final(Closed {
+            parties: Arc::clone(self.head.parties()),
+            threshold: self.params.threshold().threshold(),
+            opening: Opening::new(state.round, AnswerKind::DcnetRound, digest, *quorum),
+            state,
+            digest,
+            masked,
+            corrections,
+            frame,
+        }))
+    }
+
+    fn check_quorum(&self, quorum: &Quorum) -> Result<(), Error> {
+        let right = quorum.len() == self.params.threshold().threshold();
+        if right { Ok(()) } else { Err(Misuse::BadQuorum.into()) }
+    }
+
+    fn sign(&self, state: &Pass, quorum: Option<Quorum>) -> Result<Vec<u8>, Error> {
+        let fields = CloseFields {
+            round: state.round,
+            pass: state.number,
+            previous: state.previous,
+            quorum,
+            is_final: quorum.is_some(),
+            set: &state.set,
+        };
+        self.head.close(&fields, &state.present)
+    }
+
+    /// Meters of the set with a neighbour that is present but not in it.
+    fn repairers(&self, state: &Pass) -> Result<Vec<bool>, Error> {
+        let total = self.head.view().meters();
+        let missing = || (0u32..).zip(state.present.iter().zip(&state.set)).filter(|(_, (p, s))| **p && !**s);
+        if graph::is_complete(total, self.params.degree()) {
+            return Ok(state.set.clone());
+        }
+        let mut expected = alloc::vec![false; state.set.len()];
+        let mut around = alloc::vec![0u32; self.params.degree() as usize];
+        for (position, _) in missing() {
+            let n = graph::neighbours(position, total, self.params.degree(), &self.graph_seed, &mut around)?;
+            for place in around.iter().take(n) {
+                if let Some(expected) = expected.get_mut(*place as usize) {
+                    *expected = true;
+                }
+            }
+        }
+        for (expected, member) in expected.iter_mut().zip(&state.set) {
+            *expected &= *member;
+        }
+        Ok(expected)
+    }
+
+    /// Asks another quorum for the same set: some of the first did not answer.
+    ///
+    /// # Errors
+    /// [`Misuse::BadQuorum`].
+    pub fn ask(&self, closed: &mut Closed, quorum: &Quorum) -> Result<(), Error> {
+        self.check_quorum(quorum)?;
+        closed.frame = self.sign(&closed.state, Some(*quorum))?;
+        closed.opening = Opening::new(closed.state.round, AnswerKind::DcnetRound, closed.digest, *quorum);
+        Ok(())
+    }
+
+    /// A quorum of the holders that `reachable` allows.
+    ///
+    /// # Errors
+    /// [`Error::Quorum`] if there are fewer than t.
+    pub fn quorum(&self, reachable: impl Fn(u8) -> bool) -> Result<Quorum, Error> {
+        self.head.quorum(self.params.threshold().threshold(), reachable)
+    }
+
+    /// The sum, once the quorum has answered; the next Open names this round's final Close.
+    ///
+    /// # Errors
+    /// [`Error::Quorum`] while answers are missing; [`Error::Inconsistent`] if the sum lies outside what so many
+    /// meters can have sent, which only wrong answers, repairs or contributions do.
+    pub fn record(&mut self, closed: &Closed) -> Result<Sum, Error> {
+        let sum = closed.sum()?;
+        self.head.record(closed.state.round, &closed.frame)?;
+        Ok(sum)
+    }
+}
+
+/// What lasts over the passes of a round.
+#[derive(Debug)]
+struct Pass {
+    round: Round,
+    present: Vec<bool>,
+    contributions: Collection,
+    /// Hash of the Open or of the Close before.
+    previous: FrameHash,
+    number: u8,
+    set: Vec<bool>,
+}
+
+/// What a Close leads to.
+#[derive(Debug)]
+pub enum Closing {
+    /// Neighbours of the missing are to repair.
+    Repairing(Repairing),
+    /// The quorum is to answer.
+    Final(Closed),
+}
+
+/// A round that takes repairs.
+#[derive(Debug)]
+pub struct Repairing {
+    state: Pass,
+    repairs: Collection,
+    expected: Vec<bool>,
+    frame: Vec<u8>,
+}
+
+impl Repairing {
+    /// The signed Close that is not final, for the meters.
+    pub fn frame(&self) -> &[u8] {
+        &self.frame
+    }
+
+    /// Takes a repair; the same frame again changes nothing.
+    ///
+    /// # Errors
+    /// As [`Collection::accept`].
+    pub fn accept(&mut self, frame: &[u8]) -> Result<PartyId, Error> {
+        self.repairs.accept(frame)
+    }
+
+    /// Meters whose repair has not come.
+    pub fn missing(&self) -> impl Iterator<Item = PartyId> {
+        self.repairs.missing()
+    }
+}
+
+/// A round whose set is final.
+#[derive(Debug)]
+pub struct Closed {
+    parties: Arc<Parties>,
+    threshold: u8,
+    state: Pass,
+    digest: [u8; 32],
+    /// Σ y − Σ repairs, per channel.
+    masked: Vec<Field64>,
+    corrections: Vec<Field64>,
+    frame: Vec<u8>,
+    opening: Opening,
+}
+
+impl Closed {
+    /// The signed final Close, for all parties.
+    pub fn frame(&self) -> &[u8] {
+        &self.frame
+    }
+
+    /// Takes a holder's answer.
+    ///
+    /// # Errors
+    /// As [`Opening::accept`].
+    pub fn accept(&mut self, frame: &[u8]) -> Result<u8, Error> {
+        self.opening.accept(self.parties.view(), self.parties.answerers(), frame)
+    }
+
+    /// Holders of the quorum that have not answered, by number.
+    pub fn missing(&self) -> impl Iterator<Item = u8> {
+        self.opening.missing()
+    }
+
+    fn sum(&self) -> Result<Sum, Error> {
+        let view = self.parties.view();
+        let channels = view.channels();
+        let mut mask = self.opening.sum(channels)?;
+        let corrections = weighted_corrections(self.opening.quorum(), channels, |number| {
+            let row = usize::from(number.checked_sub(self.threshold)?.checked_sub(1)?);
+            self.corrections.chunks_exact(channels).nth(row)
+        })?;
+        add_assign(&mut mask, &corrections);
+        let values: Vec<i64> = self.masked.iter().zip(mask).map(|(y, b)| (*y - b).centred()).collect();
+        let meters = count(&self.state.set);
+        view.group().check_sums(&values, meters)?;
+        Ok(Sum { round: self.state.round, values, meters })
+    }
+}
