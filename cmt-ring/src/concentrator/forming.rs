@@ -1,0 +1,293 @@
+//! A generation in the making.
+
+use alloc::collections::{BTreeMap, BTreeSet};
+use alloc::vec::Vec;
+use core::fmt;
+
+use meter_link::frame::{Header, Kind, Tag, Writer};
+use meter_link::key::{Label, LinkSecret, PairKey};
+use meter_link::{EpochView, Fault as LinkFault, LinkPublic, PartyId, Prepared, Round, set};
+use rand_core::CryptoRng;
+use zeroize::Zeroizing;
+
+use crate::error::{Error, Fault, Misuse};
+use crate::generation::{self, Generation, GenerationRecord, Purpose};
+use crate::key::Words;
+use crate::message::{self, LINK, Sealed, TOKEN_LEN, WORD};
+use crate::meter::{Meter, Share};
+use crate::order::{Listed, Order};
+use crate::params::Params;
+use crate::seat::{Lead, Seat};
+use crate::token::Token;
+
+/// Issues tokens and gathers first keys. A generation that misses a first key at the caller's deadline is
+/// dropped; the next one leaves that member out.
+pub struct Forming<const C: usize = 1> {
+    params: Params,
+    view: EpochView,
+    me: PartyId,
+    generation: Generation,
+    from: Round,
+    set: Vec<bool>,
+    group_key: Words<C>,
+    supplier_seal: PairKey,
+    /// By id; not the concentrator itself.
+    members: BTreeMap<PartyId, Member>,
+    own: (Token, LinkPublic),
+    seat: Seat<C>,
+}
+
+struct Member {
+    token: Token,
+    token_frame: [u8; TOKEN_LEN],
+    seal_key: PairKey,
+    tag_key: PairKey,
+    answer: Option<Answer>,
+}
+
+/// What is kept of a FirstKey frame; k_1 goes into K at once.
+struct Answer {
+    seal: [u8; Tag::LEN],
+    token_link: LinkPublic,
+}
+
+/// A formed ring's frames, to be sent.
+pub struct Formed {
+    /// To the supplier.
+    pub group_key: Vec<u8>,
+    /// To each member but the concentrator.
+    pub seats: Vec<(PartyId, Vec<u8>)>,
+}
+
+impl<const C: usize> Forming<C> {
+    /// Begins a generation from round `from` on with these members, who include the concentrator `meter`. Its
+    /// tokens can be had once the record is stored.
+    ///
+    /// # Errors
+    /// [`Misuse::GenerationUsed`]; [`Misuse::RingTooSmall`]; [`meter_link::Misuse::UnknownParty`] unless the
+    /// members ascend by position within the roster and include the meter;
+    /// [`meter_link::Misuse::WrongRole`] if the draw makes another member concentrator (see
+    /// [`Order`]), or `link` is not the meter's; [`meter_link::Misuse::RoundOutsideEpoch`],
+    /// [`meter_link::Misuse::RoundFarFromNow`]; [`Fault`] blaming a member for its key.
+    #[allow(clippy::too_many_arguments)] // a step takes what it needs, and nothing of it belongs together
+    pub fn open<R: CryptoRng + ?Sized>(
+        meter: &mut Meter<C>,
+        link: &LinkSecret,
+        now: Round,
+        from: Round,
+        generation: Generation,
+        members: &[Listed],
+        rng: &mut R,
+    ) -> Result<Prepared<Self, GenerationRecord>, Error> {
+        meter.check_link(link)?;
+        meter.latest.check(generation)?;
+        let (view, params, me) = (meter.view, meter.params, meter.me);
+        view.check_own_round(now, from)?;
+        let (before, after) = around(&params, &view, generation, members, &me)?;
+        let mut set = alloc::vec![false; view.meters() as usize];
+        for member in members {
+            *set.get_mut(member.position as usize).ok_or(meter_link::Misuse::UnknownParty)? = true;
+        }
+        let mut names = BTreeSet::new();
+        let mut token = || loop {
+            let token = Token::draw(rng);
+            if names.insert(token.sender()) {
+                break token;
+            }
+        };
+        let own_token = token();
+        let others = members.iter().filter(|other| other.position != me.position);
+        let members = others.map(|other| {
+            let pair = link.pair_key(Label::Seal, view.context(), me.peer.id, &other.peer, &[])?;
+            let header = view.header(Kind::Token, 0, me.peer.id, from);
+            Ok((other.peer.id, Member::new(generation, &pair, &header, other.peer.id, token())?))
+        });
+        let members = members.collect::<Result<BTreeMap<_, _>, Error>>()?;
+        let utility = view.utility().peer();
+        let supplier = link.pair_key(Label::Seal, view.context(), me.peer.id, &utility, &[])?;
+        let supplier_seal = generation.key(Purpose::Seal, &supplier)?;
+        let lead = Lead { supplier: generation.key(Purpose::Tag, &supplier)?, circling: None };
+        let own = Share::draw(&view, generation, &own_token, rng)?;
+        let mut group_key = Words::zero();
+        group_key.add(own.first.iter());
+        let own_link = own.token_link;
+        let predecessor = meter.ring_link(link, generation, &before)?;
+        let successor = meter.ring_link(link, generation, &after)?;
+        let seat = Seat { lead: Some(lead), ..Seat::new(generation, from, own, predecessor, successor) };
+        let record = generation::encode(&view, generation)?;
+
+        meter.latest.take(generation);
+        let forming = Forming {
+            params,
+            view,
+            me: me.peer.id,
+            generation,
+            from,
+            set,
+            group_key,
+            supplier_seal,
+            members,
+            own: (own_token, own_link),
+            seat,
+        };
+        Ok(Prepared::new(record, forming))
+    }
+
+    /// The Token frame for each member.
+    pub fn tokens(&self) -> impl Iterator<Item = (PartyId, &[u8])> {
+        self.members.iter().map(|(id, member)| (*id, member.token_frame.as_slice()))
+    }
+
+    /// Members whose first key has not come.
+    pub fn missing(&self) -> impl Iterator<Item = PartyId> {
+        self.members.iter().filter(|(_, member)| member.answer.is_none()).map(|(id, _)| *id)
+    }
+
+    /// Takes a FirstKey frame; the same frame again changes nothing.
+    ///
+    /// # Errors
+    /// [`Malformed`](crate::Malformed); [`Fault`] blaming the sender: no member, another generation, a wrong
+    /// seal, a second and different frame. Nothing has changed then.
+    pub fn accept(&mut self, frame: &[u8]) -> Result<PartyId, Error> {
+        let (generation, frame) = Sealed::of_generation(frame, &self.view.expect(Kind::FirstKey, 0))?;
+        let sender = frame.header().sender;
+        let unknown = LinkFault::UnknownSender.of(sender);
+        let member = self.members.get_mut(&sender).ok_or(unknown)?;
+        if generation != self.generation || frame.header().round != self.from {
+            return Err(Fault::WrongGeneration.of(sender));
+        }
+        let words = self.params.channels().wrapping_mul(WORD);
+        let mut message = Zeroizing::new(alloc::vec![0u8; words.wrapping_add(LINK)]);
+        frame.open(&member.seal_key, self.me, &mut message)?;
+        if let Some(earlier) = &member.answer {
+            let same = earlier.seal == *frame.seal();
+            return if same { Ok(sender) } else { Err(LinkFault::Contradiction.of(sender).into()) };
+        }
+        let (first, link) = message.split_last_chunk::<LINK>().ok_or(crate::Malformed::Truncated)?;
+        self.group_key.add(first.as_chunks().0.iter().map(|word| u64::from_le_bytes(*word)));
+        member.answer = Some(Answer { seal: *frame.seal(), token_link: LinkPublic(*link) });
+        Ok(sender)
+    }
+
+    /// Ends the joining interval. `meter`, the one that opened, takes its place as concentrator; the frames
+    /// are to be sent.
+    ///
+    /// ```compile_fail
+    /// # use cmt_ring::{Forming, Meter};
+    /// fn twice(forming: Forming, meter: &mut Meter) {
+    ///     let _ = forming.close(meter);
+    ///     let _ = forming.close(meter);
+    /// }
+    /// ```
+    ///
+    /// # Errors
+    /// [`Error::Quorum`] while first keys are missing: the generation is lost, the next leaves the missing
+    /// out. [`meter_link::Misuse::WrongRole`] for another meter.
+    pub fn close(self, meter: &mut Meter<C>) -> Result<Formed, Error> {
+        if meter.id() != self.me {
+            return Err(meter_link::Misuse::WrongRole.into());
+        }
+        let count = |n: usize| u32::try_from(n).unwrap_or(u32::MAX).saturating_add(1);
+        let need = count(self.members.len());
+        let have = need.saturating_sub(count(self.missing().count()).saturating_sub(1));
+        if have < need {
+            return Err(Error::Quorum { have, need });
+        }
+        let group_key = self.group_key_frame(need)?;
+        let seats = self.members.iter().map(|(id, member)| Ok((*id, self.seat_frame(&member.tag_key)?)));
+        let seats = seats.collect::<Result<Vec<_>, Error>>()?;
+        meter.joining = None;
+        meter.seat = Some(self.seat);
+        Ok(Formed { group_key, seats })
+    }
+
+    /// K, n and all tokens, in an order that says nothing about the ring.
+    fn group_key_frame(&self, count: u32) -> Result<Vec<u8>, Error> {
+        let answered = self.members.values().filter_map(|m| Some((&m.token, m.answer.as_ref()?.token_link)));
+        let mut entries: Vec<_> = answered.chain([(&self.own.0, self.own.1)]).collect();
+        entries.sort_unstable_by_key(|(token, _)| *token.as_bytes());
+        let words = self.group_key.to_bytes();
+        let used = self.params.channels().wrapping_mul(WORD);
+        let n = count.to_le_bytes();
+        let mut parts: Vec<&[u8]> = alloc::vec![words.as_flattened().get(..used).unwrap_or_default(), &n];
+        for (token, link) in &entries {
+            parts.push(token.as_bytes());
+            parts.push(&link.0);
+        }
+        let mut out = alloc::vec![0u8; self.params.group_key_len(entries.len())];
+        let header = self.view.header(Kind::GroupKey, 0, self.me, self.from);
+        let clear = self.generation.0.to_le_bytes();
+        message::seal(&mut out, &header, &clear, PartyId::UTILITY, &self.supplier_seal, &parts)?;
+        Ok(out)
+    }
+
+    /// Who the members are: every one draws the order from that.
+    fn seat_frame(&self, key: &PairKey) -> Result<Vec<u8>, Error> {
+        let most = message::START_LEN.wrapping_add(set::max_len(self.view.meters()));
+        let mut out = alloc::vec![0u8; most];
+        let header = self.view.header(Kind::Seat, 0, self.me, self.from);
+        let mut writer = Writer::frame(&mut out, &header)?;
+        writer.u32(self.generation.0)?;
+        set::write(&mut writer, &self.set)?;
+        let len = writer.finish_tagged(&header, key)?.len();
+        out.truncate(len);
+        Ok(out)
+    }
+}
+
+impl Member {
+    fn new(
+        generation: Generation,
+        pair: &PairKey,
+        header: &Header,
+        receiver: PartyId,
+        token: Token,
+    ) -> Result<Self, Error> {
+        let seal_key = generation.key(Purpose::Seal, pair)?;
+        let tag_key = generation.key(Purpose::Tag, pair)?;
+        let mut token_frame = [0u8; TOKEN_LEN];
+        let clear = generation.0.to_le_bytes();
+        message::seal(&mut token_frame, header, &clear, receiver, &seal_key, &[token.as_bytes()])?;
+        Ok(Member { token, token_frame, seal_key, tag_key, answer: None })
+    }
+}
+
+/// The ring neighbours of the concentrator, after all checks of the list of members.
+fn around(
+    params: &Params,
+    view: &EpochView,
+    generation: Generation,
+    members: &[Listed],
+    me: &Listed,
+) -> Result<(Listed, Listed), Error> {
+    let ascending = members.is_sorted_by(|a, b| a.position < b.position && a.peer.id < b.peer.id);
+    let inside = members.last().is_some_and(|last| last.position < view.meters());
+    let rank = members.iter().position(|member| member == me);
+    let (Some(rank), true, true) = (rank, ascending, inside) else {
+        return Err(meter_link::Misuse::UnknownParty.into());
+    };
+    let wide = |n: usize| u32::try_from(n).map_err(|_| meter_link::Misuse::BadParameter);
+    let (rank, count) = (wide(rank)?, wide(members.len())?);
+    if count < params.min_ring() {
+        return Err(Misuse::RingTooSmall.into());
+    }
+    let order = Order::new(view.epoch(), generation, count);
+    if order.rank(0)? != rank {
+        return Err(meter_link::Misuse::WrongRole.into());
+    }
+    let (before, after) = order.around(rank)?;
+    let at = |rank: u32| members.get(rank as usize).copied().ok_or(meter_link::Misuse::UnknownParty);
+    Ok((at(before)?, at(after)?))
+}
+
+impl<const C: usize> fmt::Debug for Forming<C> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Forming").field("generation", &self.generation).finish_non_exhaustive()
+    }
+}
+
+impl fmt::Debug for Formed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Formed").field("members", &self.seats.len().saturating_add(1)).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,119 @@
+//! Generations of a ring, and the keys that belong to one of them only.
+
+use hkdf::Hkdf;
+use meter_link::frame::{Reader, Writer};
+use meter_link::mark::check;
+use meter_link::{EpochView, Malformed, PairKey};
+use sha2::Sha256;
+use zeroize::Zeroizing;
+
+use crate::error::{Error, Misuse};
+use crate::token::Token;
+
+/// Counts the generations of a ring in an epoch, from 1. Any change of members or of the concentrator begins
+/// a new one, with fresh first keys and tokens; no key is used in two.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Generation(pub u32);
+
+/// What a key of a generation is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Purpose {
+    /// Sealed messages while the ring forms; from a pair key of label `Seal`.
+    Seal,
+    /// Tags between the concentrator and a member or the supplier; from a pair key of label `Seal`.
+    Tag,
+    /// δ between ring neighbours; from a pair key of label `Cmt`.
+    Delta,
+}
+
+impl Purpose {
+    const fn label(self) -> &'static [u8] {
+        match self {
+            Purpose::Seal => b"wattsum v1 cmt seal",
+            Purpose::Tag => b"wattsum v1 cmt tag",
+            Purpose::Delta => b"wattsum v1 cmt delta",
+        }
+    }
+}
+
+impl Generation {
+    /// `HKDF-Expand(pair key, "wattsum v1 cmt seal" | "… tag" | "… delta" ‖ generation u32, 32)`: the key
+    /// that two parties use in this generation.
+    ///
+    /// # Errors
+    /// None in practice: all lengths are fixed.
+    pub fn key(self, purpose: Purpose, pair: &PairKey) -> Result<PairKey, Error> {
+        expand(pair, &[purpose.label(), &self.0.to_le_bytes()])
+    }
+
+    /// `HKDF-Expand(pair key, "wattsum v1 cmt token" ‖ generation u32 ‖ T, 32)`: the key of the tags under
+    /// which the holder of token T sends. The pair key has label `Frame` and is made between the supplier and
+    /// a link key that the meter drew for this token; its id there is the token's first four bytes.
+    ///
+    /// # Errors
+    /// None in practice: all lengths are fixed.
+    pub fn token_key(self, token: &Token, pair: &PairKey) -> Result<PairKey, Error> {
+        expand(pair, &[b"wattsum v1 cmt token", &self.0.to_le_bytes(), token.as_bytes()])
+    }
+}
+
+fn expand(pair: &PairKey, info: &[&[u8]]) -> Result<PairKey, Error> {
+    let prk = pair.to_bytes();
+    let mut okm = Zeroizing::new([0u8; 32]);
+    let hkdf = Hkdf::<Sha256>::from_prk(prk.as_slice()).map_err(|_| meter_link::Misuse::WrongLength)?;
+    hkdf.expand_multi_info(info, okm.as_mut_slice()).map_err(|_| meter_link::Misuse::WrongLength)?;
+    Ok(PairKey::from_bytes(&okm))
+}
+
+/// `4 ‖ group u32 ‖ epoch u32 ‖ generation u32 ‖ check 4`: stored before a party takes part in a generation.
+/// Append it; the largest generation of an epoch counts.
+pub type GenerationRecord = [u8; RECORD_LEN];
+
+const RECORD_LEN: usize = 1 + 4 + 4 + 4 + 4;
+const VERSION: u8 = 4;
+
+pub(crate) fn encode(view: &EpochView, generation: Generation) -> Result<GenerationRecord, Error> {
+    let mut out = [0u8; RECORD_LEN];
+    let mut writer = Writer::new(&mut out);
+    writer.u8(VERSION)?;
+    writer.u32(view.group_id().0)?;
+    writer.u32(view.epoch().epoch)?;
+    writer.u32(generation.0)?;
+    let check = check(writer.written());
+    writer.bytes(&check)?;
+    Ok(out)
+}
+
+/// The highest generation that a party took part in, in this group and epoch.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Latest(Generation);
+
+impl Latest {
+    pub(crate) const NONE: Latest = Latest(Generation(0));
+
+    /// That the generation is new.
+    pub(crate) fn check(self, generation: Generation) -> Result<(), Error> {
+        if generation > self.0 { Ok(()) } else { Err(Misuse::GenerationUsed.into()) }
+    }
+
+    pub(crate) fn take(&mut self, generation: Generation) {
+        self.0 = self.0.max(generation);
+    }
+
+    /// Takes a stored record into account; one of another group or epoch says nothing here.
+    pub(crate) fn replay(&mut self, view: &EpochView, record: &[u8]) -> Result<(), Error> {
+        let bad = Malformed::BadRecord;
+        let (body, stored) = record.split_last_chunk::<4>().ok_or(bad)?;
+        let mut reader = Reader::new(body);
+        if check(body) != *stored || reader.u8()? != VERSION {
+            return Err(bad.into());
+        }
+        let here = reader.u32()? == view.group_id().0 && reader.u32()? == view.epoch().epoch;
+        if here {
+            let generation = Generation(reader.u32()?);
+            reader.end().map_err(|_| bad)?;
+            self.take(generation);
+        }
+        Ok(())
+    }
+}

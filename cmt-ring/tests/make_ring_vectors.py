@@ -1,0 +1,221 @@
+#!/usr/bin/env python3
+"""Writes vectors/ring-v1.json: whole generations and rounds of a ring, every frame of them.
+
+    python3 cmt-ring/tests/make_ring_vectors.py --reference ../shared/reference
+
+Deterministic in --seed. Plain Python, written from docs/protocol.md and meter-link/docs/wire.md and not from the
+Rust code, on top of the reference's arithmetic and of meter-link's wire version 1.
+"""
+import argparse
+import hashlib
+import json
+import pathlib
+import sys
+
+HERE = pathlib.Path(__file__).parent
+
+
+def arguments():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--reference", required=True, help="folder of primitives.py and protocols.py")
+    parser.add_argument("--seed", default="ring")
+    parser.add_argument("--out", default=HERE / "vectors" / "ring-v1.json")
+    return parser.parse_args()
+
+
+if __name__ == "__main__":
+    ARGUMENTS = arguments()
+    sys.dont_write_bytecode = True
+    sys.path[:0] = [str(HERE / ".." / ".." / "meter-link" / "tests" / "wire_vectors"), ARGUMENTS.reference]
+
+import format_v1 as w  # noqa: E402
+import primitives as c  # noqa: E402
+import protocols as p  # noqa: E402
+
+CMT, DRAWN, DERIVED = 4, 0, 1
+TOKEN, FIRST_KEY, SEAT, GROUP_KEY, START, DELTA = 36, 37, 38, 39, 40, 41
+
+
+class Stream:
+    """Deterministic bytes."""
+
+    def __init__(self, seed):
+        self.seed, self.n = b"wattsum ring vectors " + seed.encode(), 0
+
+    def bytes(self, size=32):
+        self.n += 1
+        return hashlib.shake_256(self.seed + w.le(self.n, 4)).digest(size)
+
+    def below(self, bound):
+        return int.from_bytes(self.bytes(48), "little") % bound
+
+    def words(self, channels):
+        return [self.below(2**64) for _ in range(channels)]
+
+
+def words(values):
+    return b"".join(w.le(v % 2**64, 8) for v in values)
+
+
+def expand(key, info):
+    return w.hmac256(key, info + b"\1")
+
+
+def generation_key(purpose, generation, pair):
+    return expand(pair, b"wattsum v1 cmt " + purpose + w.le(generation, 4))
+
+
+def ratcheted(key, steps):
+    for _ in range(steps):
+        key = w.ratchet(key)
+    return key
+
+
+class Party:
+    def __init__(self, rng, id_, role):
+        self.id, self.secret, self.seed = id_, rng.bytes(), rng.bytes()
+        self.identity = w.identity_key(self.seed)
+        self.link = c.x25519(self.secret, c.BASE_U)
+        self.leaf = w.leaf(id_, role, self.identity, self.link)
+        self.key = (id_, self.secret, self.link)
+
+
+class Member:
+    """A meter in a generation: what it and the concentrator draw for it."""
+
+    def __init__(self, rng, party, channels):
+        self.party, self.token, self.secret = party, rng.bytes(16), rng.bytes()
+        self.link, self.first = c.x25519(self.secret, c.BASE_U), rng.words(channels)
+        self.sender = int.from_bytes(self.token[:4], "little")
+        assert self.sender
+
+
+class Ring:
+    def __init__(self, rng, mode, meters, absent, channels, generation):
+        self.mode, self.channels, self.generation = mode, channels, generation
+        self.group, self.epoch, self.first, self.last = rng.below(2**32), rng.below(1000), 1000, 1999
+        self.params = dict(origin=1_700_000_000, period=900, channels=channels, max_reading=10**9, max_meters=100,
+                           min_honest=5, max_colluding=0, max_missing=0, rounds_per_step=10)
+        self.session = w.session(CMT, self.group, w.group_bytes(self.params) + bytes([mode]))
+        ids = sorted({1 + rng.below(2**32 - 1) for _ in range(meters)})
+        self.utility, self.meters = Party(rng, 0, w.UTILITY), [Party(rng, id_, w.METER) for id_ in ids]
+        leaves = [party.leaf for party in [self.utility, *self.meters]]
+        self.roster = w.commitment(b"roster", len(leaves), w.merkle_root(leaves))
+        self.answerers = w.commitment(b"answerer list", 0, w.merkle_root([]))
+        self.beacon = rng.bytes()
+        self.context = w.context(self.session, self.epoch, self.first, self.last, self.roster, self.answerers, self.beacon)
+        self.absent, self.start = absent, self.first + 8
+        self.members = [Member(rng, m, channels) for n, m in enumerate(self.meters) if n not in absent]
+        seed = w.sha256(b"wattsum v1 cmt order", self.session, w.le(generation, 4), self.beacon)
+        count = len(self.members)
+        self.order = [p.shuffled(place, count, seed, inverse=True) for place in range(count)]
+        self.ring = [self.members[rank] for rank in self.order]
+        self.lead = self.ring[0]
+
+    # --- keys ---
+    def pair(self, label, mine, theirs):
+        return w.pair_key(label, self.context, mine.key, theirs.key)
+
+    def with_lead(self, purpose, other):
+        return generation_key(purpose, self.generation, self.pair(b"seal", self.lead.party, other))
+
+    def token_key(self, member):
+        mine = (member.sender, member.secret, member.link)
+        pair = w.pair_key(b"frame", self.context, mine, self.utility.key)
+        return expand(pair, b"wattsum v1 cmt token" + w.le(self.generation, 4) + member.token)
+
+    def link_after(self, place, round_):
+        """Key of the ring link from a place to the next, at a round's ratchet step."""
+        mine, theirs = self.ring[place].party, self.ring[(place + 1) % len(self.ring)].party
+        key = generation_key(b"delta", self.generation, self.pair(b"cmt link", mine, theirs))
+        step = lambda r: (r - self.first) // self.params["rounds_per_step"]
+        return ratcheted(key, step(round_) - step(self.start))
+
+    # --- frames ---
+    def head(self, kind, flags, sender, round_):
+        return w.header(CMT, kind, flags, self.group, sender, round_)
+
+    def sealed(self, kind, sender, receiver, key, message):
+        head = self.head(kind, 0, sender, self.start)
+        return head + w.le(self.generation, 4) + w.seal(key, head, receiver, message)
+
+    def forming(self):
+        lead, frames = self.lead.party, {}
+        set_ = w.set_bytes(len(self.meters), self.absent)
+        for member in self.members:
+            if member is self.lead:
+                continue
+            party, seal_key = member.party, self.with_lead(b"seal", member.party)
+            frames[str(party.id)] = dict(
+                token=self.sealed(TOKEN, lead.id, party.id, seal_key, member.token),
+                first_key=self.sealed(FIRST_KEY, party.id, lead.id, seal_key, words(member.first) + member.link),
+                seat=w.tagged(self.with_lead(b"tag", party), self.head(SEAT, 0, lead.id, self.start),
+                              w.le(self.generation, 4) + set_))
+        group_key = [sum(column) % 2**64 for column in zip(*(m.first for m in self.members))]
+        listed = sorted(self.members, key=lambda m: m.token)
+        message = words(group_key) + w.le(len(listed), 4) + b"".join(m.token + m.link for m in listed)
+        return frames, group_key, self.sealed(GROUP_KEY, lead.id, 0, self.with_lead(b"seal", self.utility), message)
+
+    def round(self, rng, round_):
+        """A round of the ring; everything by place."""
+        count, links = len(self.ring), [self.link_after(place, round_) for place in range(len(self.ring))]
+        readings = [[rng.below(150_000) - 36_480 for _ in range(self.channels)] for _ in self.ring]
+        if self.mode == DRAWN:
+            deltas = [rng.words(self.channels) for _ in self.ring]
+        else:  # channel n: first 8 bytes of the stream's element n
+            stream = lambda key: b"".join(c.chacha20_block(key, n, w.le(round_, 8) + w.le(2, 4)) for n in range(2))
+            deltas = [[int.from_bytes(stream(key)[16 * n:16 * n + 8], "little") for n in range(self.channels)]
+                      for key in links]
+            assert all(d[0] == p.cmt_derived_delta(key, round_) for d, key in zip(deltas, links))
+        contributions, sent = [], []
+        for place, member in enumerate(self.ring):
+            keys = [p.cmt_key(*parts) for parts in zip(member.first, deltas[place], deltas[place - 1])]
+            values = [p.cmt_encrypt(m, k) for m, k in zip(readings[place], keys)]
+            head = self.head(w.CONTRIBUTION, w.TRANSMISSION, member.sender, round_)
+            contributions.append(w.tagged(self.token_key(member), head, words(values)))
+            if self.mode == DRAWN:
+                head = self.head(DELTA, 0, member.party.id, round_)
+                receiver = self.ring[(place + 1) % count].party.id
+                sent.append(head + w.seal(links[place], head, receiver, words(deltas[place])))
+        start = w.tagged(self.with_lead(b"tag", self.utility), self.head(START, 0, 0, round_), w.le(self.generation, 4))
+        sums = [sum(column) for column in zip(*readings)]
+        return dict(round=round_, readings=readings, deltas=deltas, start=start, delta_frames=sent,
+                    contributions=contributions, sum=sums)
+
+    def json(self, rng):
+        frames, group_key, group_key_frame = self.forming()
+        record = w.record(b"\4" + w.le(self.group, 4) + w.le(self.epoch, 4) + w.le(self.generation, 4))
+        party = lambda q: dict(id=q.id, secret=q.secret, seed=q.seed, identity=q.identity, link=q.link)
+        member = lambda m: dict(id=m.party.id, token=m.token, token_secret=m.secret, token_link=m.link,
+                                token_key=self.token_key(m), first=m.first)
+        return dict(mode=self.mode, group=self.group, epoch=self.epoch, first_round=self.first, last_round=self.last,
+                    params=self.params, session=self.session, roster_root=self.roster, beacon=self.beacon,
+                    context=self.context, utility=party(self.utility), meters=[party(m) for m in self.meters],
+                    generation=self.generation, from_round=self.start, members=[member(m) for m in self.members],
+                    order=self.order, record=record, forming=frames, group_key=group_key,
+                    group_key_frame=group_key_frame, rounds=[self.round(rng, self.start + n) for n in (0, 1, 2, 25)])
+
+
+def jsonable(value):
+    if isinstance(value, bytes):
+        return value.hex()
+    if isinstance(value, dict):
+        return {k: jsonable(v) for k, v in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [jsonable(v) for v in value]
+    return value
+
+
+def main():
+    w.selftest()
+    rng = Stream(ARGUMENTS.seed)
+    shapes = ((DRAWN, 5, [], 1, 1), (DRAWN, 9, [0, 7], 3, 4), (DERIVED, 8, [3], 5, 2))
+    rings = [Ring(rng, mode, *shape).json(rng) for mode, *shape in shapes]
+    with open(ARGUMENTS.out, "w") as file:
+        json.dump(jsonable(dict(rings=rings)), file, indent=1, sort_keys=True)
+        file.write("\n")
+    print(ARGUMENTS.out, [len(ring["members"]) for ring in rings])
+
+
+if __name__ == "__main__":
+    main()

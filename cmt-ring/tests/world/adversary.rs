@@ -1,0 +1,136 @@
+//! What a member with code of its own can do: it has its link secret, and the public functions of the crates.
+
+use core::convert::Infallible;
+
+use cmt_ring::Generation;
+use cmt_ring::generation::Purpose;
+use meter_link::frame::{Header, Kind, Writer};
+use meter_link::key::{Label, PairKey};
+use meter_link::{LinkPublic, PartyId, sealed};
+use rand_core::{TryCryptoRng, TryRng};
+
+use crate::ring::{World, round};
+
+/// Gives one number, for ever.
+pub(crate) struct Scripted(u64);
+
+impl Scripted {
+    pub(crate) fn new(value: u64) -> Self {
+        Scripted(value)
+    }
+}
+
+impl TryRng for Scripted {
+    type Error = Infallible;
+
+    fn try_next_u32(&mut self) -> Result<u32, Infallible> {
+        Ok(self.0 as u32)
+    }
+
+    fn try_next_u64(&mut self) -> Result<u64, Infallible> {
+        Ok(self.0)
+    }
+
+    fn try_fill_bytes(&mut self, dst: &mut [u8]) -> Result<(), Infallible> {
+        for (place, byte) in dst.iter_mut().zip(self.0.to_le_bytes().iter().cycle()) {
+            *place = *byte;
+        }
+        Ok(())
+    }
+}
+
+impl TryCryptoRng for Scripted {}
+
+/// The ring link of the members at two places, made by the one who knows, in the present generation and its
+/// first ratchet step.
+pub(crate) fn link_key(world: &World, knows: usize, other: usize) -> PairKey {
+    let [a, b] = [knows, other].map(|place| &world.members[world.ring[place]]);
+    let pair =
+        a.link.pair_key(Label::Cmt, world.view.context(), a.listed.peer.id, &b.listed.peer, &[]).unwrap();
+    a.meter.generation().unwrap().key(Purpose::Delta, &pair).unwrap()
+}
+
+/// δ of a frame that the member at place `knows` sent to `other`, or got from there.
+pub(crate) fn opened_delta(world: &World, knows: usize, other: usize, frame: &[u8]) -> u64 {
+    let header = Header::parse(frame).unwrap();
+    let ids = [knows, other].map(|place| world.members[world.ring[place]].listed.peer.id);
+    let receiver = if header.sender == ids[0] { ids[1] } else { ids[0] };
+    let mut delta: [u8; 8] = frame[16..24].try_into().unwrap();
+    let seal = frame[24..].try_into().unwrap();
+    sealed::open(&link_key(world, knows, other), &header, receiver, &mut delta, seal).unwrap();
+    u64::from_le_bytes(delta)
+}
+
+/// A δ that the member at place `from` makes for `to` in anybody's name.
+pub(crate) fn sealed_delta(
+    world: &World,
+    from: usize,
+    to: usize,
+    sender: PartyId,
+    r: u32,
+    delta: u64,
+) -> Vec<u8> {
+    let header = world.view.header(Kind::Delta, 0, sender, round(r));
+    let receiver = world.members[world.ring[to]].listed.peer.id;
+    let mut message = delta.to_le_bytes();
+    let seal = sealed::seal(&link_key(world, from, to), &header, receiver, &mut message).unwrap();
+    [&header.to_bytes()[..], &message, &seal].concat()
+}
+
+fn generation_key(
+    world: &World,
+    me: usize,
+    other: usize,
+    generation: Generation,
+    purpose: Purpose,
+) -> PairKey {
+    let [a, b] = [me, other].map(|index| &world.members[index]);
+    let pair =
+        a.link.pair_key(Label::Seal, world.view.context(), a.listed.peer.id, &b.listed.peer, &[]).unwrap();
+    generation.key(purpose, &pair).unwrap()
+}
+
+/// A token from a member that is no concentrator.
+pub(crate) fn forged_token(world: &World, from: usize, to: usize, g: u32) -> Vec<u8> {
+    let generation = Generation(g);
+    let [sender, receiver] = [from, to].map(|index| world.members[index].listed.peer.id);
+    let header = world.view.header(Kind::Token, 0, sender, round(0));
+    let key = generation_key(world, from, to, generation, Purpose::Seal);
+    let mut token = [0x5a; 16];
+    let seal = sealed::seal(&key, &header, receiver, &mut token).unwrap();
+    [&header.to_bytes()[..], &g.to_le_bytes(), &token, &seal].concat()
+}
+
+/// A Seat frame with any set.
+pub(crate) fn forged_seat(world: &World, from: usize, to: usize, g: u32, set: &[u8]) -> Vec<u8> {
+    let header = world.view.header(Kind::Seat, 0, world.members[from].listed.peer.id, round(0));
+    let key = generation_key(world, from, to, Generation(g), Purpose::Tag);
+    let mut out = [0u8; 64];
+    let mut writer = Writer::frame(&mut out, &header).unwrap();
+    writer.u32(g).unwrap();
+    writer.bytes(set).unwrap();
+    writer.finish_tagged(&header, &key).unwrap().to_vec()
+}
+
+/// What the concentrator learns of a member from the two frames between them: T, k_1 and the public half of
+/// the token's link key.
+pub(crate) fn opened_first_key(
+    world: &World,
+    lead: usize,
+    id: PartyId,
+    token_frame: &[u8],
+    answer: &[u8],
+) -> ([u8; 16], u64, LinkPublic) {
+    let key = generation_key(world, lead, world.index(id), Generation(1), Purpose::Seal);
+    let lead = world.members[lead].listed.peer.id;
+    let open = |frame: &[u8], receiver: PartyId| {
+        let (message, seal) = frame.split_last_chunk().unwrap();
+        let mut message = message[20..].to_vec();
+        sealed::open(&key, &Header::parse(frame).unwrap(), receiver, &mut message, seal).unwrap();
+        message
+    };
+    let token = open(token_frame, id).try_into().unwrap();
+    let first = open(answer, lead);
+    let link = LinkPublic(first[8..].try_into().unwrap());
+    (token, u64::from_le_bytes(first[..8].try_into().unwrap()), link)
+}
