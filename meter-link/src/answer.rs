@@ -22,6 +22,7 @@ pub use threshold::Threshold;
 
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
+use zeroize::Zeroize;
 
 use crate::epoch::Context;
 use crate::error::{Error, Misuse};
@@ -115,6 +116,7 @@ pub fn bind<'k>(
                 pads = pads.map(core::ops::Neg::neg);
             }
             add_assign(chunk, &pads);
+            pads.zeroize();
             counter = counter.wrapping_add(1);
         }
     }

@@ -156,7 +156,7 @@ pub enum Fault {
     WrongSet,
     /// The round was closed already.
     RoundClosed,
-    /// A repair for another pass.
+    /// A Close or repair of another pass.
     WrongPass,
     /// A frame that nobody waits for: from a meter that the Open does not name present, say.
     NotExpected,
@@ -248,7 +248,7 @@ impl fmt::Display for Fault {
             Fault::NotInQuorum => "asked outside the quorum",
             Fault::WrongSet => "answer over another set",
             Fault::RoundClosed => "the round is closed",
-            Fault::WrongPass => "a repair for another pass",
+            Fault::WrongPass => "a Close or repair of another pass",
             Fault::NotExpected => "nobody waits for this frame",
             Fault::TooFewNeighbours => "too few neighbours are left",
         })

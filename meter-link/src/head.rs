@@ -5,11 +5,12 @@ use alloc::vec::Vec;
 
 use crate::answer::Quorum;
 use crate::collect::{Collecting, Collection};
-use crate::error::{Error, Misuse};
-use crate::frame::{Flags, Kind};
+use crate::error::{Error, Malformed, Misuse};
+use crate::frame::{Flags, Kind, Reader};
 use crate::id::{PartyId, Round};
 use crate::identity::Identity;
 use crate::key::{Label, Link, LinkSecret, PairKey};
+use crate::mark::check;
 use crate::roster::Roster;
 use crate::round::{CloseFields, FrameHash, OpenFields, frame_hash};
 use crate::set;
@@ -51,10 +52,21 @@ impl Parties {
 pub struct Head {
     parties: Arc<Parties>,
     identity: Identity,
-    last: Option<(Round, FrameHash)>,
+    opened: Option<Round>,
+    closed: Option<(Round, FrameHash)>,
 }
 
+/// What the utility stores after it opened or closed a round and before it sends that message:
+/// `6 ‖ flags u8 (1 opened, 2 closed) ‖ opened round u32 ‖ closed round u32 ‖ hash of its final Close ‖ check 4`,
+/// absent values zero.
+pub type HeadRecord = [u8; Head::RECORD_LEN];
+
 impl Head {
+    const RECORD_LEN: usize = 1 + 1 + 4 + 4 + 32 + 4;
+    const RECORD_VERSION: u8 = 6; // 1 … 3 are other records of this crate, 4 of cmt-ring, 5 of dcnet-core
+    const OPENED: u8 = 1;
+    const CLOSED: u8 = 2;
+
     /// Makes the frame keys and wipes the link secret.
     ///
     /// # Errors
@@ -75,13 +87,20 @@ impl Head {
         let key = |m: &crate::roster::Member| {
             link.pair_key(Label::Frame, view.context(), PartyId::UTILITY, &m.peer(), &[])
         };
-        let meters = roster.meters().iter().map(key).collect::<Result<_, _>>()?;
-        let answerers = roster.answerers().iter().map(|m| Ok(Link { peer: m.id, key: key(m)? }));
-        let answerers = answerers.collect::<Result<_, Error>>()?;
+        // Room for all at once: a vector that grows leaves copies of keys in freed memory.
+        let mut meters = Vec::with_capacity(roster.meters().len());
+        for member in roster.meters() {
+            meters.push(key(member)?);
+        }
+        let mut answerers = Vec::with_capacity(roster.answerers().len());
+        for member in roster.answerers() {
+            answerers.push(Link { peer: member.id, key: key(member)? });
+        }
         Ok(Head {
             parties: Arc::new(Parties { view: *view, roster, meters, answerers }),
             identity,
-            last: None,
+            opened: None,
+            closed: None,
         })
     }
 
@@ -100,10 +119,11 @@ impl Head {
     ///
     /// # Errors
     /// [`Misuse::RoundOutsideEpoch`], [`Misuse::RoundFarFromNow`]; [`Misuse::WrongLength`] unless `present` has
-    /// one entry a meter; [`Misuse::OutOfOrder`] for a round that is not after the last closed one;
-    /// [`Error::Quorum`] with fewer meters than the minimum.
+    /// one entry a meter; [`Misuse::OutOfOrder`] for a round that is not after the last one opened or closed,
+    /// since two Opens of a round are a contradiction; [`Error::Quorum`] with fewer meters than the minimum.
+    /// Nothing has changed then.
     pub fn open(
-        &self,
+        &mut self,
         now: Round,
         round: Round,
         present: &[bool],
@@ -119,36 +139,49 @@ impl Head {
     ///
     /// # Errors
     /// As [`Head::open`].
-    pub fn open_frame(&self, now: Round, round: Round, present: &[bool]) -> Result<Vec<u8>, Error> {
+    pub fn open_frame(&mut self, now: Round, round: Round, present: &[bool]) -> Result<Vec<u8>, Error> {
         let view = self.view();
         view.check_own_round(now, round)?;
         if present.len() != self.parties.roster.meters().len() {
             return Err(Misuse::WrongLength.into());
         }
-        if self.last.is_some_and(|(last, _)| round <= last) {
+        if self.opened.max(self.closed.map(|(closed, _)| closed)) >= Some(round) {
             return Err(Misuse::OutOfOrder.into());
         }
         at_least(count(present), view.group().rules.min_meters())?;
         let mut out = alloc::vec![0u8; OpenFields::max_len(view.meters())];
-        let fields = OpenFields { round, previous: self.last, present };
+        let fields = OpenFields { round, previous: self.closed, present };
         let len = fields.sign(view, &self.identity, &mut out)?.len();
         out.truncate(len);
+        self.opened = Some(round);
         Ok(out)
     }
 
     /// A signed Close. The set must lie within `present` and satisfy the group's rules.
     ///
+    /// The next Open names the *first* final Close of the last closed round, whether its sum is ever opened or
+    /// not: meters will have seen it. A further final Close of that round is one over the same set for another
+    /// quorum, and for that quorum alone.
+    ///
     /// # Errors
-    /// [`Error::Quorum`] for a set that is too small; as [`CloseFields::sign`].
-    pub fn close(&self, fields: &CloseFields<'_>, present: &[bool]) -> Result<Vec<u8>, Error> {
+    /// [`Error::Quorum`] for a set that is too small; [`Misuse::OutOfOrder`] for a round before the last closed
+    /// one, or a Close of that one which is not final; as [`CloseFields::sign`]. Nothing has changed then.
+    pub fn close(&mut self, fields: &CloseFields<'_>, present: &[bool]) -> Result<Vec<u8>, Error> {
         let view = self.view();
         if fields.set.len() != present.len() || fields.set.iter().zip(present).any(|(s, p)| *s && !*p) {
             return Err(Misuse::WrongLength.into());
         }
         at_least(count(fields.set), view.group().rules.least_of(count(present)))?;
+        let closed = self.closed.map(|(closed, _)| closed);
+        if closed > Some(fields.round) || (closed == Some(fields.round) && !fields.is_final) {
+            return Err(Misuse::OutOfOrder.into());
+        }
         let mut out = alloc::vec![0u8; CloseFields::max_len(view.meters(), view.answerers())];
         let len = fields.sign(view, &self.identity, &mut out)?.len();
         out.truncate(len);
+        if fields.is_final && closed != Some(fields.round) {
+            self.closed = Some((fields.round, frame_hash(&out)));
+        }
         Ok(out)
     }
 
@@ -159,15 +192,45 @@ impl Head {
         set::digest(&self.view().epoch().roster_root, count(member), ids)
     }
 
-    /// Chains the next Open to this final Close.
+    /// How far the chain of rounds has come, to be stored before an Open or a Close is sent. A utility that
+    /// starts again without it breaks the chain, and meters refuse it until the next epoch.
+    pub fn progress(&self) -> HeadRecord {
+        let mut out = [0u8; Self::RECORD_LEN];
+        let (closed, hash) = self.closed.map_or((None, [0; 32]), |(round, hash)| (Some(round), hash));
+        let flags = if self.opened.is_some() { Self::OPENED } else { 0 }
+            | if closed.is_some() { Self::CLOSED } else { 0 };
+        let number = |round: Option<Round>| round.map_or(0, Round::to_u32).to_le_bytes();
+        let head = [Self::RECORD_VERSION, flags];
+        let parts: [&[u8]; 4] = [&head, &number(self.opened), &number(closed), &hash];
+        let (body, sum) = out.split_at_mut(Self::RECORD_LEN - 4);
+        for (place, byte) in body.iter_mut().zip(parts.into_iter().flatten()) {
+            *place = *byte;
+        }
+        sum.copy_from_slice(&check(body));
+        out
+    }
+
+    /// Goes on from stored progress of this epoch or the one before.
     ///
     /// # Errors
-    /// [`Misuse::OutOfOrder`] for a round that is not after the last recorded one.
-    pub fn record(&mut self, round: Round, close: &[u8]) -> Result<(), Error> {
-        if self.last.is_some_and(|(last, _)| round <= last) {
+    /// [`Malformed::BadRecord`]; [`Misuse::OutOfOrder`] if this head has opened or closed a round already.
+    /// Nothing has changed then.
+    pub fn resume(&mut self, record: &[u8]) -> Result<(), Error> {
+        let bad = Malformed::BadRecord;
+        let record: &HeadRecord = record.try_into().map_err(|_| bad)?;
+        let (body, stored) = record.split_last_chunk::<4>().ok_or(bad)?;
+        let mut reader = Reader::new(body);
+        if check(body) != *stored || reader.u8()? != Self::RECORD_VERSION {
+            return Err(bad.into());
+        }
+        if self.opened.is_some() || self.closed.is_some() {
             return Err(Misuse::OutOfOrder.into());
         }
-        self.last = Some((round, frame_hash(close)));
+        let flags = reader.u8()?;
+        let (opened, closed) = (Round::from(reader.u32()?), Round::from(reader.u32()?));
+        let hash = *reader.array()?;
+        self.opened = (flags & Self::OPENED != 0).then_some(opened);
+        self.closed = (flags & Self::CLOSED != 0).then_some((closed, hash));
         Ok(())
     }
 

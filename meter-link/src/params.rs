@@ -116,6 +116,7 @@ impl GroupParams {
             || config.rounds_per_step == 0
             || config.max_reading == 0
             || rules.max_missing_permille > 1000
+            || (config.max_meters > 0 && rules.min_meters() > config.max_meters)
         {
             return Err(Misuse::BadParameter.into());
         }
@@ -212,12 +213,14 @@ mod tests {
 
     #[test]
     fn refuses_what_could_leave_the_field() {
-        let at =
-            |max_reading, max_meters| GroupParams::new(GroupConfig { max_reading, max_meters, ..config() });
+        let rules = SetRules { min_honest: 2, ..SetRules::LEAST };
+        let at = |max_reading, max_meters| {
+            GroupParams::new(GroupConfig { max_reading, max_meters, rules, ..config() })
+        };
         assert!(at((Field64::MODULUS / 2 - 1) / 2, 2).is_ok());
-        assert_eq!(at(Field64::MODULUS / 2, 1), Err(Misuse::SumCouldOverflow.into()));
         assert_eq!(at(Field64::MODULUS / 4 + 1, 2), Err(Misuse::SumCouldOverflow.into()));
         assert_eq!(at(u64::MAX, 2), Err(Misuse::SumCouldOverflow.into()));
+        assert_eq!(at(1, 1), Err(Misuse::BadParameter.into()));
     }
 
     #[test]

@@ -12,8 +12,8 @@ pub struct Carry {
     rest: i64,
 }
 
-/// What a channel sends in a round, and whether the carry is in use, which is for the local log only.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// What a channel sends in a round, and whether the carry is in use, which is for the device itself only.
+#[derive(Clone, Copy, PartialEq, Eq)]
 pub struct Fitted {
     /// Within the bound.
     pub value: i64,
@@ -73,6 +73,12 @@ impl Carry {
     }
 }
 
+impl core::fmt::Debug for Fitted {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.write_str("Fitted(..)")
+    }
+}
+
 impl core::fmt::Debug for Carry {
     fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
         f.write_str("Carry(..)")
@@ -80,6 +86,7 @@ impl core::fmt::Debug for Carry {
 }
 
 #[cfg(test)]
+#[allow(clippy::arithmetic_side_effects)]
 mod tests {
     use super::*;
     use proptest::prelude::*;

@@ -8,18 +8,35 @@ pub mod merkle;
 mod root;
 
 #[cfg(feature = "alloc")]
-pub use list::{Certified, Roster, RosterBuilder};
+pub use list::{Roster, RosterBuilder};
 pub use root::{RootRecord, RosterRoot, StoredRoot};
 
 use sha2::{Digest, Sha256};
 
 use crate::error::{Error, Fault};
+use crate::frame::Reader;
 use crate::id::{PartyId, Role};
 use crate::identity::IdentityKey;
 use crate::key::{LinkPublic, Peer};
 
-/// An entry of the roster.
+/// A party whose certificate the application has checked.
+#[derive(Clone, Copy, Debug)]
+pub struct Certified {
+    /// Its id.
+    pub id: PartyId,
+    /// Its role.
+    pub role: Role,
+    /// Its identity.
+    pub identity: IdentityKey,
+}
+
+/// An entry of the roster, whose link key its identity has signed: made by [`Member::announced`] alone.
+///
+/// A proof of inclusion does not replace that signature. It shows that the utility put the entry into its
+/// list, which it can do with link keys of its own under true identities, and then it knows every pad
+/// (`tests/attacks.rs`, `link_keys_of_the_utility_under_true_identities`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Member {
     /// Unique over all roles.
     pub id: PartyId,
@@ -35,6 +52,36 @@ impl Member {
     /// Bytes of a leaf.
     pub const LEAF_LEN: usize = 69;
 
+    /// The member that `party` becomes by its signed announcement of a link key
+    /// ([`link_key::announce`]). Whoever makes keys with a party asks for its announcement, which the utility
+    /// or anybody may pass on.
+    ///
+    /// # Errors
+    /// As [`link_key::verify`]; [`Fault::ReservedId`] where id 0 and the utility's role do not go together.
+    pub fn announced(
+        party: &Certified,
+        announcement: &[u8],
+        forming: &link_key::Forming,
+    ) -> Result<Self, Error> {
+        let Certified { id, role, identity } = *party;
+        if (id == PartyId::UTILITY) != (role == Role::Utility) {
+            return Err(Fault::ReservedId.of(id));
+        }
+        let link = link_key::verify(announcement, forming, id, role, &identity)?;
+        Ok(Member { id, role, identity, link })
+    }
+
+    /// From a leaf that *this party* kept since [`Member::announced`] gave it: nothing is checked here.
+    ///
+    /// # Errors
+    /// [`Malformed::UnknownRole`](crate::Malformed::UnknownRole).
+    pub fn from_kept_leaf(leaf: &[u8; Self::LEAF_LEN]) -> Result<Self, Error> {
+        let mut reader = Reader::new(leaf);
+        let (id, role) = (PartyId(reader.u32()?), Role::try_from(reader.u8()?)?);
+        let (identity, link) = (IdentityKey(*reader.array()?), LinkPublic(*reader.array()?));
+        Ok(Member { id, role, identity, link })
+    }
+
     /// `id u32 ‖ role u8 ‖ identity key ‖ link key`.
     pub fn leaf(&self) -> [u8; Self::LEAF_LEN] {
         let mut out = [0u8; Self::LEAF_LEN];
@@ -44,6 +91,21 @@ impl Member {
             *place = *byte;
         }
         out
+    }
+
+    /// That two entries of the lists are two parties. A device that holds a few members only asks this of
+    /// them; `RosterBuilder` does for all.
+    ///
+    /// # Errors
+    /// [`Fault::DuplicateId`], [`Fault::CopiedKey`], blaming the utility, who made the lists.
+    pub fn check_distinct(&self, other: &Member) -> Result<(), Error> {
+        if self.id == other.id {
+            return Err(Fault::DuplicateId.of(PartyId::UTILITY));
+        }
+        if self.link == other.link || self.identity == other.identity {
+            return Err(Fault::CopiedKey.of(PartyId::UTILITY));
+        }
+        Ok(())
     }
 
     /// The party as a peer for pair keys.

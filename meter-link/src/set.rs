@@ -177,6 +177,7 @@ pub const fn max_len(total: u32) -> usize {
 }
 
 #[cfg(test)]
+#[allow(clippy::cast_possible_truncation)]
 mod tests {
     use super::*;
     use alloc::vec;

@@ -3,7 +3,7 @@
 use crate::epoch::{Context, Epoch};
 use crate::error::{Error, Fault, Misuse};
 use crate::frame::{Expect, Flags, Header, Kind};
-use crate::id::{GroupId, PartyId, Protocol, Round};
+use crate::id::{GroupId, PartyId, Protocol, Role, Round};
 use crate::identity::Scope;
 use crate::params::GroupParams;
 use crate::roster::Member;
@@ -21,7 +21,8 @@ pub struct EpochView {
 
 impl EpochView {
     /// The utility's entry and the two counts must have been checked against the pinned roots, with
-    /// [`Inclusion`](crate::roster::Inclusion) or by holding the whole [`Roster`](crate::roster::Roster).
+    /// [`Inclusion`](crate::roster::Inclusion) or by holding the whole [`Roster`](crate::roster::Roster). The
+    /// entry itself is an announced one, as every [`Member`].
     ///
     /// # Errors
     /// [`Misuse::WrongRole`] if `utility` is not the utility; [`Misuse::EmptyGroup`]; [`Misuse::BadParameter`]
@@ -33,7 +34,7 @@ impl EpochView {
         meters: u32,
         answerers: u8,
     ) -> Result<Self, Error> {
-        if utility.id != PartyId::UTILITY {
+        if utility.id != PartyId::UTILITY || utility.role != Role::Utility {
             return Err(Misuse::WrongRole.into());
         }
         if meters == 0 {
@@ -63,7 +64,13 @@ impl EpochView {
     pub fn check_roster(&self, roster: &crate::roster::Roster) -> Result<(), Error> {
         let committed = (self.epoch.roster_root, self.epoch.answerers_root);
         let same = (roster.roster_root(), roster.answerers_root()) == committed;
-        if same { Ok(()) } else { Err(Fault::BadProof.of(PartyId::UTILITY)) }
+        let counts = (roster.meters().len(), roster.answerers().len());
+        let counted = counts == (self.meters as usize, usize::from(self.answerers));
+        if same && counted && roster.utility() == Some(&self.utility) {
+            Ok(())
+        } else {
+            Err(Fault::BadProof.of(PartyId::UTILITY))
+        }
     }
 
     /// The group's parameters.

@@ -7,6 +7,8 @@
     clippy::cast_possible_truncation
 )]
 
+#[path = "attacks/head.rs"]
+mod head;
 #[path = "attacks/keys.rs"]
 mod keys;
 #[path = "attacks/roster.rs"]

@@ -78,7 +78,7 @@ fn arriving(world: &World) -> Vec<Vec<u8>> {
     frames.push(Vec::new());
     let mut rng = ChaCha20Rng::seed_from_u64(3);
     for i in (1..frames.len()).rev() {
-        frames.swap(i, (rng.next_u64() % (i as u64 + 1)) as usize);
+        frames.swap(i, (rng.next_u32() as usize) % (i + 1));
     }
     frames
 }

@@ -27,6 +27,7 @@ if __name__ == "__main__":
     sys.dont_write_bytecode = True
     sys.path[:0] = [str(HERE / "wire_vectors"), ARGUMENTS.reference]
 
+import cases_protocols as protocols  # noqa: E402
 import cases_roster as roster  # noqa: E402
 import cases_round as rounds  # noqa: E402
 import cases_small as small  # noqa: E402
@@ -47,12 +48,16 @@ def jsonable(value):
 def main():
     w.selftest()
     rng = Stream(ARGUMENTS.seed)
-    dcnet = World(rng, protocol=1, meters=40, answerers=4, threshold=3, channels=2, role=w.HOLDER, query_kind=1)
-    shamir = World(rng, protocol=2, meters=9, answerers=9, threshold=6, channels=5, role=w.AGGREGATOR, query_kind=2)
-    alone = World(rng, protocol=1, meters=3, answerers=0, threshold=0, channels=1, role=w.HOLDER, query_kind=1)
-    worlds = [dcnet, shamir, alone]
+    # `own` as wire.md, section 6: dcnet's complete graph with at least two neighbours, elgamal with proofs.
+    dcnet = World(rng, protocol=1, meters=40, answerers=4, threshold=3, channels=2, role=w.HOLDER, query_kind=1,
+                  own=[4, 3, 1, 0, 0, 0, 0, 2, 0, 0, 0])
+    shamir = World(rng, protocol=2, meters=9, answerers=9, threshold=6, channels=5, role=w.AGGREGATOR, query_kind=2, own=[9, 6, 2])
+    alone = World(rng, protocol=1, meters=3, answerers=0, threshold=0, channels=1, role=w.HOLDER, query_kind=None, own=b"alone")
+    elgamal = World(rng, protocol=3, meters=4, answerers=4, threshold=3, channels=2, role=w.TRUSTEE, query_kind=None, own=[4, 3, 1, 1])
+    worlds = [dcnet, shamir, alone, elgamal]
     vectors = {
         "seed": ARGUMENTS.seed,
+        "numbers": {"protocols": w.PROTOCOLS, "roles": w.ROLES, "kinds": w.KINDS},
         "worlds": [world.json() for world in worlds],
         "link_keys": roster.link_keys(rng, worlds),
         "roster_roots": roster.roster_roots(rng, worlds),
@@ -66,6 +71,9 @@ def main():
         "opens": rounds.opens(rng, worlds),
         "closes": rounds.closes(rng, worlds),
         "answers": rounds.answers(rng, worlds),
+        "dcnet": protocols.dcnet(rng, dcnet),
+        "shamir": protocols.shamir(rng, shamir),
+        "elgamal": protocols.elgamal(rng, elgamal),
     }
     with open(ARGUMENTS.out, "w", encoding="ascii") as out:
         json.dump(jsonable(vectors), out, indent=0, sort_keys=True)

@@ -39,11 +39,14 @@ const fn round(number: u32) -> Round {
     }
 }
 
+/// A step that takes a message.
+type Accept = Box<dyn Fn(&[u8]) -> Result<(), Error> + Send + Sync>;
+
 /// A kind of message: a good one, and the step that takes it.
 struct Case {
     name: &'static str,
     good: Vec<u8>,
-    accept: Box<dyn Fn(&[u8]) -> Result<(), Error> + Send + Sync>,
+    accept: Accept,
 }
 
 /// Keys of the utility with the answerers.

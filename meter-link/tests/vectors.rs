@@ -232,7 +232,7 @@ impl<'a> Answering<'a> {
             let fellows: Vec<PairKey> = (0..=self.answerers).map(zero_key).collect();
             bind(&query, me, &mut sums, |other| fellows.get(usize::from(other))).unwrap();
             assert_eq!(sums, elements(&self.row["answers"][me.to_string()]), "answerer {me}");
-            total.iter_mut().zip(&sums).for_each(|(t, s)| *t = *t + *s);
+            total.iter_mut().zip(&sums).for_each(|(t, s)| *t += *s);
         }
         let corrected: Vec<Option<Vec<Field64>>> =
             (0..=self.answerers).map(|n| self.summed_corrections(n)).collect();
@@ -246,7 +246,7 @@ impl<'a> Answering<'a> {
         for meter in &self.members {
             let listed = self.row["corrections"][meter.to_string()].get(number.to_string())?;
             let total = sum.get_or_insert_with(|| vec![Field64::ZERO; self.channels]);
-            total.iter_mut().zip(elements(listed)).for_each(|(t, c)| *t = *t + c);
+            total.iter_mut().zip(elements(listed)).for_each(|(t, c)| *t += c);
         }
         sum
     }
@@ -285,7 +285,7 @@ fn bound_answer_vectors_of_dcnet() {
         let mut masks = vec![Field64::ZERO; answering.channels];
         for meter in &answering.members {
             let own = answering.corrections(*meter, None);
-            masks.iter_mut().zip(own).for_each(|(sum, mask)| *sum = *sum + mask);
+            masks.iter_mut().zip(own).for_each(|(sum, mask)| *sum += mask);
         }
         assert_eq!(answering.opened(), masks);
     }

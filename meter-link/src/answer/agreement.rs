@@ -77,22 +77,22 @@ impl Agreement {
         }
     }
 
-    /// Takes the utility's Open of a round.
+    /// Takes the utility's Open of a round, and says which.
     ///
     /// # Errors
     /// [`Malformed`]; [`Fault`] blaming the utility; nothing has changed then.
-    pub fn open(&mut self, now: Round, frame: &[u8]) -> Result<(), Error> {
+    pub fn open(&mut self, now: Round, frame: &[u8]) -> Result<Round, Error> {
         let open = Open::verify(frame, &self.view, now)?;
         let count = open.present.count();
         if count < self.view.group().rules.min_meters() {
             return Err(Fault::SetTooSmall.of(PartyId::UTILITY));
         }
         if !self.chain.open(&open)? {
-            return Ok(());
+            return Ok(open.round);
         }
         let present = (0..self.view.meters()).map(|p| open.present.contains(p)).collect();
         self.open = Some(OpenRound { round: open.round, hash: open.hash, present, count });
-        Ok(())
+        Ok(open.round)
     }
 
     /// The final Close of the open round and its quorum, if they keep every rule.

@@ -65,12 +65,15 @@ impl Answerer {
         let key = |label, peer: &crate::roster::Member| {
             link.pair_key(label, view.context(), post.id, &peer.peer(), &[])
         };
-        let meters = roster.meters().iter().map(|m| key(post.label, m)).collect::<Result<_, _>>()?;
-        let fellows = roster
-            .answerers()
-            .iter()
-            .enumerate()
-            .map(|(i, m)| if i == place { Ok(None) } else { key(Label::Answer, m).map(Some) });
+        // Room for all at once: a vector that grows leaves copies of keys in freed memory.
+        let mut meters = Vec::with_capacity(roster.meters().len());
+        for meter in roster.meters() {
+            meters.push(key(post.label, meter)?);
+        }
+        let mut fellows = Vec::with_capacity(roster.answerers().len());
+        for (i, fellow) in roster.answerers().iter().enumerate() {
+            fellows.push(if i == place { None } else { Some(key(Label::Answer, fellow)?) });
+        }
         Ok(Answerer {
             view: *view,
             id: post.id,
@@ -78,7 +81,7 @@ impl Answerer {
             meter_ids: roster.meters().iter().map(|m| m.id).collect(),
             meters,
             step: 0,
-            fellows: fellows.collect::<Result<_, _>>()?,
+            fellows,
             frame_key: key(Label::Frame, view.utility())?,
             agreement,
         })
@@ -97,12 +100,14 @@ impl Answerer {
         self.agreement.replay(record)
     }
 
-    /// Takes the utility's Open of a round.
+    /// Takes the utility's Open of a round. Keys of earlier ratchet steps are gone from here on, whether
+    /// this answerer is asked in the round or not.
     ///
     /// # Errors
     /// As [`Agreement::open`].
     pub fn open(&mut self, now: Round, frame: &[u8]) -> Result<(), Error> {
-        self.agreement.open(now, frame)
+        let round = self.agreement.open(now, frame)?;
+        self.advance_to(self.view.step(round)?)
     }
 
     /// Answers the final Close of the open round, or repeats the answer for the same set, to the same

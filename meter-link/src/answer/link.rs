@@ -7,7 +7,7 @@ use zeroize::{Zeroize, ZeroizeOnDrop};
 
 use crate::error::{Error, Misuse};
 use crate::field::{Field64, newton};
-use crate::id::{PartyId, Round};
+use crate::id::{PartyId, Role, Round};
 use crate::key::{Label, LinkSecret, PairKey};
 use crate::pad::{self, Stream};
 use crate::roster::Member;
@@ -33,23 +33,35 @@ impl AnswererLink {
     /// Fills `links` in the order of the answerers' numbers.
     ///
     /// # Errors
-    /// [`Misuse::WrongLength`] if there are more or fewer members than links; as
-    /// [`LinkSecret::pair_key`] otherwise.
+    /// [`Misuse::WrongLength`] if there are more or fewer members than links; [`Misuse::WrongRole`] for a
+    /// member that is no `role`; as [`Member::check_distinct`] if a
+    /// party or its key has two places in the list, or is the utility's; as [`LinkSecret::pair_key`] otherwise.
+    ///
+    /// # Security
+    /// The threshold counts places. A party in t of them would open everything alone.
     pub fn make(
         links: &mut [AnswererLink],
         label: Label,
         view: &EpochView,
         me: PartyId,
         secret: &LinkSecret,
-        answerers: impl IntoIterator<Item: Borrow<Member>>,
+        role: Role,
+        answerers: impl IntoIterator<Item: Borrow<Member>, IntoIter: Clone>,
     ) -> Result<(), Error> {
         if links.len() != usize::from(view.answerers()) {
             return Err(Misuse::WrongLength.into());
         }
+        let answerers = answerers.into_iter();
         let mut links = links.iter_mut();
-        for member in answerers {
+        for (place, member) in answerers.clone().enumerate() {
+            let member = member.borrow();
+            if member.role != role {
+                return Err(Misuse::WrongRole.into());
+            }
+            member.check_distinct(view.utility())?;
+            answerers.clone().take(place).try_for_each(|other| member.check_distinct(other.borrow()))?;
             let link = links.next().ok_or(Misuse::WrongLength)?;
-            link.key = secret.pair_key(label, view.context(), me, &member.borrow().peer(), &[])?;
+            link.key = secret.pair_key(label, view.context(), me, &member.peer(), &[])?;
         }
         if links.next().is_some() { Err(Misuse::WrongLength.into()) } else { Ok(()) }
     }

@@ -13,7 +13,7 @@ use crate::id::PartyId;
 use crate::key::PairKey;
 use crate::pad;
 
-/// 16 bytes. Equality is checked in constant time by [`Tag::verify`] only.
+/// 16 bytes, compared in constant time, and only by [`TaggedFrame::verify`](super::TaggedFrame::verify).
 pub struct Tag([u8; Self::LEN]);
 
 impl Tag {

@@ -3,22 +3,10 @@
 use alloc::collections::BTreeSet;
 use alloc::vec::Vec;
 
-use super::link_key::{self, Forming};
-use super::{Inclusion, List, Member, RosterRoot, merkle};
+use super::link_key::Forming;
+use super::{Certified, Inclusion, List, Member, RosterRoot, merkle};
 use crate::error::{Error, Fault, Misuse};
 use crate::id::{PartyId, Role, Round};
-use crate::identity::IdentityKey;
-
-/// A party whose certificate the application has checked.
-#[derive(Clone, Copy, Debug)]
-pub struct Certified {
-    /// Its id.
-    pub id: PartyId,
-    /// Its role.
-    pub role: Role,
-    /// Its identity.
-    pub identity: IdentityKey,
-}
 
 /// Gathers the signed link keys of an epoch.
 #[derive(Debug)]
@@ -47,17 +35,13 @@ impl RosterBuilder {
     /// Adds a party. Answerers get their numbers in the order of these calls, from 1.
     ///
     /// # Errors
-    /// As [`link_key::verify`]; [`Fault::ReservedId`] where id 0 and the utility's role do not go together;
-    /// [`Fault::DuplicateId`] for an id, [`Fault::CopiedKey`] for a link key or identity that another party
-    /// has, in any role: whoever comes later is to blame, since nobody can copy what is not yet announced.
+    /// As [`Member::announced`]; [`Fault::DuplicateId`] for an id, [`Fault::CopiedKey`] for a link key or
+    /// identity that another party has, in any role. The error names whoever comes later. A link key is
+    /// announced in clear, so that a copier can come first: ask both for a new one before blaming either.
     /// Nothing was added then.
     pub fn add(&mut self, party: &Certified, announcement: &[u8]) -> Result<(), Error> {
-        let Certified { id, role, identity } = *party;
-        if (id == PartyId::UTILITY) != (role == Role::Utility) {
-            return Err(Fault::ReservedId.of(id));
-        }
-        let link = link_key::verify(announcement, &self.forming, id, role, &identity)?;
-        let member = Member { id, role, identity, link };
+        let member = Member::announced(party, announcement, &self.forming)?;
+        let Member { id, role, identity, link } = member;
         if self.ids.contains(&id) {
             return Err(Fault::DuplicateId.of(id));
         }

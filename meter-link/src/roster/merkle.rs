@@ -83,6 +83,7 @@ pub fn path(leaves: &[Hash], index: usize) -> alloc::vec::Vec<Hash> {
 }
 
 #[cfg(test)]
+#[allow(clippy::arithmetic_side_effects, clippy::cast_possible_truncation)]
 mod tests {
     use super::*;
     use alloc::vec::Vec;

@@ -64,16 +64,18 @@ impl StoredRoot {
     const VERSION: u8 = 3;
     const LEN: usize = 1 + 4 + 4 + 4 + 32 + 32 + 8 + 4;
 
-    /// Checks a root and hands out the record to store. `pinned` is the root stored before for this
-    /// epoch, if any.
+    /// Checks a root and hands out the record to store. `pinned` is the last root that this party stored for
+    /// the session, if any, of this epoch or an earlier one.
     ///
     /// # Errors
     /// [`Malformed`]; [`Fault`] blaming the utility: wrong signature or epoch, a root that is not *before*
-    /// its beacon ([`Fault::RosterAfterBeacon`]), a second and different root ([`Fault::Contradiction`]).
+    /// its beacon ([`Fault::RosterAfterBeacon`]), a second and different root ([`Fault::Contradiction`]), an
+    /// epoch that does not lie after the pinned one in number and rounds ([`Fault::WrongEpoch`]).
     ///
     /// # Security
     /// Were late roots accepted, the utility could grind rosters against a known beacon: 2^g candidates
-    /// cost g bits of the key graph's security.
+    /// cost g bits of the key graph's security. Were overlapping epochs accepted, a round could be summed once
+    /// in each of them, over sets that differ.
     pub fn accept(
         frame: &[u8],
         forming: &Forming,
@@ -97,6 +99,12 @@ impl StoredRoot {
             Some(earlier) if *earlier == stored => {}
             Some(earlier) if earlier.forming_epoch == forming.epoch => {
                 return Err(Fault::Contradiction.of(PartyId::UTILITY));
+            }
+            Some(earlier)
+                if forming.epoch < earlier.forming_epoch
+                    || forming.first_round <= earlier.root.last_round =>
+            {
+                return Err(Fault::WrongEpoch.of(PartyId::UTILITY));
             }
             _ if now >= root.beacon_time => return Err(Fault::RosterAfterBeacon.of(PartyId::UTILITY)),
             _ => {}

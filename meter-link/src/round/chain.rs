@@ -25,6 +25,11 @@ impl Chain {
         self.open.map(|(round, _)| round)
     }
 
+    /// Pass of the last Close of the open round.
+    pub fn last_pass(&self) -> Option<u8> {
+        self.closes.map(|(pass, _)| pass)
+    }
+
     /// The last final Close.
     pub fn last_final(&self) -> Option<(Round, FrameHash)> {
         self.last_final
@@ -83,7 +88,8 @@ impl Chain {
     ///
     /// # Errors
     /// [`Fault::NotExpected`] without an open round; [`Fault::WrongRound`]; [`Fault::Contradiction`] for a
-    /// second Close of a pass; [`Fault::ChainBroken`] for another predecessor or a pass that goes back.
+    /// second Close of a pass; [`Fault::ChainBroken`] for another predecessor; [`Fault::WrongPass`] for a pass
+    /// before the last one, which a network that repeats frames can cause.
     pub fn close(&mut self, close: &Close<'_>) -> Result<bool, Error> {
         let utility = PartyId::UTILITY;
         let (round, open_hash) = match (self.open, self.last_final) {
@@ -100,7 +106,7 @@ impl Chain {
             Some((pass, hash)) if pass == close.pass => {
                 return if hash == close.hash { Ok(false) } else { Err(Fault::Contradiction.of(utility)) };
             }
-            Some((pass, _)) if close.pass < pass => return Err(Fault::ChainBroken.of(utility)),
+            Some((pass, _)) if close.pass < pass => return Err(Fault::WrongPass.of(utility)),
             Some((pass, hash)) if close.pass == pass.wrapping_add(1) && close.previous != hash => {
                 return Err(Fault::ChainBroken.of(utility));
             }

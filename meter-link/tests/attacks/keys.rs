@@ -1,7 +1,8 @@
 //! Keys that are not what they seem.
 
+use meter_link::answer::AnswererLink;
 use meter_link::roster::link_key::{announce, verify};
-use meter_link::roster::{Certified, List, Member, RosterBuilder, merkle};
+use meter_link::roster::{Certified, Inclusion, List, Member, RosterBuilder, merkle};
 use meter_link::{
     Fault, Identity, Label, LinkPublic, LinkSecret, Malformed, Misuse, PairKey, PartyId, Peer, Role,
 };
@@ -148,4 +149,78 @@ fn substituted_link_key() {
     assert_ne!(*hers.to_bytes(), *his.to_bytes());
     let hers = with(world.view.context(), &alice.link, alice.id, &world.roster.meters()[1]);
     assert_eq!(*hers.to_bytes(), *his.to_bytes());
+}
+
+/// The utility lists its own link keys under everybody's true ids and certified identities, and commits to
+/// that. Every proof of inclusion verifies, and it knows every pad: so a member is made of its announcement, by
+/// whoever makes keys with it.
+#[test]
+fn link_keys_of_the_utility_under_true_identities() {
+    let world = cohort(5, 4, 4);
+    let mallory = LinkSecret::generate(&mut rng(98));
+    let mut forged: Vec<Member> =
+        [*world.view.utility()].into_iter().chain(world.roster.meters().to_vec()).collect();
+    forged[2].link = mallory.public();
+    let leaves: Vec<merkle::Hash> = forged.iter().map(|m| merkle::leaf(&m.leaf())).collect();
+    let committed = List::Roster.commit(5, &merkle::root(leaves.iter().copied()));
+    let path = merkle::path(&leaves, 2);
+    let proof =
+        Inclusion { index: 2, count: 5, merkle_root: merkle::root(leaves.iter().copied()), path: &path };
+    proof.verify(&forged[2], List::Roster, &committed).unwrap();
+
+    // The announcement of Bob's does not give that member, and no other one verifies.
+    let bob = &world.meters[1];
+    let party = Certified { id: bob.id, role: Role::Meter, identity: bob.identity.public() };
+    let frame = announce(&forming(3), bob.id, Role::Meter, &bob.identity, bob.link.public()).unwrap();
+    let announced = Member::announced(&party, &frame, &forming(3)).unwrap();
+    assert_eq!(announced, world.roster.meters()[1]);
+    let refused = proof.verify(&announced, List::Roster, &committed);
+    assert_eq!(refused, Err(Fault::BadProof.of(PartyId::UTILITY)));
+    let own = announce(&forming(3), bob.id, Role::Meter, &world.utility.identity, mallory.public()).unwrap();
+    assert_eq!(Member::announced(&party, &own, &forming(3)), Err(Fault::BadSignature.of(bob.id)));
+}
+
+/// Mallory is a certified answerer once, and stands in every place of the list: t answers are then one party's.
+#[test]
+fn one_answerer_in_all_places() {
+    let world = cohort(6, 4, 4);
+    let answerers = world.roster.answerers();
+    let make = |list: &[Member]| {
+        let mut links: [AnswererLink; 4] = Default::default();
+        let meter = &world.meters[0];
+        let (label, role) = (Label::DcnetHolder, Role::Holder);
+        AnswererLink::make(&mut links, label, &world.view, meter.id, &meter.link, role, list)
+    };
+    make(answerers).unwrap();
+    let mallory = answerers[3];
+    let duplicate = Err(Fault::DuplicateId.of(PartyId::UTILITY));
+    assert_eq!(make(&[mallory; 4]), duplicate);
+    assert_eq!(make(&[answerers[0], mallory, answerers[1], mallory]), duplicate);
+    // Under other ids, with the same keys, or one of them.
+    let copied = Err(Fault::CopiedKey.of(PartyId::UTILITY));
+    for copy in [
+        {
+            let mut m = mallory;
+            m.id = PartyId(999);
+            m
+        },
+        {
+            let mut m = answerers[0];
+            m.link = mallory.link;
+            m
+        },
+        {
+            let mut m = answerers[0];
+            m.identity = mallory.identity;
+            m
+        },
+    ] {
+        assert_eq!(make(&[copy, answerers[1], answerers[2], mallory]), copied);
+    }
+    // As the utility itself, or as a meter.
+    let mut utility = mallory;
+    utility.link = world.view.utility().link;
+    assert_eq!(make(&[answerers[0], answerers[1], answerers[2], utility]), copied);
+    let meter = world.roster.meters()[2];
+    assert_eq!(make(&[answerers[0], answerers[1], answerers[2], meter]), Err(Misuse::WrongRole.into()));
 }

@@ -1,6 +1,6 @@
 //! Rosters that say different things to different parties, or are chosen too late.
 
-use meter_link::roster::link_key::announce;
+use meter_link::roster::link_key::{Forming, announce};
 use meter_link::roster::{Certified, Inclusion, List, RosterBuilder, RosterRoot, StoredRoot, merkle};
 use meter_link::{Fault, Identity, LinkSecret, Misuse, PartyId, Role, Round};
 
@@ -136,12 +136,40 @@ fn second_root_for_an_epoch() {
     assert_eq!(accept(31, BEACON_TIME, Some(&pinned)).unwrap_err(), contradiction);
     // The same root again is a retransmission, at any time.
     assert_eq!(accept(30, BEACON_TIME + 1, Some(&pinned)).unwrap().stored(), pinned);
-    // For another epoch the pinned one says nothing.
-    let frame = root(31).sign(&forming(4), &utility).unwrap();
-    let other = StoredRoot::accept(&frame, &forming(4), &utility.public(), 2, Some(&pinned)).unwrap();
+    // A later epoch has its own.
+    let later = Forming { first_round: Round::from(LAST + 1), ..forming(4) };
+    let next = RosterRoot { last_round: Round::from(LAST + 9), ..root(31) };
+    let next = next.sign(&later, &utility).unwrap();
+    let other = StoredRoot::accept(&next, &later, &utility.public(), 2, Some(&pinned)).unwrap();
     assert_ne!(other.stored(), pinned);
+    let frame = root(31).sign(&forming(4), &utility).unwrap();
     assert_eq!(
         StoredRoot::accept(&frame, &forming(3), &utility.public(), 2, None).unwrap_err(),
         Fault::BadSignature.of(PartyId::UTILITY)
     );
+}
+
+/// A round in two epochs has two agreed sets: the sums over both subtract to whoever is in one of them alone.
+#[test]
+fn overlapping_epochs() {
+    let utility = cohort(32, 3, 2).utility.identity;
+    let accept = |epoch, first: u32, last: u32, pinned: Option<&StoredRoot>| {
+        let forming = Forming { first_round: Round::from(first), ..forming(epoch) };
+        let root = RosterRoot { last_round: Round::from(last), ..root(32) };
+        let frame = root.sign(&forming, &utility).unwrap();
+        StoredRoot::accept(&frame, &forming, &utility.public(), 1, pinned).map(|p| p.stored())
+    };
+    let pinned = accept(3, FIRST, LAST, None).unwrap();
+    for (epoch, first, last) in [
+        (4, FIRST, LAST),
+        (4, LAST, LAST + 9),
+        (2, FIRST - 9, FIRST - 1),
+        (2, LAST + 1, LAST + 9),
+        (4, 0, FIRST - 1),
+    ] {
+        let refused = accept(epoch, first, last, Some(&pinned)).unwrap_err();
+        assert_eq!(refused, Fault::WrongEpoch.of(PartyId::UTILITY), "epoch {epoch}, {first} to {last}");
+        assert!(accept(epoch, first, last, None).is_ok());
+    }
+    accept(4, LAST + 1, LAST + 9, Some(&pinned)).unwrap();
 }

@@ -1,12 +1,19 @@
-//! The vector file.
+//! The vector file; `WATTSUM_WIRE_VECTORS=FILE`, relative to the workspace root, reads another of the same form.
 
+use std::path::Path;
 use std::sync::LazyLock;
 
 use meter_link::Error;
 use serde_json::Value;
 
 static FILE: LazyLock<Value> = LazyLock::new(|| {
-    let text = std::fs::read(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/vectors/wire-v1.json")).unwrap();
+    // The protocol crates' tests read this file too.
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
+    let path = match std::env::var_os("WATTSUM_WIRE_VECTORS") {
+        Some(other) => root.join(other),
+        None => root.join("meter-link/tests/vectors/wire-v1.json"),
+    };
+    let text = std::fs::read(&path).unwrap_or_else(|e| panic!("{}: {e}", path.display()));
     serde_json::from_slice(&text).unwrap()
 });
 

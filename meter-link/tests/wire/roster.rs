@@ -1,7 +1,7 @@
 //! Link keys, roster roots, inclusion proofs.
 
 use meter_link::roster::{Inclusion, List, Member, RosterRoot, StoredRoot, link_key, merkle};
-use meter_link::{Error, IdentityKey, LinkPublic, PartyId};
+use meter_link::{Error, IdentityKey, LinkPublic, PartyId, Role};
 use serde_json::Value;
 
 use crate::json::{array, bytes, edges, id, int, refused, rows, section};
@@ -63,13 +63,11 @@ fn path(value: &Value) -> Vec<merkle::Hash> {
 }
 
 fn member(leaf: &[u8; Member::LEAF_LEN]) -> Member {
-    Member {
-        id: PartyId(u32::from_le_bytes(leaf[..4].try_into().unwrap())),
-        // A role that does not exist cannot even be asked about.
-        role: leaf[4].try_into().unwrap_or(meter_link::Role::Utility),
-        identity: IdentityKey(leaf[5..37].try_into().unwrap()),
-        link: LinkPublic(leaf[37..].try_into().unwrap()),
+    let mut leaf = *leaf;
+    if Role::try_from(leaf[4]).is_err() {
+        leaf[4] = 0; // a role that does not exist cannot even be asked about
     }
+    Member::from_kept_leaf(&leaf).unwrap()
 }
 
 #[test]

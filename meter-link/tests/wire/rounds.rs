@@ -108,6 +108,10 @@ fn vectors_of_answers() {
     for row in rows(section, "good") {
         let (world, now) = (World::of(row), round(&row["round"]));
         let number = int(&row["number"]) as usize;
+        let close = bytes(&row["close"]);
+        let close = Close::verify(&close, &world.view, now).unwrap();
+        assert_eq!(listed(&close.set), members(world.roster.meters().len(), &row["absent"]));
+        assert_eq!(close.quorum, quorum(&row["quorum"]));
         let mut answerer = answerer(world, number);
         answerer.open(now, &bytes(&row["open"])).unwrap();
         let prepared = answerer.answer(now, &bytes(&row["close"])).unwrap();
@@ -127,7 +131,7 @@ fn vectors_of_answers() {
         for row in rows {
             opening.accept(&world.view, &links(world), &bytes(&row["frame"])).unwrap();
             for (sum, value) in total.iter_mut().zip(ints(&row["values"])) {
-                *sum = *sum + Field64::from_bytes(value.to_le_bytes()).unwrap();
+                *sum += Field64::from_bytes(value.to_le_bytes()).unwrap();
             }
         }
         assert_eq!(opening.sum(total.len()), Ok(total));

@@ -5,8 +5,7 @@ use meter_link::frame::Tag;
 use meter_link::roster::{Member, RosterRoot, link_key};
 use meter_link::round::{CloseFields, OpenFields};
 use meter_link::{
-    Epoch, EpochView, GroupConfig, GroupId, GroupParams, Header, Identity, IdentityKey, LinkPublic, PartyId,
-    Protocol, Role, Round, Session,
+    Epoch, EpochView, GroupConfig, GroupId, GroupParams, Header, Identity, Protocol, Round, Session,
 };
 
 const DOCUMENT: &str = include_str!("../../docs/wire.md");
@@ -23,8 +22,9 @@ fn view(meters: u32) -> EpochView {
         answerers_root: [3; 32],
         beacon: [4; 32],
     };
-    let (identity, link) = (IdentityKey([5; 32]), LinkPublic([6; 32]));
-    let utility = Member { id: PartyId::UTILITY, role: Role::Utility, identity, link };
+    let mut leaf = [5; Member::LEAF_LEN];
+    leaf[..5].fill(0); // the utility's id and role
+    let utility = Member::from_kept_leaf(&leaf).unwrap();
     EpochView::new(&group, &epoch, &utility, meters, 4).unwrap()
 }
 

@@ -7,13 +7,36 @@ use meter_link::roster::StoredRoot;
 use meter_link::set::{self, SetView};
 use meter_link::{
     Channels, Context, Error, Field64, GroupId, Header, HighWater, Identity, IdentityKey, Kind, Label,
-    Malformed, PairKey, PartyId, Protocol, Schedule, Scope, Session, sealed,
+    Malformed, PairKey, PartyId, Protocol, Role, Schedule, Scope, Session, sealed,
 };
 use serde_json::Value;
 
 use crate::json::{array, bytes, edges, id, int, ints, members, name, refused, rows, section};
 use crate::rounds::answerer;
 use crate::world::{World, round, secret};
+
+/// Every number that a header or a leaf can carry, and none that is not assigned.
+#[test]
+fn vectors_of_numbers() {
+    let section = section("numbers");
+    for (list, read) in [
+        (
+            "protocols",
+            (|byte| Protocol::try_from(byte).map(|p| format!("{p:?}"))) as fn(u8) -> Result<String, Error>,
+        ),
+        ("roles", |byte| Role::try_from(byte).map(|r| format!("{r:?}"))),
+        ("kinds", |byte| Kind::try_from(byte).map(|k| format!("{k:?}"))),
+    ] {
+        let listed = section[list].as_object().unwrap();
+        let mut assigned = 0;
+        for byte in 0..=u8::MAX {
+            let name = listed.get(&byte.to_string()).and_then(Value::as_str);
+            assert_eq!(read(byte).ok().as_deref(), name, "{list} {byte}");
+            assigned += usize::from(name.is_some());
+        }
+        assert_eq!(assigned, listed.len());
+    }
+}
 
 #[test]
 fn vectors_of_signatures() {

@@ -39,7 +39,7 @@ def frames(rng, dcnet, shamir):
     meter = dcnet.meters[5]
     frame(dcnet, meter, w.CONTRIBUTION, w.TRANSMISSION, 1004, 2 + 2)  # masked, one correction, two channels
     for pass_ in (1, 2, 3):
-        frame(dcnet, meter, w.REPAIR, pass_ - 1 << 1, 1004, 2)
+        frame(dcnet, meter, w.REPAIR, w.TRANSMISSION | pass_ - 1 << 1, 1004, 2)
     frame(shamir, shamir.meters[0], w.CONTRIBUTION, w.TRANSMISSION, 2**32 - 1, 5 * 4)
     key, values = rng.bytes(), rng.elements(1)  # the other direction
     head = dcnet.head(w.CONTRIBUTION, 1, 0, 7)

@@ -11,7 +11,12 @@ import primitives as c
 FIELD64 = 2**64 - 2**32 + 1
 UTILITY, METER, HOLDER, AGGREGATOR, TRUSTEE = range(5)
 REPAIR, CONTRIBUTION, ANSWER, LINK_KEY, ROSTER_ROOT, OPEN, CLOSE = 4, 5, 6, 16, 17, 18, 19
-DELTA, DECRYPTION_SHARE = 41, 53
+SET_STATEMENT, DELTA, DECRYPTION_SHARE = 20, 41, 53
+PROTOCOLS = {1: "Dcnet", 2: "Shamir", 3: "Elgamal", 4: "Cmt", 5: "Ckks", 6: "Billing"}
+ROLES = {0: "Utility", 1: "Meter", 2: "Holder", 3: "Aggregator", 4: "Trustee"}
+KINDS = {4: "Repair", 5: "Contribution", 6: "Answer", 16: "LinkKey", 17: "RosterRoot", 18: "Open", 19: "Close",
+         20: "SetStatement", 36: "Token", 37: "FirstKey", 38: "Seat", 39: "GroupKey", 40: "Start", 41: "Delta",
+         53: "DecryptionShare"}
 TRANSMISSION, FINAL = 1, 8
 
 

@@ -53,13 +53,13 @@ class Party:
 
 
 class World:
-    def __init__(self, rng, protocol, meters, answerers, threshold, channels, role, query_kind):
+    def __init__(self, rng, protocol, meters, answerers, threshold, channels, role, query_kind, own):
         self.protocol, self.threshold, self.channels, self.query_kind = protocol, threshold, channels, query_kind
         self.group, self.epoch = rng.below(2**32), rng.below(1000)
         self.first, self.last = 1000, 1999
-        self.params = dict(origin=1_700_000_000, period=900, channels=channels, max_reading=10**9, max_meters=1000,
+        self.params = dict(origin=1_700_000_000, period=900, channels=channels, max_reading=10**9, max_meters=200,
                            min_honest=3, max_colluding=0, max_missing=500, rounds_per_step=10)
-        self.own = rng.bytes(5)
+        self.own = bytes(own)
         self.session = w.session(protocol, self.group, w.group_bytes(self.params) + self.own)
         ids = sorted({1 + rng.below(2**32 - 1) for _ in range(meters + answerers)})
         assert len(ids) == meters + answerers
@@ -118,4 +118,4 @@ class World:
                     roster_merkle=self.merkle["roster"], roster_root=self.committed["roster"],
                     answerers_merkle=self.merkle["answerer list"], answerers_root=self.committed["answerer list"],
                     beacon=self.beacon, beacon_time=self.beacon_time, root_frame=self.root_frame(),
-                    root_record=self.root_record(), context=self.context, threshold=self.threshold, query_kind=self.query_kind)
+                    root_record=self.root_record(), context=self.context, query_kind=self.query_kind, threshold=self.query_kind and self.threshold)
