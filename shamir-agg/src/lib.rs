@@ -18,7 +18,10 @@ pub use aggregator::Aggregator;
 pub use meter::Meter;
 pub use meter_link::{Error, Fault, Malformed, Misuse};
 #[cfg(feature = "alloc")]
-pub use meter_link::{collect::Collecting, head::Sum};
+pub use meter_link::{
+    collect::Collecting,
+    head::{HeadRecord, Sum},
+};
 pub use params::Params;
 pub use polynomial::{combine, split, split_with};
 #[cfg(feature = "alloc")]

@@ -9,7 +9,8 @@ use meter_link::key::Label;
 use meter_link::mark::MarkRecord;
 use meter_link::roster::Member;
 use meter_link::{
-    Channels, EpochView, Error, Field64, HighWater, LinkSecret, Misuse, PairKey, PartyId, Prepared, Round,
+    Channels, EpochView, Error, Field64, HighWater, LinkSecret, Misuse, PairKey, PartyId, Prepared, Role,
+    Round,
 };
 
 use crate::params::Params;
@@ -40,20 +41,25 @@ impl<A: AsMut<[AnswererLink]>> Meter<A> {
         id: PartyId,
         channels: Channels,
         link: LinkSecret,
-        aggregators: impl IntoIterator<Item: Borrow<Member>>,
+        aggregators: impl IntoIterator<Item: Borrow<Member>, IntoIter: Clone>,
         mut storage: A,
     ) -> Result<Self, Error> {
         if channels.count != view.group().channels {
             return Err(Misuse::WrongChannels.into());
         }
         params.check(view)?;
-        AnswererLink::make(storage.as_mut(), Label::Shamir, view, id, &link, aggregators)?;
+        AnswererLink::make(storage.as_mut(), Label::Shamir, view, id, &link, Role::Aggregator, aggregators)?;
         let frame_key = link.pair_key(Label::Frame, view.context(), id, &view.utility().peer(), &[])?;
         Ok(Meter { view: *view, params: *params, id, channels, step: 0, frame_key, aggregators: storage })
     }
 
     /// Makes the round's one contribution in `out`, whose length is at least
-    /// [`Params::contribution_len`]. The record is to be stored before the frame can be had.
+    /// [`Params::contribution_len`]. `reading` has one value a channel, in the smallest billed unit, each within
+    /// ± `max_reading`; `now` is the caller's clock. The record is to be stored before the frame can be had.
+    ///
+    /// # Security
+    /// `mark` is the one of the device, shared by all its protocols and groups: a second contribution of an
+    /// interval would give the difference of two readings, or of two sums.
     ///
     /// # Errors
     /// [`Misuse::RoundOutsideEpoch`], [`Misuse::RoundFarFromNow`], [`Misuse::WrongChannels`],

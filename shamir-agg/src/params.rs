@@ -12,6 +12,8 @@ pub struct Params {
 }
 
 impl Params {
+    /// Checks that the group is one of this protocol. The threshold was checked when it was made.
+    ///
     /// # Errors
     /// [`Misuse::BadParameter`] if the group is not one of [`Protocol::Shamir`].
     pub fn new(group: GroupParams, threshold: Threshold) -> Result<Self, Error> {
@@ -26,7 +28,7 @@ impl Params {
         &self.group
     }
 
-    /// Aggregators, and how many open a sum.
+    /// How many aggregators there are (m), open a sum (t), and may collude (f).
     pub fn threshold(&self) -> Threshold {
         self.threshold
     }
@@ -54,7 +56,7 @@ impl Params {
         self.corrected().wrapping_mul(self.group.channels.into())
     }
 
-    /// Bytes of a contribution: header, m − t + 1 words a channel, tag.
+    /// Bytes of a contribution: header 16, (m − t + 1) × 8 a channel, tag 16.
     pub fn contribution_len(&self) -> usize {
         (Header::LEN + Tag::LEN).wrapping_add(self.words().wrapping_mul(Field64::LEN))
     }

@@ -6,14 +6,15 @@ use alloc::vec::Vec;
 use meter_link::answer::{AnswerKind, Opening, Quorum, weighted_corrections};
 use meter_link::collect::{Collected, Collecting};
 use meter_link::field::add_assign;
-use meter_link::head::{Head, Parties, Sum, count};
+use meter_link::head::{Head, HeadRecord, Parties, Sum, count};
 use meter_link::roster::Roster;
 use meter_link::round::{CloseFields, FrameHash};
 use meter_link::{EpochView, Error, Field64, Identity, LinkSecret, Round};
 
 use crate::params::Params;
 
-/// The utility of one epoch. Several rounds may be open at once.
+/// The utility of one epoch. Rounds are opened and closed in ascending order, since each Open names the Close
+/// before it; an aggregator has one round open at a time.
 #[derive(Debug)]
 pub struct Utility {
     params: Params,
@@ -40,17 +41,27 @@ impl Utility {
     ///
     /// # Errors
     /// As [`Head::open`].
-    pub fn open(&self, now: Round, round: Round, present: &[bool]) -> Result<Collecting, Error> {
+    pub fn open(&mut self, now: Round, round: Round, present: &[bool]) -> Result<Collecting, Error> {
         self.head.open(now, round, present, self.params.words())
     }
 
     /// Closes the round over the meters whose frames are here, naming who is asked. The caller's deadline
     /// has passed.
     ///
+    /// ```compile_fail
+    /// # use shamir_agg::{Collecting, Utility};
+    /// # use meter_link::answer::Quorum;
+    /// fn twice(utility: &mut Utility, round: Collecting, quorum: &Quorum) {
+    ///     let _ = utility.close(round, quorum);
+    ///     let _ = utility.close(round, quorum);
+    /// }
+    /// ```
+    ///
     /// # Errors
     /// [`Error::Quorum`] if the set is smaller than the rules allow;
-    /// [`Misuse::BadQuorum`](crate::Misuse::BadQuorum) for a quorum that is not t numbers within 1 … m.
-    pub fn close(&self, round: Collecting, quorum: &Quorum) -> Result<Closed, Error> {
+    /// [`Misuse::BadQuorum`](crate::Misuse::BadQuorum) for a quorum that is not t numbers within 1 … m;
+    /// [`Misuse::OutOfOrder`](crate::Misuse::OutOfOrder) once a later round was closed. The round is gone then.
+    pub fn close(&mut self, round: Collecting, quorum: &Quorum) -> Result<Closed, Error> {
         let Collected { round, open, present, set, contributions } = round.end();
         let corrections = contributions.sum(&set);
         let digest = self.head.digest(&set);
@@ -71,11 +82,13 @@ impl Utility {
         Ok(closed)
     }
 
-    /// Asks another quorum for the same set: some of the first did not answer.
+    /// Asks another quorum for the same set: some of the first did not answer. Answers that have come are
+    /// bound to the first quorum, and dropped.
     ///
     /// # Errors
-    /// [`Misuse::BadQuorum`](crate::Misuse::BadQuorum).
-    pub fn ask(&self, closed: &mut Closed, quorum: &Quorum) -> Result<(), Error> {
+    /// [`Misuse::BadQuorum`](crate::Misuse::BadQuorum) as [`Utility::close`];
+    /// [`Misuse::OutOfOrder`](crate::Misuse::OutOfOrder) once a later round was closed. Nothing has changed then.
+    pub fn ask(&mut self, closed: &mut Closed, quorum: &Quorum) -> Result<(), Error> {
         let threshold = self.params.threshold();
         if quorum.len() != threshold.threshold() {
             return Err(crate::Misuse::BadQuorum.into());
@@ -101,15 +114,26 @@ impl Utility {
         self.head.quorum(self.params.threshold().threshold(), reachable)
     }
 
-    /// The sum, once the quorum has answered; the next Open names this round's Close.
+    /// The sum, once the quorum has answered.
     ///
     /// # Errors
     /// [`Error::Quorum`] while answers are missing; [`Error::Inconsistent`] if the sum lies outside what so many
-    /// meters can have sent, which only wrong answers do.
+    /// meters can have sent, which only wrong answers or corrections do.
     pub fn record(&mut self, closed: &Closed) -> Result<Sum, Error> {
-        let sum = closed.sum()?;
-        self.head.record(closed.round, &closed.frame)?;
-        Ok(sum)
+        closed.sum()
+    }
+
+    /// How far rounds have come, to be stored before an Open or a Close is sent; see [`Head::progress`].
+    pub fn progress(&self) -> HeadRecord {
+        self.head.progress()
+    }
+
+    /// Goes on after a restart, from stored progress.
+    ///
+    /// # Errors
+    /// As [`Head::resume`].
+    pub fn resume(&mut self, record: &[u8]) -> Result<(), Error> {
+        self.head.resume(record)
     }
 }
 

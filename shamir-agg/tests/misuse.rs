@@ -8,7 +8,9 @@ use chacha20::ChaCha20Rng;
 use group::{DEVICE_CHANNELS, FIRST, LAST, Plan, World, readings, truth};
 use meter_link::answer::{AnswererLink, Quorum, Threshold};
 use meter_link::roster::Member;
-use meter_link::{Channels, Field64, GroupConfig, GroupId, GroupParams, HighWater, PartyId, Protocol, Round};
+use meter_link::{
+    Channels, Field64, GroupConfig, GroupId, GroupParams, HighWater, PartyId, Protocol, Role, Round,
+};
 use rand_core::SeedableRng;
 use shamir_agg::{Aggregator, Error, Meter, Misuse, Params, Utility, combine, split, split_with};
 
@@ -51,6 +53,8 @@ fn a_meter_that_does_not_fit_its_epoch() {
     misuse(meter(&plan, &params, 2, 3, &all[..3]), Misuse::WrongLength);
     let mut with_me = all.to_vec();
     with_me[3] = cohort.roster.meters()[0];
+    misuse(meter(&plan, &params, 2, 4, &with_me), Misuse::WrongRole);
+    with_me[3].role = Role::Aggregator;
     misuse(meter(&plan, &params, 2, 4, &with_me), Misuse::SelfAsPeer);
     for other in [
         Plan { group: 8, ..plan },
@@ -139,23 +143,25 @@ fn contributions_that_are_refused_leave_the_interval_free() {
 fn rounds_that_cannot_be_opened() {
     let mut world = World::new(Plan::of(4, 1));
     let all = world.everybody();
-    let open = |world: &World, now: u32, round: u32, present: &[bool]| {
+    let open = |world: &mut World, now: u32, round: u32, present: &[bool]| {
         world.utility.open(Round::from(now), Round::from(round), present).map(|_| ())
     };
-    misuse(open(&world, FIRST, FIRST - 1, &all), Misuse::RoundOutsideEpoch);
-    misuse(open(&world, LAST, LAST + 1, &all), Misuse::RoundOutsideEpoch);
-    misuse(open(&world, FIRST, FIRST + 3, &all), Misuse::RoundFarFromNow);
-    misuse(open(&world, FIRST, FIRST, &all[..3]), Misuse::WrongLength);
-    misuse(open(&world, FIRST, FIRST, &[true; 5]), Misuse::WrongLength);
+    misuse(open(&mut world, FIRST, FIRST - 1, &all), Misuse::RoundOutsideEpoch);
+    misuse(open(&mut world, LAST, LAST + 1, &all), Misuse::RoundOutsideEpoch);
+    misuse(open(&mut world, FIRST, FIRST + 3, &all), Misuse::RoundFarFromNow);
+    misuse(open(&mut world, FIRST, FIRST, &all[..3]), Misuse::WrongLength);
+    misuse(open(&mut world, FIRST, FIRST, &[true; 5]), Misuse::WrongLength);
     let two = [true, true, false, false];
-    assert_eq!(open(&world, FIRST, FIRST, &two), Err(Error::Quorum { have: 2, need: 3 }));
+    assert_eq!(open(&mut world, FIRST, FIRST, &two), Err(Error::Quorum { have: 2, need: 3 }));
 
     let readings = readings(&world.plan, FIRST + 1);
     world.round(FIRST + 1, &readings, &[]).unwrap();
-    for round in [FIRST, FIRST + 1] {
-        misuse(open(&world, FIRST, round, &all), Misuse::OutOfOrder);
+    // Neither a closed round nor one that is open, nor any before.
+    open(&mut world, FIRST + 2, FIRST + 3, &all).unwrap();
+    for round in [FIRST + 1, FIRST + 2, FIRST + 3] {
+        misuse(open(&mut world, FIRST + 2, round, &all), Misuse::OutOfOrder);
     }
-    assert_eq!(world.round(FIRST + 2, &readings, &[]).unwrap().values, truth(&readings));
+    assert_eq!(world.round(FIRST + 4, &readings, &[]).unwrap().values, truth(&readings));
 }
 
 #[test]
@@ -178,13 +184,15 @@ fn quorums_of_another_size() {
     }
     world.answer(FIRST, &mut closed, &right).unwrap();
     assert_eq!(world.utility.record(&closed).unwrap().values, truth(&readings));
-    misuse(world.utility.record(&closed), Misuse::OutOfOrder);
+    // A new quorum for a round that is over would break the chain.
+    world.round(FIRST + 1, &readings, &[]).unwrap();
+    misuse(world.utility.ask(&mut closed, &right), Misuse::OutOfOrder);
 
     // Closing with one costs the round, as closing takes it, and nothing else.
-    let collecting = world.open(FIRST + 1, &[]);
+    let collecting = world.open(FIRST + 2, &[]);
     misuse(world.utility.close(collecting, &Quorum::new(&[1, 2]).unwrap()), Misuse::BadQuorum);
-    let next = group::readings(&world.plan, FIRST + 2);
-    assert_eq!(world.round(FIRST + 2, &next, &[]).unwrap().values, truth(&next));
+    let next = group::readings(&world.plan, FIRST + 3);
+    assert_eq!(world.round(FIRST + 3, &next, &[]).unwrap().values, truth(&next));
 }
 
 #[test]
@@ -243,7 +251,8 @@ fn damaged_records_are_refused() {
     }
     rebooted.replay(&record).unwrap();
     rebooted.replay(&record).unwrap();
-    let mut open = world.utility.open(Round::from(FIRST), Round::from(FIRST), &world.everybody()).unwrap();
+    let mut open =
+        world.plan.utility().open(Round::from(FIRST), Round::from(FIRST), &world.everybody()).unwrap();
     assert_eq!(open.accept(&[]), Err(shamir_agg::Malformed::Truncated.into()));
     rebooted.open(Round::from(FIRST), open.frame()).unwrap();
     assert_eq!(rebooted.answer(Round::from(FIRST), closed.frame()).unwrap().stored(), answer);

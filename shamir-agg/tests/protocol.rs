@@ -162,6 +162,30 @@ fn every_open_names_the_close_before_it() {
     }
 }
 
+/// A utility that starts again from its stored progress goes on where it was.
+#[test]
+fn a_restarted_utility_keeps_the_chain() {
+    let mut world = World::new(Plan::of(4, 1));
+    let first = readings(&world.plan, FIRST);
+    world.round(FIRST, &first, &[]).unwrap();
+    let progress = world.utility.progress();
+    let next = Round::from(FIRST + 1);
+    let everybody = world.everybody();
+    let expected = world.utility.open(next, next, &everybody).unwrap().frame().to_vec();
+
+    let mut forgetful = world.plan.utility();
+    assert_ne!(forgetful.open(next, next, &everybody).unwrap().frame(), expected);
+    let mut restarted = world.plan.utility();
+    let damaged = &progress[1..];
+    assert_eq!(restarted.resume(damaged), Err(shamir_agg::Malformed::BadRecord.into()));
+    restarted.resume(&progress).unwrap();
+    world.utility = restarted;
+    let second = readings(&world.plan, FIRST + 1);
+    assert_eq!(world.round(FIRST + 1, &second, &[]).unwrap().values, truth(&second));
+    let again = world.utility.resume(&progress);
+    assert_eq!(again, Err(shamir_agg::Misuse::OutOfOrder.into()));
+}
+
 #[test]
 fn the_largest_readings_of_either_sign_come_back() {
     // Just below p/2 in all.
@@ -271,7 +295,8 @@ fn real_readings_add_up() {
         let all: Vec<group::Reading> = interval.readings.iter().map(|wh| Some(vec![*wh])).collect();
         let away: &[u8] = if n % 2 == 1 { &[2] } else { &[] };
         assert_eq!(world.round(FIRST + 2 * n, &all, away).unwrap().values, [interval.sum]);
-        let gone: Vec<usize> = (0..meters).filter(|i| (i * 31 + n as usize * 17) % 20 == 0).collect();
+        let gone: Vec<usize> =
+            (0..meters).filter(|i| (i * 31 + n as usize * 17).is_multiple_of(20)).collect();
         assert!(!gone.is_empty());
         let some = silent(all, &gone);
         let sum = world.round(FIRST + 2 * n + 1, &some, away).unwrap();

@@ -136,6 +136,9 @@ fn a_lying_aggregator_is_noticed_beyond_the_bound_only() {
         }
         let result = world.utility.record(&closed);
         let wrong = truth(&readings)[0] + extra;
-        assert_eq!(result.map(|sum| sum.values[0]), if noticed { Err(Error::Inconsistent) } else { Ok(wrong) });
+        assert_eq!(
+            result.map(|sum| sum.values[0]),
+            if noticed { Err(Error::Inconsistent) } else { Ok(wrong) }
+        );
     }
 }

@@ -48,6 +48,24 @@ fn own_key_under_another_name() {
     assert_eq!(meter(&plan, &aggregators).unwrap_err(), Fault::CopiedKey.of(bad));
 }
 
+/// The threshold counts places: a party in t of them opens everything alone.
+#[test]
+fn one_aggregator_in_two_places() {
+    let plan = any_three(3);
+    let cohort = plan.cohort();
+    let all = cohort.roster.answerers();
+    let mut twice = all.to_vec();
+    twice[2] = twice[1];
+    assert_eq!(meter(&plan, &twice).unwrap_err(), blamed(Fault::DuplicateId));
+    // Under another name, with the same key; and the utility as its own aggregator.
+    twice[2].id = all[2].id;
+    assert_eq!(meter(&plan, &twice).unwrap_err(), blamed(Fault::CopiedKey));
+    let mut own = all.to_vec();
+    own[0].link = cohort.utility.link.public();
+    assert_eq!(meter(&plan, &own).unwrap_err(), blamed(Fault::CopiedKey));
+    assert!(meter(&plan, all).is_ok());
+}
+
 /// A utility in the middle: keys of its own in the place of the aggregators'. It then makes their pads.
 #[test]
 fn substituted_link_key() {
@@ -85,7 +103,8 @@ fn substituted_link_key() {
     let certified =
         Certified { id: aggregator.id, role: aggregator.role, identity: aggregator.identity.public() };
     let frame =
-        announce(&forming, aggregator.id, aggregator.role, &cohort.utility.identity, secrets[0].public()).unwrap();
+        announce(&forming, aggregator.id, aggregator.role, &cohort.utility.identity, secrets[0].public())
+            .unwrap();
     let refused = RosterBuilder::new(forming).add(&certified, &frame);
     assert_eq!(refused, Err(Fault::BadSignature.of(aggregator.id)));
 

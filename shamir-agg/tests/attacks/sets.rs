@@ -40,7 +40,8 @@ fn subtraction_of_two_closed_sets() {
         let (readings, frames, open) = begun(&mut world, FIRST);
         let (all, less) = (world.everybody(), world.all_but(&[0, 7]));
         let bare = Bare::new(&world.plan, FIRST);
-        let sum = |set: &[bool]| by_hand(&world.plan, &frames, set, &bare.weighted(&[1, 2, 3], set), &[1, 2, 3]);
+        let sum =
+            |set: &[bool]| by_hand(&world.plan, &frames, set, &bare.weighted(&[1, 2, 3], set), &[1, 2, 3]);
         assert_eq!(sum(&all) - sum(&less), one(&readings, 0) + one(&readings, 7));
 
         let (a, b) = if swap { (less, all) } else { (all, less) };
@@ -120,7 +121,6 @@ fn late_frame_after_the_close() {
     let id = world.plan.meter_ids()[late];
     assert_eq!(next.accept(&frames[late]), Err(Fault::WrongRound.of(id)));
 }
-
 
 /// Sets that no rule allows in the first place.
 #[test]

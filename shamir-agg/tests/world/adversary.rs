@@ -12,9 +12,7 @@ use meter_link::cohort::Cohort;
 use meter_link::frame::Writer;
 use meter_link::roster::link_key::announce;
 use meter_link::roster::{Certified, Roster, RosterBuilder};
-use meter_link::{
-    Error, Field64, Header, Kind, Label, LinkPublic, PairKey, PartyId, Round, Stream, pad,
-};
+use meter_link::{Error, Field64, Header, Kind, Label, LinkPublic, PairKey, PartyId, Round, Stream, pad};
 use sha2::{Digest, Sha256};
 
 use crate::group::{Plan, element};
@@ -55,7 +53,13 @@ impl Bare {
 }
 
 /// Opens a sum from frames, by position, and a quorum's weighted answers: one channel.
-pub(crate) fn by_hand(plan: &Plan, frames: &[Vec<u8>], set: &[bool], answers: &[Field64], quorum: &[u8]) -> i64 {
+pub(crate) fn by_hand(
+    plan: &Plan,
+    frames: &[Vec<u8>],
+    set: &[bool],
+    answers: &[Field64],
+    quorum: &[u8],
+) -> i64 {
     let (t, weights) = (plan.threshold.threshold(), Quorum::new(quorum).unwrap());
     let mut total: Field64 = answers.iter().copied().sum();
     for a in quorum.iter().filter(|a| **a >= t) {

@@ -102,6 +102,13 @@ impl Plan {
         device(&self.params(), &cohort.view, &cohort.roster, cohort.meters.remove(position))
     }
 
+    /// The utility as it comes out of a reboot: nothing remembered.
+    pub(crate) fn utility(&self) -> Utility {
+        let cohort = self.cohort();
+        let own = cohort.utility;
+        Utility::new(&self.params(), &cohort.view, own.identity, own.link, cohort.roster).unwrap()
+    }
+
     /// The aggregator with a number as it comes out of a reboot: nothing remembered.
     pub(crate) fn aggregator(&self, number: u8) -> Aggregator {
         let mut cohort = self.cohort();
