@@ -121,7 +121,7 @@ mod tests {
     #[test]
     fn the_shuffle_is_a_permutation_and_comes_back() {
         for count in [1u32, 2, 33, 257, 1000] {
-            let seed = [count as u8; 32];
+            let seed = [count.to_le_bytes()[0]; 32];
             let mut hit = vec![false; count as usize];
             for i in 0..count {
                 let s = shuffled(i, count, &seed).unwrap();

@@ -1,5 +1,7 @@
 //! The meter: one contribution a round, and a repair if neighbours are missing.
 
+mod close;
+
 use core::borrow::Borrow;
 use core::fmt;
 
@@ -10,14 +12,14 @@ use meter_link::key::Label;
 use meter_link::mark::MarkRecord;
 use meter_link::pad::{self, Stream};
 use meter_link::roster::Member;
-use meter_link::round::{Chain, Close, Open};
+use meter_link::round::{Chain, Open};
 use meter_link::{
-    Channels, EpochView, Error, Fault, HighWater, LinkSecret, Misuse, PairKey, PartyId, Prepared, Round,
+    Channels, EpochView, Error, Fault, HighWater, LinkSecret, Misuse, PairKey, PartyId, Prepared, Role, Round,
 };
 
 use crate::neighbour::Neighbour;
 use crate::params::{Params, frame_len, words};
-use crate::record::{self, CloseRecord};
+use crate::record;
 
 /// Who the meter is: its id, its position in the roster, the device's channels that it reads.
 #[derive(Clone, Copy, Debug)]
@@ -52,7 +54,8 @@ struct Running {
     round: Round,
     /// Meters that the Open names present.
     present: u32,
-    own_present: bool,
+    /// In the last Close, or named present while there was none.
+    own_inside: bool,
     contributed: bool,
     close_seen: bool,
     /// Meters of the last Close, or of the Open.
@@ -65,21 +68,23 @@ where
     H: AsMut<[AnswererLink]>,
 {
     /// Makes the keys with utility, holders and neighbours in the storage given, and wipes the link secret.
-    /// The members come from a checked roster; neighbours ascend by position, as
+    /// Every member is an announced one, and its place in the epoch's lists is proven
+    /// ([`Inclusion::verify`](meter_link::roster::Inclusion::verify)); neighbours ascend by position, as
     /// [`graph::neighbours`](crate::graph::neighbours) lists them.
     ///
     /// # Errors
     /// [`Misuse::WrongLength`] unless storage and members go together; [`Misuse::WrongChannels`];
-    /// [`Misuse::BadParameter`] for neighbours that do not ascend or are the meter itself;
-    /// [`Fault`] blaming a party for its key.
+    /// [`Misuse::BadParameter`] for neighbours that do not ascend or are the meter itself; [`Misuse::WrongRole`]
+    /// for a neighbour that is no meter; as [`AnswererLink::make`] for holders and [`Member::check_distinct`]
+    /// for all; [`Fault`] blaming a party for its key.
     #[allow(clippy::too_many_arguments)] // each is a different thing, and a device has no heap for a builder
     pub fn new(
         params: &Params,
         view: &EpochView,
         place: Place,
         link: LinkSecret,
-        holders: impl IntoIterator<Item: Borrow<Member>>,
-        neighbours: impl IntoIterator<Item = (u32, Member)>,
+        holders: impl IntoIterator<Item: Borrow<Member>, IntoIter: Clone>,
+        neighbours: impl IntoIterator<Item = (u32, Member), IntoIter: Clone>,
         mut holder_storage: H,
         mut neighbour_storage: N,
     ) -> Result<Self, Error> {
@@ -90,17 +95,26 @@ where
         if view.meters() > Neighbour::MAX_METERS || place.position >= view.meters() {
             return Err(Misuse::BadParameter.into());
         }
-        AnswererLink::make(holder_storage.as_mut(), Label::DcnetHolder, view, place.id, &link, holders)?;
+        let (holders, neighbours) = (holders.into_iter(), neighbours.into_iter());
+        let (room, role) = (holder_storage.as_mut(), Role::Holder);
+        AnswererLink::make(room, Label::DcnetHolder, view, place.id, &link, role, holders.clone())?;
         let mut slots = neighbour_storage.as_mut().iter_mut();
         let mut last = None;
-        for (position, member) in neighbours {
-            let ascends = last.is_none_or(|last| last < position);
+        for (known, (position, member)) in neighbours.clone().enumerate() {
+            let ascends = last.is_none_or(|(place, id)| place < position && id < member.id);
             // Ids ascend with positions, which is what lets the sign follow from either.
             let sides = (position < place.position, member.id < place.id);
             if !ascends || position == place.position || sides.0 != sides.1 || position >= view.meters() {
                 return Err(Misuse::BadParameter.into());
             }
-            last = Some(position);
+            if member.role != Role::Meter {
+                return Err(Misuse::WrongRole.into());
+            }
+            // A party in several places would count as several neighbours, or as a holder beside itself.
+            member.check_distinct(view.utility())?;
+            neighbours.clone().take(known).try_for_each(|(_, other)| member.check_distinct(&other))?;
+            holders.clone().try_for_each(|holder| member.check_distinct(holder.borrow()))?;
+            last = Some((position, member.id));
             *slots.next().ok_or(Misuse::WrongLength)? =
                 Neighbour::new(position, view, place.id, &link, &member)?;
         }
@@ -122,13 +136,16 @@ where
         })
     }
 
-    /// Takes a stored [`CloseRecord`] into account after a reboot: the meter stays silent in that round and
-    /// all before it.
+    /// Takes a stored [`CloseRecord`](crate::CloseRecord) into account after a reboot: the meter stays silent in that round and
+    /// all before it. A record of another epoch's round changes nothing.
     ///
     /// # Errors
     /// [`Malformed::BadRecord`](crate::Malformed::BadRecord).
     pub fn replay(&mut self, record: &[u8]) -> Result<(), Error> {
         let (round, hash, is_final) = record::decode(record)?;
+        if !self.view.epoch().contains(round) {
+            return Ok(());
+        }
         self.chain.abandon(round, hash, is_final);
         if self.round.is_some_and(|running| running.round <= round) {
             self.round = None;
@@ -136,11 +153,13 @@ where
         Ok(())
     }
 
-    /// Takes the utility's Open.
+    /// Takes the utility's Open. Keys of earlier ratchet steps are gone from here on, whether this meter
+    /// contributes or not.
     ///
     /// # Errors
     /// [`Malformed`](crate::Malformed); [`Fault`] blaming the utility: signature, time, chain, fewer meters
-    /// than the minimum, or fewer neighbours than `min_neighbours`. Nothing has changed then.
+    /// than the minimum, or this meter among them with fewer neighbours than `min_neighbours`. Nothing has
+    /// changed then.
     pub fn open(&mut self, now: Round, frame: &[u8]) -> Result<(), Error> {
         let utility = PartyId::UTILITY;
         let open = Open::verify(frame, &self.view, now)?;
@@ -148,21 +167,24 @@ where
         if present < self.view.group().rules.min_meters() {
             return Err(Fault::SetTooSmall.of(utility));
         }
+        let own_inside = open.present.contains(self.place.position);
         let around = self.neighbours.as_ref().iter();
         let around = around.filter(|n| open.present.contains(n.position())).count();
-        if around < self.min_neighbours as usize {
+        if own_inside && around < self.min_neighbours as usize {
             return Err(Fault::TooFewNeighbours.of(utility));
         }
+        let step = self.view.step(open.round)?;
         if !self.chain.open(&open)? {
             return Ok(());
         }
+        self.advance_to(step);
         for neighbour in self.neighbours.as_mut() {
             neighbour.begin(open.present.contains(neighbour.position()));
         }
         self.round = Some(Running {
             round: open.round,
             present,
-            own_present: open.present.contains(self.place.position),
+            own_inside,
             contributed: false,
             close_seen: false,
             left: present,
@@ -171,13 +193,14 @@ where
     }
 
     /// Makes the round's one contribution in `out`, whose length is at least
-    /// [`Params::contribution_len`]. The record is to be stored before the frame can be had.
+    /// [`Params::contribution_len`]. The record is to be stored before anything of `out` leaves the device, also
+    /// if what is returned here is dropped.
     ///
     /// # Errors
-    /// [`Misuse::OutOfOrder`] without the round's Open, after its Close, or for a round of an earlier ratchet
-    /// step; [`Fault::NotInOpen`] if the Open names this meter absent; [`Misuse::RoundOutsideEpoch`],
-    /// [`Misuse::RoundFarFromNow`], [`Misuse::WrongChannels`], [`Misuse::ReadingTooLarge`],
-    /// [`Misuse::WrongLength`], [`Misuse::TimeAlreadyUsed`]. Neither `out` nor the mark has changed then.
+    /// [`Misuse::OutOfOrder`] without the round's Open or after its Close; [`Fault::NotInOpen`] if the Open
+    /// names this meter absent; [`Misuse::RoundOutsideEpoch`], [`Misuse::RoundFarFromNow`],
+    /// [`Misuse::WrongChannels`], [`Misuse::ReadingTooLarge`], [`Misuse::WrongLength`],
+    /// [`Misuse::TimeAlreadyUsed`]. Neither `out` nor the mark has changed then.
     pub fn contribute<'o, const CHANNELS: usize>(
         &mut self,
         mark: &mut HighWater<CHANNELS>,
@@ -190,19 +213,18 @@ where
         self.view.group().check_reading(reading)?;
         let words = words(self.threshold, reading.len());
         let out = out.get_mut(..frame_len(words)).ok_or(Misuse::WrongLength)?;
-        let step = self.view.step(round)?;
         let running = self.round.as_mut().filter(|r| r.round == round && !r.close_seen);
         let running = running.ok_or(Misuse::OutOfOrder)?;
-        if step < self.step {
-            return Err(Misuse::OutOfOrder.into());
-        }
-        if !running.own_present {
+        if !running.own_inside {
             return Err(Fault::NotInOpen.of(PartyId::UTILITY));
+        }
+        // The mark says so too, if it is the one of before: another one would let two readings out under one pad.
+        if running.contributed {
+            return Err(Misuse::TimeAlreadyUsed.into());
         }
         // From here on the interval is spent, whatever happens.
         let record = mark.take(self.place.channels, &self.view.group().schedule, round)?;
         running.contributed = true;
-        self.advance_to(step);
         let header = self.view.header(Kind::Contribution, Flags::TRANSMISSION, self.place.id, round);
         let mut writer = Writer::frame(out, &header)?;
         self.mask(round, reading, writer.room(words.wrapping_mul(Field64::LEN))?)?;
@@ -247,98 +269,6 @@ where
             zeroize::Zeroize::zeroize(&mut sum);
         }
         Ok(())
-    }
-
-    /// Takes a Close of the open round. If neighbours are missing from a Close that is not final, the repair
-    /// is made in `out`, whose length is at least [`Params::repair_len`]: ONE vector, the signed sum of the
-    /// pads with all of them. The record is to be stored before it can be had. The same Close again gives
-    /// the same bytes.
-    ///
-    /// A meter that is left out, or has not contributed, makes no repair; it does not contribute any more
-    /// either.
-    ///
-    /// # Errors
-    /// [`Malformed`](crate::Malformed); [`Misuse::WrongLength`]; [`Fault`] blaming the utility for any broken
-    /// rule: a round that is not open here ([`Fault::NotExpected`]), chain, pass, a set that is too small, has
-    /// grown or left the Open, too few neighbours left. Nothing has changed then.
-    pub fn close<'o>(
-        &mut self,
-        now: Round,
-        frame: &[u8],
-        out: &'o mut [u8],
-    ) -> Result<Prepared<Option<&'o [u8]>, CloseRecord>, Error> {
-        let close = Close::verify(frame, &self.view, now)?;
-        let out = out.get_mut(..frame_len(self.view.channels())).ok_or(Misuse::WrongLength)?;
-        let running = self.round.filter(|r| r.round == close.round);
-        let running = running.ok_or(Fault::NotExpected.of(PartyId::UTILITY))?;
-        let own_inside = self.check_close(&close, &running)?;
-        let record = record::encode(&close)?;
-        // The last check, and the first change.
-        let repeated = !self.chain.close(&close)?;
-        if !repeated {
-            for neighbour in self.neighbours.as_mut() {
-                neighbour.close(close.set.contains(neighbour.position()));
-            }
-        }
-        let left = close.set.count();
-        let running = Running { close_seen: true, left, ..running };
-        self.round = Some(running);
-        let missing =
-            self.neighbours.as_ref().iter().any(|n| n.is_present() && !close.set.contains(n.position()));
-        if close.is_final || !own_inside || !running.contributed || !missing {
-            return Ok(Prepared::new(record, None));
-        }
-        let repair = self.repair(&close, out)?;
-        Ok(Prepared::new(record, Some(repair)))
-    }
-
-    /// The rules that a set must satisfy; returns whether the own bit is set.
-    fn check_close(&self, close: &Close<'_>, running: &Running) -> Result<bool, Error> {
-        let utility = PartyId::UTILITY;
-        let count = close.set.count();
-        if count < self.view.group().rules.least_of(running.present) {
-            return Err(Fault::SetTooSmall.of(utility));
-        }
-        if count > running.left {
-            return Err(Fault::NotInOpen.of(utility));
-        }
-        let mut around = 0u32;
-        for neighbour in self.neighbours.as_ref() {
-            let inside = close.set.contains(neighbour.position());
-            if inside && !neighbour.is_closed() {
-                return Err(Fault::NotInOpen.of(utility));
-            }
-            around = around.wrapping_add(u32::from(inside));
-        }
-        let own = close.set.contains(self.place.position);
-        if own && !running.own_present {
-            return Err(Fault::NotInOpen.of(utility));
-        }
-        if own && around < self.min_neighbours {
-            return Err(Fault::TooFewNeighbours.of(utility));
-        }
-        Ok(own)
-    }
-
-    fn repair<'o>(&self, close: &Close<'_>, out: &'o mut [u8]) -> Result<&'o [u8], Error> {
-        let pass = close.pass.wrapping_sub(1) << Flags::PASS_SHIFT;
-        let flags = Flags::TRANSMISSION | pass;
-        let header = self.view.header(Kind::Repair, flags, self.place.id, close.round);
-        let own = self.place.position;
-        let mut writer = Writer::frame(out, &header)?;
-        let room = writer.room(self.view.channels().wrapping_mul(Field64::LEN))?;
-        let places = room.as_chunks_mut::<{ Field64::LEN }>().0;
-        for (counter, block) in (0u32..).zip(places.chunks_mut(BLOCK)) {
-            let mut sum = [Field64::ZERO; BLOCK];
-            let missing = self.neighbours.as_ref().iter();
-            let missing = missing.filter(|n| n.is_present() && !close.set.contains(n.position()));
-            let pairs = missing.map(|n| (n.key(), own < n.position()));
-            pad::signed_sum_from(counter, pairs, close.round, Stream::Mask, &mut sum);
-            for (place, value) in block.iter_mut().zip(sum) {
-                *place = value.to_bytes();
-            }
-        }
-        writer.finish_tagged(&header, &self.frame_key).map(|frame| &*frame)
     }
 
     fn advance_to(&mut self, step: u32) {

@@ -5,12 +5,12 @@ use meter_link::mark::check;
 use meter_link::round::{Close, FrameHash};
 use meter_link::{Error, Malformed, Round};
 
-/// `4 ‖ round u32 ‖ flags u8 ‖ hash of the Close ‖ check 4`, the flags being those of the Close (pass, final).
+/// `5 ‖ round u32 ‖ flags u8 ‖ hash of the Close ‖ check 4`, the flags being those of the Close (pass, final).
 /// Append it; after a reboot the meter stays silent in every round it finds a record of.
 pub type CloseRecord = [u8; RECORD_LEN];
 
 const RECORD_LEN: usize = 1 + 4 + 1 + 32 + 4;
-const VERSION: u8 = 4; // 1 … 3 are records of meter-link
+const VERSION: u8 = 5; // 1 … 3 are records of meter-link, 4 of cmt-ring
 
 pub(crate) fn encode(close: &Close<'_>) -> Result<CloseRecord, Error> {
     let mut out = [0u8; RECORD_LEN];
@@ -28,6 +28,8 @@ pub(crate) fn encode(close: &Close<'_>) -> Result<CloseRecord, Error> {
 /// Round and hash of the Close, and whether it was final.
 pub(crate) fn decode(record: &[u8]) -> Result<(Round, FrameHash, bool), Error> {
     let bad = Malformed::BadRecord;
+    // Records of other lengths are other roles', or torn.
+    let record: &[u8; RECORD_LEN] = record.try_into().map_err(|_| bad)?;
     let (body, stored) = record.split_last_chunk::<4>().ok_or(bad)?;
     let mut reader = Reader::new(body);
     if check(body) != *stored || reader.u8()? != VERSION {
@@ -35,6 +37,5 @@ pub(crate) fn decode(record: &[u8]) -> Result<(Round, FrameHash, bool), Error> {
     }
     let (round, flags) = (Round::from(reader.u32()?), reader.u8()?);
     let hash = *reader.array()?;
-    reader.end().map_err(|_| bad)?;
     Ok((round, hash, flags & Flags::FINAL != 0))
 }

@@ -7,7 +7,7 @@ use meter_link::answer::{AnswerKind, Opening, Quorum, weighted_corrections};
 use meter_link::collect::{Collected, Collecting, Collection};
 use meter_link::field::add_assign;
 use meter_link::frame::{Flags, Kind};
-use meter_link::head::{Head, Parties, Sum, count};
+use meter_link::head::{Head, HeadRecord, Parties, Sum, count};
 use meter_link::roster::Roster;
 use meter_link::round::{CloseFields, FrameHash, frame_hash};
 use meter_link::{EpochView, Error, Field64, Identity, LinkSecret, Misuse, PartyId, Round};
@@ -44,17 +44,28 @@ impl Utility {
     ///
     /// # Errors
     /// As [`Head::open`].
-    pub fn open(&self, now: Round, round: Round, present: &[bool]) -> Result<Collecting, Error> {
+    pub fn open(&mut self, now: Round, round: Round, present: &[bool]) -> Result<Collecting, Error> {
         self.head.open(now, round, present, self.params.words())
     }
 
     /// Closes the set over the contributions that are here. If nobody is missing this Close is final;
-    /// otherwise neighbours of the missing repair first. The caller's deadline has passed.
+    /// otherwise neighbours of the missing repair first. The caller's deadline has passed. The next Open names
+    /// the final Close, whether its sum is ever opened or not, since meters will have seen it.
+    ///
+    /// ```compile_fail
+    /// # use dcnet_core::{Collecting, Utility};
+    /// # use meter_link::answer::Quorum;
+    /// fn twice(utility: &mut Utility, round: Collecting, quorum: &Quorum) {
+    ///     let _ = utility.close(round, quorum);
+    ///     let _ = utility.close(round, quorum);
+    /// }
+    /// ```
     ///
     /// # Errors
     /// [`Error::Quorum`] if the set is smaller than the rules allow;
-    /// [`Misuse::BadQuorum`] for a quorum that is not t numbers within 1 … c.
-    pub fn close(&self, round: Collecting, quorum: &Quorum) -> Result<Closing, Error> {
+    /// [`Misuse::BadQuorum`] for a quorum that is not t numbers within 1 … c; [`Misuse::OutOfOrder`] for a
+    /// second final Close of a round, or one of an earlier round.
+    pub fn close(&mut self, round: Collecting, quorum: &Quorum) -> Result<Closing, Error> {
         let Collected { round, open, present, set, contributions } = round.end();
         let state = Pass { round, present, contributions, previous: open, number: 1, set };
         self.pass(state, None, quorum)
@@ -65,7 +76,7 @@ impl Utility {
     /// # Errors
     /// As [`Utility::close`]; [`Error::Quorum`] also if the third pass leaves repairs missing: the round is
     /// lost.
-    pub fn close_again(&self, round: Repairing, quorum: &Quorum) -> Result<Closing, Error> {
+    pub fn close_again(&mut self, round: Repairing, quorum: &Quorum) -> Result<Closing, Error> {
         let Repairing { state, repairs, expected, frame } = round;
         let kept = |((member, expected), here): ((&bool, &bool), &bool)| *member && (*here || !*expected);
         let set: Vec<bool> = state.set.iter().zip(&expected).zip(repairs.here()).map(kept).collect();
@@ -77,7 +88,13 @@ impl Utility {
     }
 
     /// The next Close: final if nobody of the Open is missing, or all repairs of this very set are here.
-    fn pass(&self, state: Pass, repairs: Option<Vec<Field64>>, quorum: &Quorum) -> Result<Closing, Error> {
+    fn pass(
+        &mut self,
+        state: Pass,
+        repairs: Option<Vec<Field64>>,
+        quorum: &Quorum,
+    ) -> Result<Closing, Error> {
+        self.check_quorum(quorum)?;
         let (have, need) = (count(&state.set), count(&state.present));
         let is_final = repairs.is_some() || have == need;
         if !is_final && state.number >= CloseFields::MAX_PASSES {
@@ -97,7 +114,6 @@ impl Utility {
             );
             return Ok(Closing::Repairing(Repairing { state, repairs, expected, frame }));
         }
-        self.check_quorum(quorum)?;
         let frame = self.sign(&state, Some(*quorum))?;
         let channels = self.head.view().channels();
         let mut masked = state.contributions.sum(&state.set);
@@ -119,11 +135,12 @@ impl Utility {
     }
 
     fn check_quorum(&self, quorum: &Quorum) -> Result<(), Error> {
-        let right = quorum.len() == self.params.threshold().threshold();
-        if right { Ok(()) } else { Err(Misuse::BadQuorum.into()) }
+        let threshold = self.params.threshold();
+        let within = quorum.iter().all(|number| number <= threshold.answerers());
+        if within && quorum.len() == threshold.threshold() { Ok(()) } else { Err(Misuse::BadQuorum.into()) }
     }
 
-    fn sign(&self, state: &Pass, quorum: Option<Quorum>) -> Result<Vec<u8>, Error> {
+    fn sign(&mut self, state: &Pass, quorum: Option<Quorum>) -> Result<Vec<u8>, Error> {
         let fields = CloseFields {
             round: state.round,
             pass: state.number,
@@ -158,11 +175,12 @@ impl Utility {
         Ok(expected)
     }
 
-    /// Asks another quorum for the same set: some of the first did not answer.
+    /// Asks another quorum for the same set: some of the first did not answer. The new Close is for that
+    /// quorum alone; for meters, and in the chain, the first stands.
     ///
     /// # Errors
     /// [`Misuse::BadQuorum`].
-    pub fn ask(&self, closed: &mut Closed, quorum: &Quorum) -> Result<(), Error> {
+    pub fn ask(&mut self, closed: &mut Closed, quorum: &Quorum) -> Result<(), Error> {
         self.check_quorum(quorum)?;
         closed.frame = self.sign(&closed.state, Some(*quorum))?;
         closed.opening = Opening::new(closed.state.round, AnswerKind::DcnetRound, closed.digest, *quorum);
@@ -177,15 +195,26 @@ impl Utility {
         self.head.quorum(self.params.threshold().threshold(), reachable)
     }
 
-    /// The sum, once the quorum has answered; the next Open names this round's final Close.
+    /// The sum, once the quorum has answered.
     ///
     /// # Errors
     /// [`Error::Quorum`] while answers are missing; [`Error::Inconsistent`] if the sum lies outside what so many
     /// meters can have sent, which only wrong answers, repairs or contributions do.
     pub fn record(&mut self, closed: &Closed) -> Result<Sum, Error> {
-        let sum = closed.sum()?;
-        self.head.record(closed.state.round, &closed.frame)?;
-        Ok(sum)
+        closed.sum()
+    }
+
+    /// As [`Head::progress`].
+    pub fn progress(&self) -> HeadRecord {
+        self.head.progress()
+    }
+
+    /// As [`Head::resume`].
+    ///
+    /// # Errors
+    /// As [`Head::resume`].
+    pub fn resume(&mut self, record: &[u8]) -> Result<(), Error> {
+        self.head.resume(record)
     }
 }
 
@@ -254,7 +283,7 @@ pub struct Closed {
 }
 
 impl Closed {
-    /// The signed final Close, for all parties.
+    /// The signed final Close: for all parties, and after [`Utility::ask`] for the new quorum.
     pub fn frame(&self) -> &[u8] {
         &self.frame
     }
