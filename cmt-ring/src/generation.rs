@@ -70,7 +70,7 @@ fn expand(pair: &PairKey, info: &[&[u8]]) -> Result<PairKey, Error> {
 pub type GenerationRecord = [u8; RECORD_LEN];
 
 const RECORD_LEN: usize = 1 + 4 + 4 + 4 + 4;
-const VERSION: u8 = 4;
+const VERSION: u8 = 4; // 1 … 3 are records of meter-link, 5 of dcnet-core
 
 pub(crate) fn encode(view: &EpochView, generation: Generation) -> Result<GenerationRecord, Error> {
     let mut out = [0u8; RECORD_LEN];

@@ -32,16 +32,16 @@ impl Params {
         GroupConfig { rules, ..GroupConfig::new(Protocol::Cmt, group) }
     }
 
+    /// Checks that the group is one of this protocol and large enough for a ring.
+    ///
     /// # Errors
     /// [`meter_link::Misuse::BadParameter`] if the group is not one of [`Protocol::Cmt`];
-    /// [`Misuse::RingTooSmall`] if its rules allow fewer than [`Params::LEAST_RING`] members, or it can
-    /// never have as many.
+    /// [`Misuse::RingTooSmall`] if its rules allow fewer than [`Params::LEAST_RING`] members.
     pub fn new(group: GroupParams, mode: Mode) -> Result<Self, Error> {
         if group.protocol != Protocol::Cmt {
             return Err(meter_link::Misuse::BadParameter.into());
         }
-        let least = group.rules.min_meters();
-        if least < Self::LEAST_RING || group.max_meters < least {
+        if group.rules.min_meters() < Self::LEAST_RING {
             return Err(Misuse::RingTooSmall.into());
         }
         Ok(Params { group, mode })

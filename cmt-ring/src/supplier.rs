@@ -2,13 +2,12 @@
 
 mod collecting;
 
-use alloc::collections::BTreeMap;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 use core::fmt;
 
 use meter_link::frame::{Kind, Reader, Writer};
-use meter_link::key::{Label, LinkSecret, PairKey};
+use meter_link::key::{Label, Link, LinkSecret, PairKey};
 use meter_link::roster::Roster;
 use meter_link::{EpochView, Fault as LinkFault, LinkPublic, PartyId, Peer, Round};
 use zeroize::Zeroizing;
@@ -39,14 +38,23 @@ pub(crate) struct Ring {
     pub(crate) generation: Generation,
     from: Round,
     pub(crate) group_key: Zeroizing<Vec<u64>>,
-    /// Tag keys by the tokens' names.
-    pub(crate) members: BTreeMap<PartyId, PairKey>,
+    /// Names of the tokens and their tag keys, in the order of the GroupKey frame.
+    pub(crate) members: Vec<Link>,
     concentrator: PartyId,
     start_key: PairKey,
     frame: Vec<u8>,
 }
 
+impl Ring {
+    /// The place of a token among the members. Tokens ascend as strings, names are numbers.
+    pub(crate) fn place(&self, name: PartyId) -> Option<usize> {
+        self.members.binary_search_by_key(&name.0.swap_bytes(), |member| member.peer.0.swap_bytes()).ok()
+    }
+}
+
 impl Supplier {
+    /// A supplier that knows no ring yet. `roster` is the one that the epoch's context was made with.
+    ///
     /// # Errors
     /// [`meter_link::Misuse::WrongSession`] for an epoch of other parameters or another roster;
     /// [`meter_link::Misuse::WrongRole`] if `link` is not the supplier's.
@@ -107,19 +115,22 @@ impl Supplier {
         let mut message = Zeroizing::new(alloc::vec![0u8; sealed.len()]);
         sealed.open(&generation.key(Purpose::Seal, &pair)?, PartyId::UTILITY, &mut message)?;
         let mut reader = Reader::new(&message);
-        let words = (0..self.params.channels()).map(|_| reader.u64()).collect::<Result<_, _>>()?;
-        let group_key = Zeroizing::new(words);
-        let members = self.members(generation, header.sender, &mut reader)?;
+        // Room for all at once, here and below: a vector that grows leaves secrets in freed memory.
+        let mut group_key = Zeroizing::new(Vec::with_capacity(self.params.channels()));
+        for _ in 0..self.params.channels() {
+            group_key.push(reader.u64()?);
+        }
+        let holders = self.holders(generation, header.sender, &mut reader)?;
         reader.end()?;
 
         let start_key = generation.key(Purpose::Tag, &pair)?;
-        let names = self.ring.iter().flat_map(|ring| ring.members.keys().copied());
-        self.retired = names.collect();
+        let members = self.ring.iter().flat_map(|ring| &ring.members);
+        self.retired = members.map(|member| member.peer).collect();
         self.ring = Some(Arc::new(Ring {
             generation,
             from: header.round,
             group_key,
-            members,
+            members: holders,
             concentrator: header.sender,
             start_key,
             frame: frame.to_vec(),
@@ -128,12 +139,12 @@ impl Supplier {
     }
 
     /// Reads the tokens and makes their tag keys.
-    fn members(
+    fn holders(
         &self,
         generation: Generation,
         concentrator: PartyId,
         reader: &mut Reader<'_>,
-    ) -> Result<BTreeMap<PartyId, PairKey>, Error> {
+    ) -> Result<Vec<Link>, Error> {
         let count = reader.u32()?;
         if count < self.params.min_ring() {
             return Err(LinkFault::SetTooSmall.of(concentrator).into());
@@ -141,7 +152,7 @@ impl Supplier {
         if count > self.view.meters() {
             return Err(crate::Malformed::BadField.into());
         }
-        let (mut members, mut last) = (BTreeMap::new(), [0u8; 4]);
+        let (mut members, mut last) = (Vec::with_capacity(count as usize), [0u8; 4]);
         for _ in 0..count {
             let token = Token::from_bytes(*reader.array::<{ Token::LEN }>()?);
             let link = LinkPublic(*reader.array::<LINK>()?);
@@ -154,7 +165,7 @@ impl Supplier {
             let holder = Peer { id: token.sender(), link };
             let pair =
                 self.link.pair_key(Label::Frame, self.view.context(), PartyId::UTILITY, &holder, &[])?;
-            members.insert(token.sender(), generation.token_key(&token, &pair)?);
+            members.push(Link { peer: token.sender(), key: generation.token_key(&token, &pair)? });
         }
         Ok(members)
     }

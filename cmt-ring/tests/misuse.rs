@@ -32,8 +32,11 @@ fn rings_have_five_members_or_more() {
     let small = Err(Error::Misuse(Misuse::RingTooSmall));
     assert_eq!(with(rules(4, 0), 100), small);
     assert_eq!(with(rules(2, 2), 100), small);
-    assert_eq!(with(rules(5, 0), 4), small);
-    assert_eq!(with(rules(9, 3), 11), small);
+    // A group that can never have so many is none.
+    for (rules, max_meters) in [(rules(5, 0), 4), (rules(9, 3), 11)] {
+        let config = GroupConfig { rules, max_meters, ..Params::config(GroupId(1)) };
+        assert_eq!(GroupParams::new(config), Err(LinkMisuse::BadParameter.into()));
+    }
     let dcnet = GroupConfig { rules: rules(5, 0), ..GroupConfig::new(Protocol::Dcnet, GroupId(1)) };
     let other = Params::new(GroupParams::new(dcnet).unwrap(), Mode::Drawn);
     assert_eq!(other.map(|_| ()), Err(misuse(LinkMisuse::BadParameter)));
@@ -172,7 +175,10 @@ fn joining_and_seating_in_the_wrong_order() {
     let around = world.members[member].meter.neighbours(frame).unwrap();
     let [before, after] = [around.predecessor, around.successor].map(|p| world.listed(p));
     let m = &mut world.members[member];
-    assert_eq!(m.meter.seat(&m.link, frame, &after, &before), Err(misuse(LinkMisuse::UnknownParty)));
+    for [first, second] in [[&after, &before], [&before, &before], [&after, &after]] {
+        let wrong = m.meter.seat(&m.link, frame, first, second);
+        assert_eq!(wrong, Err(misuse(LinkMisuse::UnknownParty)));
+    }
     m.meter.seat(&m.link, frame, &before, &after).unwrap();
     // Seated: a second Seat frame has nothing to seat, and a meter that never joined has nothing either.
     assert_eq!(m.meter.neighbours(frame), Err(blame(Fault::WrongGeneration)));

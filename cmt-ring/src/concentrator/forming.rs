@@ -1,6 +1,6 @@
 //! A generation in the making.
 
-use alloc::collections::{BTreeMap, BTreeSet};
+use alloc::collections::BTreeSet;
 use alloc::vec::Vec;
 use core::fmt;
 
@@ -31,13 +31,14 @@ pub struct Forming<const C: usize = 1> {
     set: Vec<bool>,
     group_key: Words<C>,
     supplier_seal: PairKey,
-    /// By id; not the concentrator itself.
-    members: BTreeMap<PartyId, Member>,
+    /// Ascending by id; not the concentrator itself.
+    members: Vec<Member>,
     own: (Token, LinkPublic),
     seat: Seat<C>,
 }
 
 struct Member {
+    id: PartyId,
     token: Token,
     token_frame: [u8; TOKEN_LEN],
     seal_key: PairKey,
@@ -96,13 +97,13 @@ impl<const C: usize> Forming<C> {
             }
         };
         let own_token = token();
-        let others = members.iter().filter(|other| other.position != me.position);
-        let members = others.map(|other| {
+        // Room for all at once: a vector that grows leaves keys in freed memory.
+        let mut joining = Vec::with_capacity(members.len());
+        for other in members.iter().filter(|other| other.position != me.position) {
             let pair = link.pair_key(Label::Seal, view.context(), me.peer.id, &other.peer, &[])?;
             let header = view.header(Kind::Token, 0, me.peer.id, from);
-            Ok((other.peer.id, Member::new(generation, &pair, &header, other.peer.id, token())?))
-        });
-        let members = members.collect::<Result<BTreeMap<_, _>, Error>>()?;
+            joining.push(Member::new(generation, &pair, &header, other.peer.id, token())?);
+        }
         let utility = view.utility().peer();
         let supplier = link.pair_key(Label::Seal, view.context(), me.peer.id, &utility, &[])?;
         let supplier_seal = generation.key(Purpose::Seal, &supplier)?;
@@ -126,7 +127,7 @@ impl<const C: usize> Forming<C> {
             set,
             group_key,
             supplier_seal,
-            members,
+            members: joining,
             own: (own_token, own_link),
             seat,
         };
@@ -135,12 +136,12 @@ impl<const C: usize> Forming<C> {
 
     /// The Token frame for each member.
     pub fn tokens(&self) -> impl Iterator<Item = (PartyId, &[u8])> {
-        self.members.iter().map(|(id, member)| (*id, member.token_frame.as_slice()))
+        self.members.iter().map(|member| (member.id, member.token_frame.as_slice()))
     }
 
     /// Members whose first key has not come.
     pub fn missing(&self) -> impl Iterator<Item = PartyId> {
-        self.members.iter().filter(|(_, member)| member.answer.is_none()).map(|(id, _)| *id)
+        self.members.iter().filter(|member| member.answer.is_none()).map(|member| member.id)
     }
 
     /// Takes a FirstKey frame; the same frame again changes nothing.
@@ -152,7 +153,8 @@ impl<const C: usize> Forming<C> {
         let (generation, frame) = Sealed::of_generation(frame, &self.view.expect(Kind::FirstKey, 0))?;
         let sender = frame.header().sender;
         let unknown = LinkFault::UnknownSender.of(sender);
-        let member = self.members.get_mut(&sender).ok_or(unknown)?;
+        let place = self.members.binary_search_by_key(&sender, |member| member.id).map_err(|_| unknown)?;
+        let member = self.members.get_mut(place).ok_or(unknown)?;
         if generation != self.generation || frame.header().round != self.from {
             return Err(Fault::WrongGeneration.of(sender));
         }
@@ -194,7 +196,7 @@ impl<const C: usize> Forming<C> {
             return Err(Error::Quorum { have, need });
         }
         let group_key = self.group_key_frame(need)?;
-        let seats = self.members.iter().map(|(id, member)| Ok((*id, self.seat_frame(&member.tag_key)?)));
+        let seats = self.members.iter().map(|member| Ok((member.id, self.seat_frame(&member.tag_key)?)));
         let seats = seats.collect::<Result<Vec<_>, Error>>()?;
         meter.joining = None;
         meter.seat = Some(self.seat);
@@ -203,7 +205,7 @@ impl<const C: usize> Forming<C> {
 
     /// K, n and all tokens, in an order that says nothing about the ring.
     fn group_key_frame(&self, count: u32) -> Result<Vec<u8>, Error> {
-        let answered = self.members.values().filter_map(|m| Some((&m.token, m.answer.as_ref()?.token_link)));
+        let answered = self.members.iter().filter_map(|m| Some((&m.token, m.answer.as_ref()?.token_link)));
         let mut entries: Vec<_> = answered.chain([(&self.own.0, self.own.1)]).collect();
         entries.sort_unstable_by_key(|(token, _)| *token.as_bytes());
         let words = self.group_key.to_bytes();
@@ -248,7 +250,7 @@ impl Member {
         let mut token_frame = [0u8; TOKEN_LEN];
         let clear = generation.0.to_le_bytes();
         message::seal(&mut token_frame, header, &clear, receiver, &seal_key, &[token.as_bytes()])?;
-        Ok(Member { token, token_frame, seal_key, tag_key, answer: None })
+        Ok(Member { id: receiver, token, token_frame, seal_key, tag_key, answer: None })
     }
 }
 

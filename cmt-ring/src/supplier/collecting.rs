@@ -1,18 +1,17 @@
 //! One round's ciphertexts.
 
-use alloc::collections::BTreeMap;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 use core::fmt;
 
-use meter_link::frame::{Flags, Kind, Reader, TaggedFrame};
+use meter_link::frame::{Flags, Kind, TaggedFrame};
 use meter_link::head::Sum;
 use meter_link::{EpochView, Fault as LinkFault, PartyId, Round};
 
 use super::Ring;
 use crate::error::{Error, Fault};
 use crate::key;
-use crate::message::{self, START_LEN};
+use crate::message::{self, START_LEN, WORD};
 use crate::params::{Mode, Params};
 
 /// A round that waits for the ciphertext of every member.
@@ -23,7 +22,10 @@ pub struct Collecting {
     retired: Arc<[PartyId]>,
     round: Round,
     start: [u8; START_LEN],
-    here: BTreeMap<PartyId, Vec<u64>>,
+    /// Whose ciphertexts are here, by place among the ring's members.
+    here: Vec<bool>,
+    /// A word for each channel of each member.
+    rows: Vec<u64>,
 }
 
 impl Collecting {
@@ -35,6 +37,7 @@ impl Collecting {
         round: Round,
         start: [u8; START_LEN],
     ) -> Self {
+        let count = ring.members.len();
         Collecting {
             params: *params,
             view: *view,
@@ -42,7 +45,8 @@ impl Collecting {
             retired: Arc::clone(retired),
             round,
             start,
-            here: BTreeMap::new(),
+            here: alloc::vec![false; count],
+            rows: alloc::vec![0; count.saturating_mul(params.channels())],
         }
     }
 
@@ -68,30 +72,37 @@ impl Collecting {
         let frame = TaggedFrame::parse(frame, &expect)?;
         let header = *frame.header();
         message::require_flags(&header, Flags::TRANSMISSION)?;
-        let Some(key) = self.ring.members.get(&header.sender) else {
+        let member = self.ring.place(header.sender).and_then(|n| Some((n, self.ring.members.get(n)?)));
+        let Some((place, member)) = member else {
             let old = self.retired.contains(&header.sender);
             let fault = if old { Fault::WrongGeneration } else { LinkFault::UnknownSender.into() };
             return Err(fault.of(header.sender));
         };
-        let mut payload = frame.verify(key)?;
+        let mut payload = frame.verify(&member.key)?;
         if header.round != self.round {
             return Err(LinkFault::WrongRound.of(header.sender).into());
         }
-        let words = read_words(&mut payload, self.params.channels())?;
+        let channels = self.params.channels();
+        let bytes = payload.bytes(channels.wrapping_mul(WORD))?;
         payload.end()?;
-        match self.here.get(&header.sender) {
-            Some(earlier) if *earlier != words => Err(LinkFault::Contradiction.of(header.sender).into()),
-            Some(_) => Ok(header.sender),
-            None => {
-                self.here.insert(header.sender, words);
-                Ok(header.sender)
+        let words = bytes.as_chunks().0.iter().map(|word| u64::from_le_bytes(*word));
+        // There is a row for every member.
+        let row = self.rows.chunks_exact_mut(channels).nth(place).unwrap_or_default();
+        match self.here.get_mut(place) {
+            Some(here) if !*here => {
+                row.iter_mut().zip(words).for_each(|(place, word)| *place = word);
+                *here = true;
             }
+            _ if row.iter().copied().eq(words) => {}
+            _ => return Err(LinkFault::Contradiction.of(header.sender).into()),
         }
+        Ok(header.sender)
     }
 
     /// Names of the tokens whose ciphertext has not come.
     pub fn missing(&self) -> impl Iterator<Item = PartyId> {
-        self.ring.members.keys().filter(|name| !self.here.contains_key(name)).copied()
+        let missing = self.ring.members.iter().zip(&self.here).filter(|(_, here)| !**here);
+        missing.map(|(member, _)| member.peer)
     }
 
     /// The round's sums, `Σ c − K`. The caller's deadline has passed: a round that misses anybody is lost, and
@@ -110,12 +121,14 @@ impl Collecting {
     /// readings can make: somebody's key or δ was not the one that the others used.
     pub fn close(self) -> Result<Sum, Error> {
         let count = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
-        let (have, need) = (count(self.here.len()), count(self.ring.members.len()));
+        let have = count(self.here.iter().filter(|here| **here).count());
+        let need = count(self.here.len());
         if have < need {
             return Err(Error::Quorum { have, need });
         }
         let most = self.params.group().max_reading.saturating_mul(need.into());
-        let column = |n: usize| self.here.values().filter_map(move |words| words.get(n)).copied();
+        let channels = self.params.channels();
+        let column = |n: usize| self.rows.chunks_exact(channels).filter_map(move |row| row.get(n)).copied();
         let keys = self.ring.group_key.iter().enumerate();
         let values: Vec<i64> = keys.map(|(n, group_key)| key::open(column(n), *group_key)).collect();
         if values.iter().any(|value| value.unsigned_abs() > most) {
@@ -123,10 +136,6 @@ impl Collecting {
         }
         Ok(Sum { round: self.round, values, meters: need })
     }
-}
-
-fn read_words(payload: &mut Reader<'_>, channels: usize) -> Result<Vec<u64>, Error> {
-    Ok((0..channels).map(|_| payload.u64()).collect::<Result<_, _>>()?)
 }
 
 impl fmt::Debug for Collecting {

@@ -112,6 +112,42 @@ pub(crate) fn forged_seat(world: &World, from: usize, to: usize, g: u32, set: &[
     writer.finish_tagged(&header, &key).unwrap().to_vec()
 }
 
+/// A GroupKey frame with any tokens and link keys, and any count of them.
+pub(crate) fn forged_group_key(
+    world: &World,
+    from: usize,
+    g: u32,
+    entries: &[([u8; 16], LinkPublic)],
+    count: u32,
+) -> Vec<u8> {
+    let sender = &world.members[from];
+    let utility = world.view.utility().peer();
+    let pair = sender
+        .link
+        .pair_key(Label::Seal, world.view.context(), sender.listed.peer.id, &utility, &[])
+        .unwrap();
+    let key = Generation(g).key(Purpose::Seal, &pair).unwrap();
+    let header = world.view.header(Kind::GroupKey, 0, sender.listed.peer.id, round(0));
+    let mut message = [&[0; 8][..], &count.to_le_bytes()].concat();
+    entries.iter().for_each(|(token, link)| message.extend([&token[..], &link.0].concat()));
+    let seal = sealed::seal(&key, &header, utility.id, &mut message).unwrap();
+    [&header.to_bytes()[..], &g.to_le_bytes(), &message, &seal].concat()
+}
+
+/// A Start frame under the concentrator's own tag key with the supplier.
+pub(crate) fn forged_start(world: &World, sender: PartyId, g: u32) -> Vec<u8> {
+    let lead = &world.members[world.ring[0]];
+    let utility = world.view.utility().peer();
+    let pair =
+        lead.link.pair_key(Label::Seal, world.view.context(), lead.listed.peer.id, &utility, &[]).unwrap();
+    let key = lead.meter.generation().unwrap().key(Purpose::Tag, &pair).unwrap();
+    let header = world.view.header(Kind::Start, 0, sender, round(0));
+    let mut out = [0u8; 36];
+    let mut writer = Writer::frame(&mut out, &header).unwrap();
+    writer.u32(g).unwrap();
+    writer.finish_tagged(&header, &key).unwrap().to_vec()
+}
+
 /// What the concentrator learns of a member from the two frames between them: T, k_1 and the public half of
 /// the token's link key.
 pub(crate) fn opened_first_key(
