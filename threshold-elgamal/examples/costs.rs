@@ -1,0 +1,130 @@
+//! What each step costs on this machine: `cargo run --release -p threshold-elgamal --example costs`.
+//!
+//! Each figure is the least time of a run or, where that is less, the mean time that a run had a core (Linux
+//! knows): others may be at work on the machine.
+#![allow(clippy::unwrap_used, clippy::print_stdout)]
+
+#[path = "../tests/world/parties.rs"]
+mod world;
+
+use std::hint::black_box;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use chacha20::ChaCha8Rng;
+use chacha20::rand_core::SeedableRng;
+use curve25519_dalek::{RistrettoPoint, Scalar};
+use meter_link::answer::Quorum;
+use meter_link::{HighWater, Identity};
+use threshold_elgamal::{Ciphertext, DlogTable, GroupTable, Knowledge, Meter, Place, combine};
+use world::{FIRST, World, round, slices};
+
+/// So long is tried to see a run that nothing disturbs.
+const PATIENCE: Duration = Duration::from_secs(2);
+
+/// Prints the least time of `work`, divided among `items`.
+fn cost<T>(what: &str, items: u32, mut work: impl FnMut() -> T) {
+    let (begin, on_core) = (Instant::now(), on_core());
+    let (mut least, mut runs) = (Duration::MAX, 0u32);
+    while runs == 0 || begin.elapsed() < PATIENCE {
+        let begin = Instant::now();
+        black_box(work());
+        (least, runs) = (least.min(begin.elapsed()), runs.saturating_add(1));
+    }
+    if let (Some(before), Some(after)) = (on_core, self::on_core()) {
+        least = least.min(after.saturating_sub(before).checked_div(runs).unwrap_or(least));
+    }
+    println!("{what:<58}{:>10.2} µs", least.as_secs_f64() * 1e6 / f64::from(items));
+}
+
+/// How long this thread has had a core.
+fn on_core() -> Option<Duration> {
+    let text = std::fs::read_to_string("/proc/thread-self/schedstat").ok()?;
+    Some(Duration::from_nanos(text.split(' ').next()?.parse().ok()?))
+}
+
+fn main() {
+    let mut world = World::new(240);
+    meter(&world);
+    round_of(&mut world);
+    logarithms();
+}
+
+fn meter(world: &World) {
+    let table = Arc::new(GroupTable::new(world.keys.group_key()));
+    contributions("contribution: ciphertext, proof, signature", world.meter(0), world);
+    let tabled = world.meter(0).with_table(Arc::clone(&table)).unwrap();
+    contributions("  with a table of the group key", tabled, world);
+    // The same seed draws the same keys.
+    let trusting = World::with(world.params.trust_all_meters(), 240, 1);
+    let tabled = trusting.meter(0).with_table(table).unwrap();
+    contributions("  and without the proof", tabled, &trusting);
+    cost("table of a group key", 1, || GroupTable::new(world.keys.group_key()));
+    println!("{:<58}{:>10} B", "  its size", GroupTable::SIZE);
+    println!("{:<58}{:>10} B", "contribution", world.params.contribution_len());
+}
+
+fn contributions(what: &str, meter: Meter<&Identity>, world: &World) {
+    let (at, mut rng) = (round(FIRST), ChaCha8Rng::seed_from_u64(1));
+    let mut out = vec![0; world.params.contribution_len()];
+    cost(what, 10, || {
+        for reading in 0..10 {
+            let mut mark = HighWater::<1>::new();
+            let prepared = meter.contribute(&mut mark, at, at, &[reading], &mut out, &mut rng);
+            black_box(prepared.unwrap().stored());
+        }
+    });
+}
+
+fn round_of(world: &mut World) {
+    let at = round(FIRST);
+    let collecting = world.collect(at, &[Some(400); 240]);
+    let quorum = Quorum::new(&[1, 2, 3]).unwrap();
+    let mut closed = world.utility.close(collecting, &quorum).unwrap();
+    let list: Vec<Vec<u8>> = closed.contributions().map(<[u8]>::to_vec).collect();
+    let verifier = Arc::clone(world.utility.verifier());
+    let some = list.get(..10).unwrap();
+    cost("verify: signature and proof, one by one", 10, || {
+        some.iter().for_each(|frame| drop(black_box(verifier.verify(at, frame).unwrap())));
+    });
+    cost("  10 at once", 10, || verifier.verify_all(at, &slices(some)));
+    cost("  240 at once", 240, || verifier.verify_all(at, &slices(&list)));
+    let (context, key) = (*world.view.context(), *world.keys.group_key());
+    let first = list.first().unwrap();
+    let encoded = first.get(16..80).unwrap().try_into().unwrap();
+    let knowledge = Knowledge::from_bytes(first.get(80..176).unwrap().try_into().unwrap()).unwrap();
+    let id = world.meters.first().unwrap().id;
+    let place = Place { context: &context, round: at, id, channel: 0 };
+    cost("  the proof alone, one by one", 1, || knowledge.verify(&place, &key, encoded).unwrap());
+    let trustee = world.trustees.first_mut().unwrap();
+    cost("trustee: check, sum and sign a list of 240", 1, || {
+        trustee.agree(at, closed.frame(), &slices(&list)).unwrap().stored()
+    });
+    world.answer(at, &mut closed, &[1, 2, 3]).unwrap();
+    let statements: Vec<Vec<u8>> = closed.statements().map(<[u8]>::to_vec).collect();
+    let trustee = world.trustees.first().unwrap();
+    let share = trustee.answer(&slices(&statements)).unwrap();
+    cost("trustee: check 3 statements, decryption share", 1, || trustee.answer(&slices(&statements)));
+    let first = |frames: &Vec<Vec<u8>>| frames.first().map_or(0, Vec::len);
+    println!("{:<58}{:>10} B", "statement", first(&statements));
+    println!("{:<58}{:>10} B", "decryption share", share.len());
+    let (secrets, _) = world.secrets();
+    let sum = Ciphertext::from_bytes(encoded).unwrap();
+    let shares: Vec<_> = secrets.iter().take(3).map(|s| (s.number(), s.decryption_share(sum.r()))).collect();
+    cost("combine 3 shares", 1, || combine(&sum, &shares));
+}
+
+fn logarithms() {
+    for (bits, reach) in [(16, 32), (18, 32), (18, 40), (22, 40)] {
+        let begin = Instant::now();
+        let table = DlogTable::build(bits).unwrap();
+        let (built, size) = (begin.elapsed(), DlogTable::size(bits));
+        println!("table of 2^{bits}: {size} B, built in {:.1} ms", built.as_secs_f64() * 1e3);
+        let point = |m: u64| RistrettoPoint::mul_base(&Scalar::from(m));
+        let (near, far) = (point(100_000), point(1 << reach));
+        cost("  logarithm of 100,000", 1, || table.solve(&near, 1 << reach).unwrap());
+        let what = format!("  of 2^{reach}, the last of the range");
+        cost(&what, 1, || table.solve(&far, 1 << reach).unwrap());
+        cost("  of none within it", 1, || table.solve(&far, (1u64 << reach).wrapping_sub(1)).unwrap_err());
+    }
+}

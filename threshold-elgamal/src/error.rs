@@ -1,0 +1,180 @@
+//! What can go wrong: the errors of meter-link, and those of points, proofs and sums.
+
+use core::fmt;
+
+use meter_link::PartyId;
+
+/// Every failure of this crate. Carries no secret and no text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Error {
+    /// The calling code is wrong; received data can never cause it.
+    Misuse(Misuse),
+    /// Bytes that are no message of this version.
+    Malformed(Malformed),
+    /// A party broke the rules: drop what it sent and go on.
+    Fault {
+        /// Who.
+        culprit: PartyId,
+        /// What.
+        fault: Fault,
+    },
+    /// Too few parties answered, or are in a set.
+    Quorum {
+        /// How many there are.
+        have: u32,
+        /// How many it takes.
+        need: u32,
+    },
+    /// What came in was acceptable each, and does not fit together: of a sum, that it lies outside what so
+    /// many meters can have sent.
+    Inconsistent,
+}
+
+/// Mistakes of the caller.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Misuse {
+    /// As in meter-link.
+    Link(meter_link::Misuse),
+    /// `max_reading × max_meters` is beyond [`Params::MAX_SUM`](crate::Params::MAX_SUM), or a search beyond
+    /// what discrete logarithms are looked for in.
+    SumBeyondRange,
+    /// A table of discrete logarithms outside [`DlogTable::BITS`](crate::DlogTable::BITS).
+    TableSize,
+    /// A table made for another group key.
+    WrongTable,
+    /// A secret share that does not belong to the trustee or to the key set.
+    WrongShare,
+    /// A key set for another number of trustees or another threshold.
+    WrongKeySet,
+    /// A verified contribution of another session, key set or round.
+    WrongContribution,
+}
+
+/// Ways in which bytes can fail to be a message.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Malformed {
+    /// As in meter-link.
+    Link(meter_link::Malformed),
+    /// Keys that are no canonical points or scalars, are zero, or do not lie on one polynomial.
+    BadKeys,
+}
+
+/// What a party can be blamed for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Fault {
+    /// As in meter-link.
+    Link(meter_link::Fault),
+    /// Bytes that are no ristretto255 encoding where a point belongs.
+    NotAPoint,
+    /// A number of q or more where a scalar belongs.
+    NotAScalar,
+    /// R is the identity: the reading would be in clear.
+    IdentityPoint,
+    /// R stands in another ciphertext of the round already.
+    RepeatedPoint,
+    /// The proof of knowledge of reading and blinding does not hold.
+    BadKnowledge,
+    /// The list of contributions is not that of the closed set, one a meter and ascending by id.
+    WrongList,
+    /// The same trustee's statement twice.
+    RepeatedStatement,
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Error::Misuse(m) => write!(f, "misuse: {m}"),
+            Error::Malformed(m) => write!(f, "malformed: {m}"),
+            Error::Fault { culprit, fault } => write!(f, "party {culprit}: {fault}"),
+            Error::Quorum { have, need } => write!(f, "{have} parties where {need} are needed"),
+            Error::Inconsistent => f.write_str("what the parties sent does not fit together"),
+        }
+    }
+}
+
+impl fmt::Display for Misuse {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Misuse::Link(m) => return m.fmt(f),
+            Misuse::SumBeyondRange => "max_reading times max_meters is beyond 2^48",
+            Misuse::TableSize => "a table of discrete logarithms has 8 to 26 bits",
+            Misuse::WrongTable => "the table is of another group key",
+            Misuse::WrongShare => "the secret share does not belong here",
+            Misuse::WrongKeySet => "the key set has another number of trustees or threshold",
+            Misuse::WrongContribution => "the contribution was verified for something else",
+        })
+    }
+}
+
+impl fmt::Display for Malformed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Malformed::Link(m) => m.fmt(f),
+            Malformed::BadKeys => f.write_str("keys that are not canonical or do not belong together"),
+        }
+    }
+}
+
+impl fmt::Display for Fault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Fault::Link(fault) => return fault.fmt(f),
+            Fault::NotAPoint => "not a point",
+            Fault::NotAScalar => "a scalar that is not reduced",
+            Fault::IdentityPoint => "R is the identity",
+            Fault::RepeatedPoint => "R was used in this round already",
+            Fault::BadKnowledge => "the proof of knowledge does not hold",
+            Fault::WrongList => "the contributions are not those of the closed set",
+            Fault::RepeatedStatement => "the same trustee's statement twice",
+        })
+    }
+}
+
+impl core::error::Error for Error {}
+
+impl From<meter_link::Error> for Error {
+    fn from(error: meter_link::Error) -> Self {
+        match error {
+            meter_link::Error::Misuse(m) => Error::Misuse(Misuse::Link(m)),
+            meter_link::Error::Malformed(m) => Error::Malformed(Malformed::Link(m)),
+            meter_link::Error::Fault { culprit, fault } => Fault::Link(fault).of(culprit),
+            meter_link::Error::Quorum { have, need } => Error::Quorum { have, need },
+            _ => Error::Inconsistent,
+        }
+    }
+}
+
+impl From<Misuse> for Error {
+    fn from(m: Misuse) -> Self {
+        Error::Misuse(m)
+    }
+}
+
+impl From<meter_link::Misuse> for Error {
+    fn from(m: meter_link::Misuse) -> Self {
+        Error::Misuse(Misuse::Link(m))
+    }
+}
+
+impl From<Malformed> for Error {
+    fn from(m: Malformed) -> Self {
+        Error::Malformed(m)
+    }
+}
+
+impl From<meter_link::Malformed> for Error {
+    fn from(m: meter_link::Malformed) -> Self {
+        Error::Malformed(Malformed::Link(m))
+    }
+}
+
+impl Fault {
+    /// The error that blames `culprit`.
+    pub const fn of(self, culprit: PartyId) -> Error {
+        Error::Fault { culprit, fault: self }
+    }
+}

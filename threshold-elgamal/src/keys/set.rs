@@ -1,0 +1,99 @@
+//! All public keys of a committee, and their one hash.
+
+use alloc::vec::Vec;
+
+use curve25519_dalek::ristretto::RistrettoPoint;
+use meter_link::answer::Threshold;
+use meter_link::frame::Reader;
+use sha2::{Digest, Sha256};
+
+use super::{GroupKey, decode};
+use crate::error::{Error, Malformed, Misuse};
+use crate::lagrange;
+
+/// The trustees' verification keys Y_1 … Y_n and the group key that follows from them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct KeySet {
+    threshold: Threshold,
+    members: Vec<[u8; 32]>,
+    group: GroupKey,
+}
+
+impl KeySet {
+    const VERSION: u8 = 1;
+
+    /// From the verification keys, in the order of the trustees' numbers. Any t of them fix the others and
+    /// the group key Y, which is therefore never taken from anybody.
+    ///
+    /// # Errors
+    /// [`Misuse::WrongKeySet`] unless there are n keys; [`Malformed::BadKeys`] for one that is not
+    /// canonical or the identity, and unless all lie on one polynomial of degree t − 1 with a Y that is not
+    /// the identity; of a smaller degree is refused too, since fewer than t would open it.
+    pub fn new(threshold: Threshold, members: &[[u8; 32]]) -> Result<Self, Error> {
+        let (n, t) = (threshold.answerers(), threshold.threshold());
+        if members.len() != usize::from(n) {
+            return Err(Misuse::WrongKeySet.into());
+        }
+        let points = members.iter().map(|m| decode(*m)).collect::<Result<Vec<RistrettoPoint>, _>>()?;
+        let first: Vec<u8> = (1..=t).collect();
+        for (number, point) in (1u8..).zip(&points).skip(t.into()) {
+            if lagrange::interpolate(&first, &points, number) != *point {
+                return Err(Malformed::BadKeys.into());
+            }
+        }
+        let group = lagrange::interpolate(&first, &points, 0);
+        if first.split_last().is_some_and(|(_, fewer)| lagrange::interpolate(fewer, &points, 0) == group) {
+            return Err(Malformed::BadKeys.into());
+        }
+        let encoding = group.compress().to_bytes();
+        let group = GroupKey::new(encoding, hash(threshold, &encoding, members))?;
+        Ok(KeySet { threshold, members: members.to_vec(), group })
+    }
+
+    /// # Errors
+    /// As [`KeySet::new`], and [`Malformed`] for a wrong version or length, or another committee.
+    pub fn from_bytes(threshold: Threshold, bytes: &[u8]) -> Result<Self, Error> {
+        let mut reader = Reader::new(bytes);
+        let head = [Self::VERSION, threshold.answerers(), threshold.threshold()];
+        if *reader.array()? != head {
+            return Err(Malformed::BadKeys.into());
+        }
+        let mut members = Vec::with_capacity(threshold.answerers().into());
+        for _ in 0..threshold.answerers() {
+            members.push(*reader.array()?);
+        }
+        reader.end()?;
+        Self::new(threshold, &members)
+    }
+
+    /// `1 ‖ n u8 ‖ t u8 ‖ Y_1 … Y_n`.
+    pub fn to_bytes(&self) -> Vec<u8> {
+        let head = [Self::VERSION, self.threshold.answerers(), self.threshold.threshold()];
+        head.iter().chain(self.members.as_flattened()).copied().collect()
+    }
+
+    /// What meters need of it.
+    pub fn group_key(&self) -> &GroupKey {
+        &self.group
+    }
+
+    /// n and t.
+    pub fn threshold(&self) -> Threshold {
+        self.threshold
+    }
+
+    /// Y_i of the trustee with this number.
+    pub fn member(&self, number: u8) -> Option<&[u8; 32]> {
+        self.members.get(usize::from(number).checked_sub(1)?)
+    }
+}
+
+/// `SHA-256("wattsum v1 elgamal key set" ‖ n u8 ‖ t u8 ‖ Y ‖ Y_1 … Y_n)`.
+fn hash(threshold: Threshold, group: &[u8; 32], members: &[[u8; 32]]) -> [u8; 32] {
+    let mut hash = Sha256::new();
+    hash.update(b"wattsum v1 elgamal key set");
+    hash.update([threshold.answerers(), threshold.threshold()]);
+    hash.update(group);
+    members.iter().for_each(|member| hash.update(member));
+    hash.finalize().into()
+}

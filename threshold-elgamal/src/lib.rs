@@ -1,0 +1,55 @@
+#![no_std]
+#![forbid(unsafe_code)]
+#![doc = include_str!("../README.md")]
+
+#[cfg(any(feature = "alloc", test))]
+extern crate alloc;
+
+mod ciphertext;
+#[cfg(feature = "alloc")]
+mod combine;
+#[cfg(feature = "alloc")]
+mod dlog;
+mod error;
+mod keys;
+#[cfg(feature = "alloc")]
+mod lagrange;
+#[cfg(feature = "alloc")]
+mod list;
+mod message;
+mod meter;
+mod nonce;
+mod params;
+mod proof;
+#[cfg(feature = "alloc")]
+mod statement;
+#[cfg(feature = "alloc")]
+mod trustee;
+#[cfg(feature = "alloc")]
+mod utility;
+#[cfg(feature = "alloc")]
+mod verify;
+mod window;
+
+pub use ciphertext::{Blinding, Ciphertext, EncodedCiphertext};
+#[cfg(feature = "alloc")]
+pub use combine::combine;
+#[cfg(feature = "alloc")]
+pub use dlog::DlogTable;
+pub use error::{Error, Fault, Malformed, Misuse};
+#[cfg(all(feature = "alloc", feature = "tables"))]
+pub use keys::GroupTable;
+pub use keys::{GroupKey, SecretShare};
+#[cfg(feature = "alloc")]
+pub use keys::{KeySet, deal};
+pub use meter::Meter;
+#[cfg(feature = "alloc")]
+pub use meter_link::head::Sum;
+pub use params::Params;
+pub use proof::{Knowledge, Place};
+#[cfg(feature = "alloc")]
+pub use trustee::{Post, Trustee};
+#[cfg(feature = "alloc")]
+pub use utility::{Closed, Collecting, Utility};
+#[cfg(feature = "alloc")]
+pub use verify::{Contribution, Verifier};

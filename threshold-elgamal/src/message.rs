@@ -1,0 +1,23 @@
+//! Lengths of the frames. Layouts: docs/protocol.md, and meter-link's wire.md.
+
+use meter_link::Identity;
+use meter_link::frame::Header;
+#[cfg(feature = "alloc")]
+use meter_link::frame::Tag;
+
+use crate::ciphertext::Ciphertext;
+use crate::params::Params;
+use crate::proof::Knowledge;
+
+/// Header, `R ‖ C ‖ proof of knowledge` for each channel, signature.
+pub(crate) fn contribution_len(params: &Params) -> usize {
+    let proof = if params.knowledge() { Knowledge::LEN } else { 0 };
+    let channels = usize::from(params.group().channels).wrapping_mul(proof.wrapping_add(Ciphertext::LEN));
+    channels.wrapping_add(Header::LEN + Identity::SIGNATURE_LEN)
+}
+
+/// Header, `digest 32`, `D 32` for each channel, tag.
+#[cfg(feature = "alloc")]
+pub(crate) fn share_len(channels: usize) -> usize {
+    channels.wrapping_mul(32).wrapping_add(Header::LEN + 32 + Tag::LEN)
+}

@@ -1,0 +1,200 @@
+//! The trustee: checks every contribution of a closed set itself, and helps to open the sum once a round.
+
+use alloc::vec::Vec;
+use core::fmt;
+
+use curve25519_dalek::ristretto::RistrettoPoint;
+use meter_link::answer::{Agreement, AnswererRecord};
+use meter_link::frame::Writer;
+use meter_link::key::Label;
+use meter_link::roster::{Member, Roster};
+use meter_link::{EpochView, Identity, Kind, LinkSecret, PairKey, PartyId, Prepared, Role, Round};
+
+use crate::error::{Error, Fault, Misuse};
+use crate::keys::{KeySet, SecretShare};
+use crate::list::Sums;
+use crate::message;
+use crate::params::Params;
+use crate::statement::Statement;
+use crate::verify::{Contribution, Verifier};
+
+/// A trustee of one epoch.
+pub struct Trustee {
+    id: PartyId,
+    identity: Identity,
+    roster: Roster,
+    verifier: Verifier,
+    share: SecretShare,
+    frame_key: PairKey,
+    agreement: Agreement,
+    agreed: Option<Agreed>,
+}
+
+/// The list that this trustee has signed last, and the sums it built of it.
+struct Agreed {
+    round: Round,
+    digest: [u8; 32],
+    sums_of_r: Vec<RistrettoPoint>,
+}
+
+/// Who a trustee is, and its secrets of the epoch.
+#[derive(Debug)]
+pub struct Post {
+    /// Its id.
+    pub id: PartyId,
+    /// Signs its statements.
+    pub identity: Identity,
+    /// Its link key; wiped once the key shared with the utility is made.
+    pub link: LinkSecret,
+    /// Its share of the group's secret key.
+    pub share: SecretShare,
+}
+
+impl Trustee {
+    /// Takes the post, for the epoch's roster and key set.
+    ///
+    /// # Errors
+    /// [`meter_link::Misuse::UnknownParty`] if the roster does not list the trustee with its identity and
+    /// link key; [`Misuse::WrongKeySet`]; [`Misuse::WrongShare`] if the share is not that of the trustee's
+    /// number in the key set; as [`EpochView::check_roster`]; [`Fault`] blaming the utility for its key.
+    pub fn new(
+        params: &Params,
+        view: &EpochView,
+        post: Post,
+        keys: &KeySet,
+        roster: Roster,
+    ) -> Result<Self, Error> {
+        let Post { id, identity, link, share } = post;
+        let (own, own_link) = (identity.public(), link.public());
+        let listed =
+            |m: &Member| m.id == id && m.role == Role::Trustee && m.identity == own && m.link == own_link;
+        let place = roster.answerers().iter().position(listed);
+        let place = place.ok_or(meter_link::Misuse::UnknownParty)?;
+        if keys.threshold() != params.threshold() {
+            return Err(Misuse::WrongKeySet.into());
+        }
+        let number = share.number();
+        if usize::from(number) != place.saturating_add(1) || keys.member(number) != Some(&share.public()) {
+            return Err(Misuse::WrongShare.into());
+        }
+        let verifier = Verifier::new(params, view, &roster, keys.group_key())?;
+        let frame_key = link.pair_key(Label::Frame, view.context(), id, &view.utility().peer(), &[])?;
+        let agreement = Agreement::new(view, number, params.threshold().threshold())?;
+        Ok(Trustee { id, identity, roster, verifier, share, frame_key, agreement, agreed: None })
+    }
+
+    /// 1 … n.
+    pub fn number(&self) -> u8 {
+        self.agreement.number()
+    }
+
+    /// Takes a stored record into account after a restart.
+    ///
+    /// # Errors
+    /// As [`Agreement::replay`].
+    pub fn replay(&mut self, record: &[u8]) -> Result<(), Error> {
+        Ok(self.agreement.replay(record)?)
+    }
+
+    /// Takes the utility's Open.
+    ///
+    /// # Errors
+    /// As [`Agreement::open`].
+    pub fn open(&mut self, now: Round, frame: &[u8]) -> Result<(), Error> {
+        self.agreement.open(now, frame)?;
+        Ok(())
+    }
+
+    /// Checks the Close of the open round and every contribution of its set, sums them, and signs the list:
+    /// **the one list that this trustee signs in the round**. The record is to be stored before the
+    /// statement can be had.
+    ///
+    /// `contributions` are the meters' frames, ascending by id, one for each member of the set.
+    ///
+    /// # Errors
+    /// As [`Agreement::close`]; [`Malformed`](crate::Malformed); [`Fault`] blaming the utility for a list that
+    /// is not the set's, for one with a frame that its meter has not signed for this round, and for a second
+    /// list of the round; a meter for what it did sign: no points or scalars, R the identity or used twice, a
+    /// proof that does not hold. Nothing has changed then.
+    pub fn agree(
+        &mut self,
+        now: Round,
+        close: &[u8],
+        contributions: &[&[u8]],
+    ) -> Result<Prepared<Vec<u8>, AnswererRecord>, Error> {
+        let (close, _) = self.agreement.close(now, close)?;
+        let round = close.round;
+        if contributions.len() != close.set.count() as usize {
+            return Err(Fault::WrongList.of(PartyId::UTILITY));
+        }
+        let verified = self.verifier.verify_all(round, contributions);
+        let list = verified.into_iter().collect::<Result<Vec<Contribution>, _>>().map_err(of_list)?;
+        let meters = self.roster.meters();
+        let members = close.set.positions().filter_map(|p| meters.get(p as usize).map(|m| m.id));
+        let sums = Sums::of(self.verifier.view(), members, list.iter())?;
+        let view = self.verifier.view();
+        let statement = Statement::sign(view, &self.identity, self.id, round, &sums.digest)?;
+        let record = self.agreement.fix(round, sums.digest)?;
+        let sums_of_r = sums.channels.iter().map(|sum| sum.r).collect();
+        self.agreed = Some(Agreed { round, digest: sums.digest, sums_of_r });
+        Ok(Prepared::new(record, statement))
+    }
+
+    /// The decryption share of the list signed last, once t trustees have signed the same: for the utility.
+    ///
+    /// # Errors
+    /// [`meter_link::Misuse::OutOfOrder`] before [`Trustee::agree`], and without the own statement among
+    /// those given, which can be had only once its record is stored; [`Error::Quorum`] with fewer than t
+    /// statements, the own one included; [`Fault`] blaming a trustee: no trustee, wrong signature, round or
+    /// list, the same statement twice.
+    pub fn answer(&self, statements: &[&[u8]]) -> Result<Vec<u8>, Error> {
+        let agreed = self.agreed.as_ref().ok_or(meter_link::Misuse::OutOfOrder)?;
+        let view = self.verifier.view();
+        let mut agreeing = Vec::with_capacity(statements.len().min(usize::from(u8::MAX)));
+        for frame in statements {
+            let statement = Statement::verify(frame, view, &self.roster)?;
+            statement.check(agreed.round, &agreed.digest)?;
+            if agreeing.contains(&statement.number) {
+                return Err(Fault::RepeatedStatement.of(statement.trustee));
+            }
+            agreeing.push(statement.number);
+        }
+        if !agreeing.contains(&self.number()) {
+            return Err(meter_link::Misuse::OutOfOrder.into());
+        }
+        let have = u32::try_from(agreeing.len()).unwrap_or(u32::MAX);
+        let need = u32::from(self.verifier.params().threshold().threshold());
+        if have < need {
+            return Err(Error::Quorum { have, need });
+        }
+        self.share_frame(agreed)
+    }
+
+    // The proof that the share is right (Chaum–Pedersen, RFC 9497 form) will stand between share and tag.
+    fn share_frame(&self, agreed: &Agreed) -> Result<Vec<u8>, Error> {
+        let view = self.verifier.view();
+        let mut out = alloc::vec![0u8; message::share_len(view.channels())];
+        let header = view.header(Kind::DecryptionShare, 0, self.id, agreed.round);
+        let mut writer = Writer::frame(&mut out, &header)?;
+        writer.bytes(&agreed.digest)?;
+        for sum in &agreed.sums_of_r {
+            writer.bytes(self.share.decryption_share(sum).compress().as_bytes())?;
+        }
+        writer.finish_tagged(&header, &self.frame_key)?;
+        Ok(out)
+    }
+}
+
+/// A frame that its meter did not sign, or not for this, is the fault of who made the list.
+fn of_list(error: Error) -> Error {
+    match error {
+        Error::Fault { fault: Fault::Link(_), .. } => Fault::WrongList.of(PartyId::UTILITY),
+        _ => error,
+    }
+}
+
+impl fmt::Debug for Trustee {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Trustee").field("id", &self.id).field("share", &self.share).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,110 @@
+//! The utility: collects one contribution a meter, closes the set, and opens the sum with the trustees' help.
+
+mod closed;
+mod collecting;
+
+pub use closed::Closed;
+pub use collecting::Collecting;
+
+use alloc::sync::Arc;
+
+use meter_link::answer::Quorum;
+use meter_link::head::{Head, HeadRecord, Sum};
+use meter_link::roster::Roster;
+use meter_link::{EpochView, Identity, LinkSecret, Round};
+
+use crate::dlog::DlogTable;
+use crate::error::{Error, Misuse};
+use crate::keys::KeySet;
+use crate::params::Params;
+use crate::verify::Verifier;
+
+/// The utility of one epoch. One round at a time: trustees follow the last Open only.
+#[derive(Debug)]
+pub struct Utility {
+    head: Head,
+    verifier: Arc<Verifier>,
+}
+
+impl Utility {
+    /// Makes the frame keys with all parties, and wipes the link secret.
+    ///
+    /// # Errors
+    /// As [`Head::new`]; [`Misuse::WrongKeySet`].
+    pub fn new(
+        params: &Params,
+        view: &EpochView,
+        identity: Identity,
+        link: LinkSecret,
+        keys: &KeySet,
+        roster: Roster,
+    ) -> Result<Self, Error> {
+        if keys.threshold() != params.threshold() {
+            return Err(Misuse::WrongKeySet.into());
+        }
+        let verifier = Arc::new(Verifier::new(params, view, &roster, keys.group_key())?);
+        Ok(Utility { head: Head::new(view, identity, link, roster)?, verifier })
+    }
+
+    /// Checks contributions: threads may do so with this one, and [`Collecting::add`] the outcomes.
+    pub fn verifier(&self) -> &Arc<Verifier> {
+        &self.verifier
+    }
+
+    /// Opens a round for the meters marked in `present`, one bool a position.
+    ///
+    /// # Errors
+    /// As [`Head::open_frame`].
+    pub fn open(&mut self, now: Round, round: Round, present: &[bool]) -> Result<Collecting, Error> {
+        let frame = self.head.open_frame(now, round, present)?;
+        Ok(Collecting::new(&self.verifier, self.head.parties(), round, frame, present))
+    }
+
+    /// Closes the round over the meters whose contributions are here, naming who is asked. The caller's
+    /// deadline has passed.
+    ///
+    /// # Errors
+    /// [`Error::Quorum`] if the set is smaller than the rules allow; [`meter_link::Misuse::BadQuorum`] for a
+    /// quorum that is not t numbers within 1 … n.
+    pub fn close(&mut self, round: Collecting, quorum: &Quorum) -> Result<Closed, Error> {
+        Closed::new(&mut self.head, round, quorum)
+    }
+
+    /// Asks another quorum for the same set: some of the first did not answer. What came from trustees who
+    /// are in both still counts.
+    ///
+    /// # Errors
+    /// [`meter_link::Misuse::BadQuorum`].
+    pub fn ask(&mut self, closed: &mut Closed, quorum: &Quorum) -> Result<(), Error> {
+        closed.ask(&mut self.head, quorum)
+    }
+
+    /// A quorum of the trustees that `reachable` allows.
+    ///
+    /// # Errors
+    /// [`Error::Quorum`] if there are fewer than t.
+    pub fn quorum(&self, reachable: impl Fn(u8) -> bool) -> Result<Quorum, Error> {
+        Ok(self.head.quorum(self.verifier.params().threshold().threshold(), reachable)?)
+    }
+
+    /// The sum, once the quorum has answered.
+    ///
+    /// # Errors
+    /// As [`Closed::combine`].
+    pub fn record(&mut self, closed: &Closed, table: &DlogTable) -> Result<Sum, Error> {
+        closed.combine(table)
+    }
+
+    /// As [`Head::progress`].
+    pub fn progress(&self) -> HeadRecord {
+        self.head.progress()
+    }
+
+    /// As [`Head::resume`].
+    ///
+    /// # Errors
+    /// As [`Head::resume`].
+    pub fn resume(&mut self, record: &[u8]) -> Result<(), Error> {
+        Ok(self.head.resume(record)?)
+    }
+}

@@ -1,0 +1,104 @@
+//! A round that takes contributions.
+
+use alloc::sync::Arc;
+use alloc::vec::Vec;
+
+use meter_link::head::Parties;
+use meter_link::round::{FrameHash, frame_hash};
+use meter_link::{PartyId, Round};
+
+use crate::error::{Error, Fault};
+use crate::list::Seen;
+use crate::verify::{Contribution, Verifier};
+
+/// A round that takes contributions. It closes once:
+///
+/// ```compile_fail,E0382
+/// # use threshold_elgamal::{Collecting, Utility};
+/// fn twice(utility: &Utility, round: Collecting, quorum: &meter_link::answer::Quorum) {
+///     let first = utility.close(round, quorum);
+///     let second = utility.close(round, quorum);
+/// }
+/// ```
+#[derive(Debug)]
+pub struct Collecting {
+    pub(super) verifier: Arc<Verifier>,
+    pub(super) parties: Arc<Parties>,
+    pub(super) round: Round,
+    pub(super) open_hash: FrameHash,
+    frame: Vec<u8>,
+    pub(super) present: Vec<bool>,
+    /// By position.
+    pub(super) contributions: Vec<Option<Contribution>>,
+    seen: Seen,
+}
+
+impl Collecting {
+    pub(super) fn new(
+        verifier: &Arc<Verifier>,
+        parties: &Arc<Parties>,
+        round: Round,
+        frame: Vec<u8>,
+        present: &[bool],
+    ) -> Self {
+        Collecting {
+            verifier: Arc::clone(verifier),
+            parties: Arc::clone(parties),
+            round,
+            open_hash: frame_hash(&frame),
+            frame,
+            present: present.to_vec(),
+            contributions: alloc::vec![None; present.len()],
+            seen: Seen::default(),
+        }
+    }
+
+    /// The signed Open, for the trustees.
+    pub fn frame(&self) -> &[u8] {
+        &self.frame
+    }
+
+    /// The round.
+    pub fn round(&self) -> Round {
+        self.round
+    }
+
+    /// Takes a meter's contribution; the same frame again changes nothing.
+    ///
+    /// # Errors
+    /// As [`Verifier::verify`] and [`Collecting::add`]. Nothing has changed then.
+    pub fn accept(&mut self, frame: &[u8]) -> Result<PartyId, Error> {
+        let contribution = self.verifier.verify(self.round, frame)?;
+        self.add(contribution)
+    }
+
+    /// Takes a contribution that [`Utility::verifier`](super::Utility::verifier) has checked.
+    ///
+    /// # Errors
+    /// [`Misuse::WrongContribution`](crate::Misuse::WrongContribution) if it was checked for another epoch, key
+    /// set or round; [`Fault`] blaming the meter: not among the present, a second and different contribution,
+    /// an R that was used already. Nothing has changed then.
+    pub fn add(&mut self, contribution: Contribution) -> Result<PartyId, Error> {
+        self.verifier.check(self.round, &contribution)?;
+        let (meter, place) = (contribution.meter(), contribution.position());
+        if !self.present.get(place).copied().unwrap_or(false) {
+            return Err(Fault::Link(meter_link::Fault::NotExpected).of(meter));
+        }
+        let slot = self.contributions.get_mut(place).ok_or(Error::Inconsistent)?;
+        if let Some(earlier) = slot {
+            let same = earlier.frame() == contribution.frame();
+            let fault = Fault::Link(meter_link::Fault::Contradiction);
+            return if same { Ok(meter) } else { Err(fault.of(meter)) };
+        }
+        self.seen.take(&contribution)?;
+        *slot = Some(contribution);
+        Ok(meter)
+    }
+
+    /// Meters that are present and have not sent.
+    pub fn missing(&self) -> impl Iterator<Item = PartyId> {
+        let meters = self.parties.roster().meters();
+        let waiting = self.present.iter().zip(&self.contributions).zip(meters);
+        waiting.filter(|((present, here), _)| **present && here.is_none()).map(|(_, meter)| meter.id)
+    }
+}
