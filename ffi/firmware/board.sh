@@ -1,0 +1,52 @@
+# Sourced by the scripts beside it: how firmware for the Cortex-M4 is compiled, linked and run.
+firmware=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+thumb=thumbv7em-none-eabi
+thumb_flags=(-mcpu=cortex-m4 -mthumb -mfloat-abi=soft)
+
+# Where rustc-web and cargo-web of Debian lie.
+debian_rust=${DEBIAN_RUST:-/usr/bin}
+
+# thumb_by: says who builds for the bare-metal target, `rustup` or `debian`; fails where nobody can.
+thumb_by() {
+    local root
+    if root=$(rustc --print sysroot 2>/dev/null) && [ -d "$root/lib/rustlib/$thumb" ]; then
+        echo rustup
+    elif [ -x "$debian_rust/cargo" ] && [ -d "$debian_rust/../lib/rustlib/src/rust/library" ]; then
+        echo debian
+    else
+        echo "no Rust for $thumb: run $firmware/install.sh" >&2
+        return 1
+    fi
+}
+
+# thumb_cargo ARGUMENT...: cargo for the bare-metal target. Debian has no ready `core` for it and builds one.
+thumb_cargo() {
+    local by
+    by=$(thumb_by) || return 1
+    case $by in
+    rustup) cargo "$@" --target "$thumb" ;;
+    debian) PATH="$debian_rust:$PATH" RUSTC="$debian_rust/rustc" RUSTC_BOOTSTRAP=1 \
+        "$debian_rust/cargo" "$@" -Zbuild-std=core --target "$thumb" ;;
+    esac
+}
+
+# board_link IMAGE LIBRARY SOURCE-OR-FLAG...: C sources, the board and a Rust static library to one image.
+board_link() {
+    local image=$1 library=$2
+    shift 2
+    arm-none-eabi-gcc "${thumb_flags[@]}" -std=c11 -O2 -Wall -Wextra -Werror -ffunction-sections -fdata-sections \
+        -I "$firmware" "$@" "$firmware/board.c" "$library" \
+        -nostartfiles -T "$firmware/mps2-an386.ld" -Wl,--gc-sections,-z,noexecstack,--fatal-warnings -o "$image"
+}
+
+# board_run IMAGE [SECONDS]: the image's exit code becomes ours; 124 where it did not end in time.
+board_run() {
+    timeout "${2:-60}" qemu-system-arm -M mps2-an386 -display none -monitor none -serial none \
+        -icount shift=0 -chardev stdio,id=console -semihosting-config enable=on,target=native,chardev=console \
+        -kernel "$1" </dev/null
+}
+
+# board_flash IMAGE: bytes that its code and constants take.
+board_flash() {
+    arm-none-eabi-size "$1" | awk 'NR == 2 { print $1 + $2 }'
+}

@@ -1,0 +1,858 @@
+/* wattsum: sums of meter readings, and nothing else. C library for gateway firmware and head ends.
+ *
+ * Made from the Rust source by cbindgen; do not edit.
+ *
+ * RULES OF ALL FUNCTIONS
+ * - They return a status; 0 is good. Inputs come first, outputs last. Outputs are written only on success,
+ *   `culprit` only where the status is a fault (3xx); `culprit` may be NULL, every other pointer may not, but for
+ *   arrays of length 0. Outputs overlap neither each other nor a role nor, where nothing else is said, an input.
+ * - Structs that hold secrets or roles are not copied or moved by the caller: a role whose memory has moved answers
+ *   WATTSUM_MISUSE_BAD_CONTEXT. Roles of meters live in memory of the caller, without a heap; roles of the head end
+ *   are behind handles, which a function named ..._free takes back.
+ * - A role is used by one thread at a time; different roles may be used by different threads. There is no global
+ *   state. A call for a role that is in another call answers WATTSUM_MISUSE_BUSY.
+ * - No panic crosses into C: with std it becomes WATTSUM_PANIC, in firmware it ends in wattsum_panicked(), which the
+ *   firmware defines as `_Noreturn void wattsum_panicked(void)`.
+ * - ENTROPY is 32 fresh bytes of a cryptographic generator for each call. TIME is the caller's: `now` is the present
+ *   round or Unix time by a clock that the utility cannot set.
+ * - STORE FIRST, SEND THEN: functions that make a frame also make a record. The record is on stable storage before
+ *   the frame leaves. After a start, replay all stored records before anything else.
+ */
+
+
+#ifndef WATTSUM_H
+#define WATTSUM_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+/* Define WATTSUM_FIRMWARE for an archive without std: it has no head end. */
+#ifndef WATTSUM_FIRMWARE
+#define WATTSUM_HEAD_END
+#endif
+
+/* Of this header; wattsum_version() has that of the library. */
+#define WATTSUM_VERSION "0.1.0"
+#define WATTSUM_VERSION_MAJOR 0
+#define WATTSUM_VERSION_MINOR 1
+#define WATTSUM_VERSION_PATCH 0
+
+/* Bytes of memory for a meter, aligned as a uint64_t. */
+#define WATTSUM_DCNET_METER_SIZE(neighbours, holders)                                                          \
+    (WATTSUM_DCNET_METER_BASE + (size_t)(holders)*WATTSUM_DCNET_METER_HOLDER +                              \
+     (size_t)(neighbours)*WATTSUM_DCNET_METER_NEIGHBOUR)
+#define WATTSUM_SHAMIR_METER_SIZE(aggregators)                                                                 \
+    (WATTSUM_SHAMIR_METER_BASE + (size_t)(aggregators)*WATTSUM_SHAMIR_METER_AGGREGATOR)
+
+/* Bytes of frames: of a frame's frame, of an element, then of each kind, the largest it can be. */
+#define WATTSUM_FRAME_LEN 32
+#define WATTSUM_ELEMENT_LEN 8
+#define WATTSUM_DCNET_CONTRIBUTION_LEN(channels, holders, threshold)                                           \
+    (WATTSUM_FRAME_LEN + (size_t)(channels)*WATTSUM_ELEMENT_LEN * (1u + (size_t)(holders) - (threshold)))
+#define WATTSUM_DCNET_REPAIR_LEN(channels) (WATTSUM_FRAME_LEN + (size_t)(channels)*WATTSUM_ELEMENT_LEN)
+#define WATTSUM_SHAMIR_CONTRIBUTION_LEN(channels, aggregators, threshold)                                      \
+    (WATTSUM_FRAME_LEN + (size_t)(channels)*WATTSUM_ELEMENT_LEN * (1u + (size_t)(aggregators) - (threshold)))
+#define WATTSUM_OPEN_LEN(meters) (117 + ((size_t)(meters) + 7) / 8)
+#define WATTSUM_CLOSE_LEN(meters, answerers) (113 + ((size_t)(meters) + 7) / 8 + ((size_t)(answerers) + 7) / 8)
+#define WATTSUM_ANSWER_LEN(channels, answerers)                                                                \
+    (33 + WATTSUM_FRAME_LEN + ((size_t)(answerers) + 7) / 8 + (size_t)(channels)*WATTSUM_ELEMENT_LEN)
+
+
+// Bytes of a meter without holders and neighbours.
+#define WATTSUM_DCNET_METER_BASE 592
+
+// Bytes of a meter for each holder.
+#define WATTSUM_DCNET_METER_HOLDER 64
+
+// Bytes of a meter for each neighbour.
+#define WATTSUM_DCNET_METER_NEIGHBOUR 36
+
+// Bytes of what a meter stores of a Close.
+#define WATTSUM_DCNET_CLOSE_RECORD_LEN 42
+
+// Bytes of the utility's signed commitment to an epoch's lists.
+#define WATTSUM_ROOT_FRAME_LEN 160
+
+// Bytes of what a party stores of it.
+#define WATTSUM_ROOT_RECORD_LEN 89
+
+// The list of utility and meters: leaf 0 is the utility, leaf 1 + p the meter at position p, ascending by id.
+#define WATTSUM_LIST_ROSTER 0
+
+// The list of answerers (holders, aggregators): leaf a - 1 is the answerer with number a.
+#define WATTSUM_LIST_ANSWERERS 1
+
+// In place of the number of colluding answerers: for who trusts the utility not to show different sets to different
+// answerers.
+#define WATTSUM_TRUSTING_THE_UTILITY_NOT_TO_EQUIVOCATE 255
+
+// Bytes of a secret or public key, of entropy, of a hash.
+#define WATTSUM_KEY_LEN 32
+
+// Bytes of the announcement of a link key.
+#define WATTSUM_LINK_KEY_FRAME_LEN 117
+
+// Protocol dcnet.
+#define WATTSUM_PROTOCOL_DCNET 1
+
+// Protocol shamir.
+#define WATTSUM_PROTOCOL_SHAMIR 2
+
+// May learn sums. Its id is 0.
+#define WATTSUM_ROLE_UTILITY 0
+
+// Holds a reading.
+#define WATTSUM_ROLE_METER 1
+
+// Helps to open sums of dcnet.
+#define WATTSUM_ROLE_HOLDER 2
+
+// Helps to open sums of shamir.
+#define WATTSUM_ROLE_AGGREGATOR 3
+
+// Channels of a device: what it measures side by side (import, export, ...).
+#define WATTSUM_MARK_CHANNELS 8
+
+// Bytes of the record of a contribution.
+#define WATTSUM_MARK_RECORD_LEN 17
+
+// Words of a mark.
+#define WATTSUM_MARK_WORDS 10
+
+#if defined(WATTSUM_HEAD_END)
+// Bytes of what an answerer (holder, aggregator) stores of an answer.
+#define WATTSUM_ANSWER_RECORD_LEN 41
+#endif
+
+// Bytes of a meter without aggregators.
+#define WATTSUM_SHAMIR_METER_BASE 480
+
+// Bytes of a meter for each aggregator.
+#define WATTSUM_SHAMIR_METER_AGGREGATOR 64
+
+// 0 is good. The hundreds tell what to do: 1xx fix the calling code, received data never causes these; 2xx drop the
+// bytes; 3xx drop what the culprit sent and go on; 400 wait or ask others; 500 throw the round away; 900 report.
+// A number keeps its meaning for ever; later versions add numbers.
+enum wattsum_status
+#if defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+  : int32_t
+#endif // defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+ {
+  // Done.
+  WATTSUM_OK = 0,
+  // A pointer is NULL.
+  WATTSUM_MISUSE_NULL = 100,
+  // A pointer is not aligned for its type.
+  WATTSUM_MISUSE_MISALIGNED = 101,
+  // An input lies in the room for an output.
+  WATTSUM_MISUSE_OVERLAP = 102,
+  // The context or handle was never made, was freed, moved, or is of another role.
+  WATTSUM_MISUSE_BAD_CONTEXT = 103,
+  // The context or handle is in another call, or a panic ended its last one.
+  WATTSUM_MISUSE_BUSY = 104,
+  // The entropy is 32 equal bytes.
+  WATTSUM_MISUSE_BAD_ENTROPY = 105,
+  // A field of an input has a value that does not exist.
+  WATTSUM_MISUSE_BAD_VALUE = 106,
+  // A round of 2^32 or more.
+  WATTSUM_MISUSE_ROUND_TOO_LARGE = 110,
+  // The round is not in the epoch.
+  WATTSUM_MISUSE_ROUND_OUTSIDE_EPOCH = 111,
+  // The round is more than two away from now.
+  WATTSUM_MISUSE_ROUND_FAR_FROM_NOW = 112,
+  // A reading of this time was contributed already.
+  WATTSUM_MISUSE_TIME_ALREADY_USED = 113,
+  // The device has no such channel.
+  WATTSUM_MISUSE_UNKNOWN_CHANNEL = 114,
+  // The reading has another number of channels.
+  WATTSUM_MISUSE_WRONG_CHANNELS = 115,
+  // The reading is beyond max_reading.
+  WATTSUM_MISUSE_READING_TOO_LARGE = 116,
+  // Parties times max_reading must stay below p/2.
+  WATTSUM_MISUSE_SUM_COULD_OVERFLOW = 117,
+  // A parameter is zero, too large, or of another protocol.
+  WATTSUM_MISUSE_BAD_PARAMETER = 118,
+  // The minimum of honest meters is below two.
+  WATTSUM_MISUSE_MINIMUM_TOO_SMALL = 119,
+  // A group without meters.
+  WATTSUM_MISUSE_EMPTY_GROUP = 120,
+  // A buffer or list has the wrong length.
+  WATTSUM_MISUSE_WRONG_LENGTH = 121,
+  // A party is not its own peer.
+  WATTSUM_MISUSE_SELF_AS_PEER = 122,
+  // This step belongs to another role.
+  WATTSUM_MISUSE_WRONG_ROLE = 123,
+  // The quorum is no ascending list of the right length.
+  WATTSUM_MISUSE_BAD_QUORUM = 124,
+  // The party is not in the roster.
+  WATTSUM_MISUSE_UNKNOWN_PARTY = 125,
+  // The epoch is not one of these parameters.
+  WATTSUM_MISUSE_WRONG_SESSION = 126,
+  // Answerers, threshold and colluders do not go together.
+  WATTSUM_MISUSE_BAD_THRESHOLD = 127,
+  // The beacon cannot be out yet.
+  WATTSUM_MISUSE_BEACON_NOT_OUT = 128,
+  // The step does not follow from the present state.
+  WATTSUM_MISUSE_OUT_OF_ORDER = 129,
+  // The calling code is wrong in a way that this version has no number for.
+  WATTSUM_MISUSE = 199,
+  // Too few bytes.
+  WATTSUM_MALFORMED_TRUNCATED = 200,
+  // Trailing bytes.
+  WATTSUM_MALFORMED_TRAILING_BYTES = 201,
+  // Another protocol.
+  WATTSUM_MALFORMED_WRONG_PROTOCOL = 202,
+  // Unknown wire version.
+  WATTSUM_MALFORMED_UNKNOWN_VERSION = 203,
+  // Another kind of message.
+  WATTSUM_MALFORMED_WRONG_KIND = 204,
+  // Unknown flags.
+  WATTSUM_MALFORMED_UNKNOWN_FLAGS = 205,
+  // A field element that is not reduced.
+  WATTSUM_MALFORMED_NOT_CANONICAL = 206,
+  // Unknown role.
+  WATTSUM_MALFORMED_UNKNOWN_ROLE = 207,
+  // A set that is not well formed.
+  WATTSUM_MALFORMED_BAD_SET = 208,
+  // An answer to another kind of query.
+  WATTSUM_MALFORMED_WRONG_ANSWER_KIND = 209,
+  // A quorum that is not well formed.
+  WATTSUM_MALFORMED_BAD_QUORUM = 210,
+  // A stored record that is damaged or of another version.
+  WATTSUM_MALFORMED_BAD_RECORD = 211,
+  // A field with an excluded value.
+  WATTSUM_MALFORMED_BAD_FIELD = 212,
+  // The bytes are no message, in a way that this version has no number for.
+  WATTSUM_MALFORMED = 299,
+  // Wrong signature.
+  WATTSUM_FAULT_BAD_SIGNATURE = 300,
+  // Wrong tag.
+  WATTSUM_FAULT_BAD_TAG = 301,
+  // The sealed message does not open.
+  WATTSUM_FAULT_BAD_SEAL = 302,
+  // Public key of low order.
+  WATTSUM_FAULT_LOW_ORDER_KEY = 303,
+  // Announced a key that another party has.
+  WATTSUM_FAULT_COPIED_KEY = 304,
+  // Its id is taken.
+  WATTSUM_FAULT_DUPLICATE_ID = 305,
+  // Id 0 is the utility's, and only the utility's.
+  WATTSUM_FAULT_RESERVED_ID = 306,
+  // The sender is not in the roster.
+  WATTSUM_FAULT_UNKNOWN_SENDER = 307,
+  // Frame of another group.
+  WATTSUM_FAULT_WRONG_GROUP = 308,
+  // Frame of another epoch.
+  WATTSUM_FAULT_WRONG_EPOCH = 309,
+  // Frame of another round.
+  WATTSUM_FAULT_WRONG_ROUND = 310,
+  // Frame of a round that is more than two away from now.
+  WATTSUM_FAULT_ROUND_FAR_FROM_NOW = 311,
+  // Two different messages where one is allowed.
+  WATTSUM_FAULT_CONTRADICTION = 312,
+  // Roster root not before its beacon.
+  WATTSUM_FAULT_ROSTER_AFTER_BEACON = 313,
+  // The inclusion proof does not lead to the root.
+  WATTSUM_FAULT_BAD_PROOF = 314,
+  // The set is too small.
+  WATTSUM_FAULT_SET_TOO_SMALL = 315,
+  // A meter takes part that the Open does not name present.
+  WATTSUM_FAULT_NOT_IN_OPEN = 316,
+  // The own bit is missing from the set.
+  WATTSUM_FAULT_NOT_IN_SET = 317,
+  // The hash chain names another predecessor.
+  WATTSUM_FAULT_CHAIN_BROKEN = 318,
+  // Asked or answered outside the quorum.
+  WATTSUM_FAULT_NOT_IN_QUORUM = 319,
+  // Answer over another set.
+  WATTSUM_FAULT_WRONG_SET = 320,
+  // The round is closed.
+  WATTSUM_FAULT_ROUND_CLOSED = 321,
+  // A repair for another pass.
+  WATTSUM_FAULT_WRONG_PASS = 322,
+  // Nobody waits for this frame.
+  WATTSUM_FAULT_NOT_EXPECTED = 323,
+  // Too few neighbours are left.
+  WATTSUM_FAULT_TOO_FEW_NEIGHBOURS = 324,
+  // A party broke a rule that this version has no number for.
+  WATTSUM_FAULT = 399,
+  // Too few parties answered, or are in the set.
+  WATTSUM_QUORUM = 400,
+  // Answers that were each acceptable do not fit together.
+  WATTSUM_INCONSISTENT = 500,
+  // A bug in the library: the context in use is lost, others are not; please report it.
+  WATTSUM_PANIC = 900,
+  // An error that this version has no number for.
+  WATTSUM_UNKNOWN = 999,
+};
+#ifndef __cplusplus
+#if __STDC_VERSION__ >= 202311L
+typedef enum wattsum_status wattsum_status;
+#else
+typedef int32_t wattsum_status;
+#endif // __STDC_VERSION__ >= 202311L
+#endif // __cplusplus
+
+// A meter of one epoch, at the beginning of the caller's memory. It may not be copied or moved.
+typedef struct wattsum_dcnet_meter wattsum_dcnet_meter;
+
+#if defined(WATTSUM_HEAD_END)
+// Utility, meters and answerers of an epoch: gathered first, then built, then the same for ever.
+typedef struct wattsum_roster wattsum_roster;
+
+// An aggregator of one epoch. It never receives a frame from a meter: its share of a reading is a pad it can compute.
+typedef struct wattsum_shamir_aggregator wattsum_shamir_aggregator;
+#endif
+
+// A meter of one epoch, at the beginning of the caller's memory. It may not be copied or moved.
+typedef struct wattsum_shamir_meter wattsum_shamir_meter;
+
+#if defined(WATTSUM_HEAD_END)
+// A round: it takes contributions until it is closed, and answers then. It belongs to the utility that opened it.
+typedef struct wattsum_shamir_round wattsum_shamir_round;
+
+// The utility of one epoch. Several of its rounds may be open at once.
+typedef struct wattsum_shamir_utility wattsum_shamir_utility;
+#endif
+
+// What the parties of a group agree on, whatever its protocol. Another value anywhere is another session, whose
+// frames nobody else accepts.
+typedef struct {
+  // Unix seconds of the beginning of round 0; round r begins at origin + r * period.
+  uint64_t origin;
+  // Largest size of a value, in the smallest billed unit.
+  uint64_t max_reading;
+  // Seconds of a metering interval.
+  uint32_t period;
+  // Which group. Groups of one channel are disjoint.
+  uint32_t group;
+  // Largest number of meters.
+  uint32_t max_meters;
+  // Honest meters that every sum must contain, at least 2.
+  uint32_t min_honest;
+  // Meters that may collude with the utility.
+  uint32_t max_colluding;
+  // Rounds between two steps of the pair keys' ratchet.
+  uint32_t rounds_per_step;
+  // Values of a reading.
+  uint16_t channels;
+  // How many of the meters that are present a sum may leave out, in thousandths.
+  uint16_t max_missing_permille;
+} wattsum_group;
+
+// What the parties of a dcnet group agree on.
+typedef struct {
+  // The common part.
+  wattsum_group group;
+  // Neighbours of a meter, even; 0 in groups of at most 256 meters, where everybody is everybody's neighbour.
+  // 1,000 meters want 92, 10,000 want 118.
+  uint32_t degree;
+  // Neighbours that must be left in a round, at least 1. 1,000 meters of degree 92 want 62; groups of at most 256
+  // meters min_honest + max_colluding - 1.
+  uint32_t min_neighbours;
+  // Holders, by default 4.
+  uint8_t holders;
+  // How many of them open a sum, by default 3.
+  uint8_t threshold;
+  // How many of them may collude with the utility, by default 1; or
+  // WATTSUM_TRUSTING_THE_UTILITY_NOT_TO_EQUIVOCATE.
+  uint8_t colluding;
+} wattsum_dcnet_params;
+
+// An epoch while it is being formed: what link keys and rosters belong to. wattsum_dcnet_forming and
+// wattsum_shamir_forming make it.
+typedef struct {
+  // Hash of protocol, group and parameters.
+  uint8_t session[32];
+  // Which group.
+  uint32_t group;
+  // Counts the epochs of the session.
+  uint32_t epoch;
+  // First round of the epoch.
+  uint32_t first_round;
+  // WATTSUM_PROTOCOL_...
+  uint8_t protocol;
+} wattsum_forming;
+
+// A span of rounds with one roster and one set of keys. wattsum_epoch_begin makes it. All of it is public.
+typedef struct {
+  // Hash of protocol, group and parameters.
+  uint8_t session[32];
+  // Commitment to utility and meters.
+  uint8_t roster_root[32];
+  // Commitment to the answerers.
+  uint8_t answerers_root[32];
+  // Public randomness.
+  uint8_t beacon[32];
+  // Counts the epochs of the session.
+  uint32_t epoch;
+  // First round.
+  uint32_t first_round;
+  // Last round, included.
+  uint32_t last_round;
+} wattsum_epoch;
+
+// Sizes and Merkle roots of an epoch's lists, as the utility gives them. They are checked against the pinned
+// commitment wherever they are used.
+typedef struct {
+  // Meters of the roster.
+  uint32_t meters;
+  // Answerers.
+  uint8_t answerers;
+  // RFC 6962 root over utility and meters.
+  uint8_t roster_merkle[32];
+  // RFC 6962 root over the answerers.
+  uint8_t answerers_merkle[32];
+} wattsum_lists;
+
+// An entry of a list: a party whose identity the application knows from its certificate, with the link key that this
+// identity has signed. wattsum_member_announced makes it, and nothing else does: an entry as the utility sends it could
+// have a link key of the utility's own, which then knows every pad.
+typedef struct {
+  // Unique over all roles; the utility's is 0.
+  uint32_t id;
+  // WATTSUM_ROLE_...
+  uint8_t role;
+  // Public identity key.
+  uint8_t identity[32];
+  // Public link key of the epoch.
+  uint8_t link[32];
+} wattsum_member;
+
+// A neighbour of a meter.
+typedef struct {
+  // Its position among the roster's meters.
+  uint32_t position;
+  // Its entry, checked with wattsum_member_verify at index 1 + position.
+  wattsum_member member;
+} wattsum_neighbour;
+
+// What a meter is made of. Everything is read during wattsum_dcnet_meter_new and not kept.
+typedef struct {
+  // What the group agrees on.
+  const wattsum_dcnet_params *params;
+  // The epoch.
+  const wattsum_epoch *epoch;
+  // Sizes and Merkle roots of its lists.
+  const wattsum_lists *lists;
+  // The utility's entry, checked as all others below: wattsum_member_announced, wattsum_member_verify.
+  const wattsum_member *utility;
+  // The holders' entries in the order of their numbers, checked.
+  const wattsum_member *holders;
+  // How many.
+  size_t holder_count;
+  // The neighbours in the order of their positions, as wattsum_dcnet_neighbours gives them, checked.
+  const wattsum_neighbour *neighbours;
+  // How many.
+  size_t neighbour_count;
+  // The own id.
+  uint32_t id;
+  // The own position among the roster's meters.
+  uint32_t position;
+  // First channel of the device that this group reads, below WATTSUM_MARK_CHANNELS; the others follow it.
+  uint16_t first_channel;
+} wattsum_dcnet_setup;
+
+// Until when each channel of a device has contributed. ONE for the whole device, all protocols, groups and sessions
+// together: two sums that contain the same reading subtract to it. It may not be copied or moved.
+typedef struct {
+  // Nothing for the caller.
+  uint64_t words[WATTSUM_MARK_WORDS];
+} wattsum_mark;
+
+// What the parties of a shamir group agree on.
+typedef struct {
+  // The common part.
+  wattsum_group group;
+  // Aggregators, by default 4.
+  uint8_t aggregators;
+  // How many of them open a sum, by default 3.
+  uint8_t threshold;
+  // How many of them may collude with the utility, by default 1; or
+  // WATTSUM_TRUSTING_THE_UTILITY_NOT_TO_EQUIVOCATE.
+  uint8_t colluding;
+} wattsum_shamir_params;
+
+// What a meter is made of. Everything is read during wattsum_shamir_meter_new and not kept.
+typedef struct {
+  // What the group agrees on.
+  const wattsum_shamir_params *params;
+  // The epoch.
+  const wattsum_epoch *epoch;
+  // Sizes and Merkle roots of its lists.
+  const wattsum_lists *lists;
+  // The utility's entry, checked as all others below: wattsum_member_announced, wattsum_member_verify.
+  const wattsum_member *utility;
+  // The aggregators' entries in the order of their numbers, checked.
+  const wattsum_member *aggregators;
+  // How many.
+  size_t aggregator_count;
+  // The own id.
+  uint32_t id;
+  // First channel of the device that this group reads, below WATTSUM_MARK_CHANNELS; the others follow it.
+  uint16_t first_channel;
+} wattsum_shamir_setup;
+
+#ifdef __cplusplus
+extern "C" {
+#endif // __cplusplus
+
+// What link keys and rosters of a coming epoch belong to.
+wattsum_status wattsum_dcnet_forming(const wattsum_dcnet_params *params,
+                                     uint32_t epoch,
+                                     uint64_t first_round,
+                                     wattsum_forming *forming);
+
+// Positions of the neighbours of the meter at `position`, ascending, in a roster of `meters`: whose entries and
+// proofs to ask the utility for. `capacity` is at least `degree`, in groups without a degree `meters` - 1. A device
+// computes this for a while: about 25,000 SHA-256 compressions at degree 92.
+wattsum_status wattsum_dcnet_neighbours(const wattsum_dcnet_params *params,
+                                        const wattsum_epoch *epoch,
+                                        uint32_t meters,
+                                        uint32_t position,
+                                        uint32_t *positions,
+                                        size_t capacity,
+                                        size_t *count);
+
+// Bytes of memory for a meter; the same as WATTSUM_DCNET_METER_SIZE(neighbours, holders).
+wattsum_status wattsum_dcnet_meter_size(size_t neighbours, size_t holders, size_t *size);
+
+// Makes a meter in `memory`, of WATTSUM_DCNET_METER_SIZE bytes, aligned as a uint64_t: a key with the utility, each
+// holder and each neighbour. `link_secret` is that of the announced link key; it is wiped on success. On failure the
+// memory holds nothing of use and no secret.
+wattsum_status wattsum_dcnet_meter_new(void *memory,
+                                       size_t size,
+                                       const wattsum_dcnet_setup *setup,
+                                       uint8_t link_secret[32],
+                                       wattsum_dcnet_meter **meter,
+                                       uint32_t *culprit);
+
+// Takes the utility's Open of a round. `now` is the present round by the device's own clock.
+wattsum_status wattsum_dcnet_meter_open(wattsum_dcnet_meter *meter,
+                                        uint64_t now,
+                                        const uint8_t *open,
+                                        size_t open_len,
+                                        uint32_t *culprit);
+
+// Makes the one contribution of the open round: `reading` holds a value for each channel.
+//
+// STORE FIRST, SEND THEN: `record` is on flash and synced before `frame` leaves the device. From here on the interval
+// is spent, also if the frame is lost; to send again, send the same bytes.
+//
+// `frame_size` is at least WATTSUM_DCNET_CONTRIBUTION_LEN.
+wattsum_status wattsum_dcnet_meter_contribute(wattsum_dcnet_meter *meter,
+                                              wattsum_mark *mark,
+                                              uint64_t now,
+                                              uint64_t round,
+                                              const int64_t *reading,
+                                              size_t channels,
+                                              uint8_t record[WATTSUM_MARK_RECORD_LEN],
+                                              uint8_t *frame,
+                                              size_t frame_size,
+                                              size_t *frame_len,
+                                              uint32_t *culprit);
+
+// Takes a Close of the open round. If neighbours of the meter are missing from a Close that is not final, `repair`
+// gets the frame to send; otherwise `repair_len` becomes 0. The same Close again gives the same bytes.
+//
+// STORE FIRST, SEND THEN: `record` is on flash and synced before `repair` leaves the device.
+//
+// `repair_size` is at least WATTSUM_DCNET_REPAIR_LEN.
+wattsum_status wattsum_dcnet_meter_close(wattsum_dcnet_meter *meter,
+                                         uint64_t now,
+                                         const uint8_t *close,
+                                         size_t close_len,
+                                         uint8_t record[WATTSUM_DCNET_CLOSE_RECORD_LEN],
+                                         uint8_t *repair,
+                                         size_t repair_size,
+                                         size_t *repair_len,
+                                         uint32_t *culprit);
+
+// Takes the stored record of a Close into account after a start: the meter stays silent in that round and all before
+// it.
+wattsum_status wattsum_dcnet_meter_replay(wattsum_dcnet_meter *meter,
+                                          const uint8_t *record,
+                                          size_t record_len);
+
+// Wipes a meter: its keys are gone, the memory is the caller's again. NULL is right.
+wattsum_status wattsum_dcnet_meter_free(wattsum_dcnet_meter *meter);
+
+// Checks the utility's commitment to the lists of an epoch, and makes the record that pins it. Store the record
+// before the beacon is published; `pinned` is the record stored before for this epoch, or NULL. `now` is the time in
+// Unix seconds.
+//
+// A commitment that comes at or after its beacon's time is refused: rosters could otherwise be chosen to fit.
+wattsum_status wattsum_root_accept(const wattsum_forming *forming,
+                                   const uint8_t utility_identity[32],
+                                   uint64_t now,
+                                   const uint8_t *pinned,
+                                   const uint8_t *frame,
+                                   size_t frame_len,
+                                   uint8_t record[WATTSUM_ROOT_RECORD_LEN],
+                                   uint32_t *culprit);
+
+// The epoch, once its beacon is out: from the stored record of its root.
+wattsum_status wattsum_epoch_begin(const wattsum_forming *forming,
+                                   const uint8_t record[WATTSUM_ROOT_RECORD_LEN],
+                                   const uint8_t beacon[32],
+                                   uint64_t now,
+                                   wattsum_epoch *epoch);
+
+// The entry of a party from its announcement, which the utility or anybody passes on. `identity_public` is the party's
+// by its certificate, which the application has checked.
+wattsum_status wattsum_member_announced(const wattsum_forming *forming,
+                                        uint32_t id,
+                                        uint8_t role,
+                                        const uint8_t identity_public[32],
+                                        const uint8_t *announcement,
+                                        size_t announcement_len,
+                                        wattsum_member *member,
+                                        uint32_t *culprit);
+
+// Whether a member stands at a place of an epoch's list. A meter asks this of the utility's entry, of every answerer
+// and of every neighbour before it makes keys with them. `path` holds `hashes` hashes of 32 bytes, from the leaf
+// upwards, as the utility sends them.
+wattsum_status wattsum_member_verify(const wattsum_epoch *epoch,
+                                     const wattsum_lists *lists,
+                                     uint8_t list,
+                                     uint32_t index,
+                                     const wattsum_member *member,
+                                     const uint8_t *path,
+                                     size_t hashes,
+                                     uint32_t *culprit);
+
+// A new identity of a device, from 32 bytes of entropy. The secret is the device's for its life and nobody else's;
+// the public key is certified by the deployment before it enters a roster.
+wattsum_status wattsum_identity_generate(const uint8_t entropy[32],
+                                         uint8_t secret[32],
+                                         uint8_t public_key[32]);
+
+// The public half of an identity's secret.
+wattsum_status wattsum_identity_public(const uint8_t secret[32], uint8_t public_key[32]);
+
+// A link key for one epoch, from 32 bytes of entropy. The function that makes a role takes the secret and wipes it;
+// keep no copy.
+wattsum_status wattsum_link_generate(const uint8_t entropy[32],
+                                     uint8_t secret[32],
+                                     uint8_t public_key[32]);
+
+// Announces a link key of an epoch, signed by the identity: the frame goes to the utility.
+wattsum_status wattsum_link_announce(const wattsum_forming *forming,
+                                     uint32_t id,
+                                     uint8_t role,
+                                     const uint8_t identity_secret[32],
+                                     const uint8_t link_public[32],
+                                     uint8_t frame[WATTSUM_LINK_KEY_FRAME_LEN]);
+
+// A device that never contributed. After a start, give it all stored records with wattsum_mark_replay before
+// anything else.
+wattsum_status wattsum_mark_new(wattsum_mark *mark);
+
+// Takes a stored record into account, in any order.
+wattsum_status wattsum_mark_replay(wattsum_mark *mark, const uint8_t *record, size_t record_len);
+
+#if defined(WATTSUM_HEAD_END)
+// A roster without members. To be freed with wattsum_roster_free.
+wattsum_status wattsum_roster_new(const wattsum_forming *forming, wattsum_roster **roster);
+
+// Adds a party whose certificate the application has checked, with the announcement it sent. Answerers get their
+// numbers in the order of these calls, from 1; everybody else comes in any order.
+wattsum_status wattsum_roster_add(wattsum_roster *roster,
+                                  uint32_t id,
+                                  uint8_t role,
+                                  const uint8_t identity_public[32],
+                                  const uint8_t *announcement,
+                                  size_t announcement_len,
+                                  uint32_t *culprit);
+
+// Ends the gathering. Nobody can be added afterwards, and only now the functions below work. A roster that cannot be
+// built is of no more use.
+wattsum_status wattsum_roster_build(wattsum_roster *roster);
+
+// The utility's signed commitment to the lists, for all parties: to be sent before `beacon_time`, the Unix time at
+// which the beacon will be published.
+wattsum_status wattsum_roster_root(wattsum_roster *roster,
+                                   uint64_t last_round,
+                                   uint64_t beacon_time,
+                                   const uint8_t utility_secret[32],
+                                   uint8_t frame[WATTSUM_ROOT_FRAME_LEN]);
+
+// Sizes and Merkle roots, for parties that do not hold the roster.
+wattsum_status wattsum_roster_lists(wattsum_roster *roster, wattsum_lists *lists);
+
+// Who stands at an index of a list, and the path that proves it. A meter gets both, with the announcement that the
+// party sent, for wattsum_member_announced and wattsum_member_verify. `capacity` counts hashes of 32 bytes; 32 are
+// always enough.
+wattsum_status wattsum_roster_path(wattsum_roster *roster,
+                                   uint8_t list,
+                                   uint32_t index,
+                                   uint32_t *id,
+                                   uint8_t *path,
+                                   size_t capacity,
+                                   size_t *hashes);
+
+// Frees a roster. NULL is right. Roles made from it keep what they need.
+wattsum_status wattsum_roster_free(wattsum_roster *roster);
+#endif
+
+// What link keys and rosters of a coming epoch belong to.
+wattsum_status wattsum_shamir_forming(const wattsum_shamir_params *params,
+                                      uint32_t epoch,
+                                      uint64_t first_round,
+                                      wattsum_forming *forming);
+
+#if defined(WATTSUM_HEAD_END)
+// Makes the keys with utility, meters and the other aggregators. `link_secret` is wiped on success. To be freed with
+// wattsum_shamir_aggregator_free.
+wattsum_status wattsum_shamir_aggregator_new(const wattsum_shamir_params *params,
+                                             const wattsum_epoch *epoch,
+                                             uint32_t id,
+                                             wattsum_roster *roster,
+                                             uint8_t link_secret[32],
+                                             wattsum_shamir_aggregator **aggregator,
+                                             uint32_t *culprit);
+
+// Takes the utility's Open of a round. `now` is the present round by the own clock.
+wattsum_status wattsum_shamir_aggregator_open(wattsum_shamir_aggregator *aggregator,
+                                              uint64_t now,
+                                              const uint8_t *open,
+                                              size_t open_len,
+                                              uint32_t *culprit);
+
+// Answers the Close of the open round.
+//
+// STORE FIRST, SEND THEN: `record` is on stable storage before `answer` leaves. A lost record counts as collusion.
+//
+// `answer_size` is at least WATTSUM_ANSWER_LEN.
+wattsum_status wattsum_shamir_aggregator_answer(wattsum_shamir_aggregator *aggregator,
+                                                uint64_t now,
+                                                const uint8_t *close,
+                                                size_t close_len,
+                                                uint8_t record[WATTSUM_ANSWER_RECORD_LEN],
+                                                uint8_t *answer,
+                                                size_t answer_size,
+                                                size_t *answer_len,
+                                                uint32_t *culprit);
+
+// Takes a stored record into account after a start, in any order.
+wattsum_status wattsum_shamir_aggregator_replay(wattsum_shamir_aggregator *aggregator,
+                                                const uint8_t *record,
+                                                size_t record_len);
+
+// Wipes and frees an aggregator. NULL is right.
+wattsum_status wattsum_shamir_aggregator_free(wattsum_shamir_aggregator *aggregator);
+#endif
+
+// Bytes of memory for a meter; the same as WATTSUM_SHAMIR_METER_SIZE(aggregators).
+wattsum_status wattsum_shamir_meter_size(size_t aggregators, size_t *size);
+
+// Makes a meter in `memory`, of WATTSUM_SHAMIR_METER_SIZE bytes, aligned as a uint64_t: a key with the utility and
+// each aggregator. `link_secret` is that of the announced link key; it is wiped on success. On failure the memory
+// holds nothing of use and no secret.
+wattsum_status wattsum_shamir_meter_new(void *memory,
+                                        size_t size,
+                                        const wattsum_shamir_setup *setup,
+                                        uint8_t link_secret[32],
+                                        wattsum_shamir_meter **meter,
+                                        uint32_t *culprit);
+
+// Makes the one contribution of a round: `reading` holds a value for each channel. `now` is the present round by the
+// device's own clock.
+//
+// STORE FIRST, SEND THEN: `record` is on flash and synced before `frame` leaves the device. From here on the interval
+// is spent, also if the frame is lost; to send again, send the same bytes.
+//
+// `frame_size` is at least WATTSUM_SHAMIR_CONTRIBUTION_LEN.
+wattsum_status wattsum_shamir_meter_contribute(wattsum_shamir_meter *meter,
+                                               wattsum_mark *mark,
+                                               uint64_t now,
+                                               uint64_t round,
+                                               const int64_t *reading,
+                                               size_t channels,
+                                               uint8_t record[WATTSUM_MARK_RECORD_LEN],
+                                               uint8_t *frame,
+                                               size_t frame_size,
+                                               size_t *frame_len);
+
+// Wipes a meter: its keys are gone, the memory is the caller's again. NULL is right.
+wattsum_status wattsum_shamir_meter_free(wattsum_shamir_meter *meter);
+
+#if defined(WATTSUM_HEAD_END)
+// Makes the keys with all parties. `identity_secret` is the utility's, `link_secret` that of its announced link key,
+// which is wiped on success. To be freed with wattsum_shamir_utility_free.
+wattsum_status wattsum_shamir_utility_new(const wattsum_shamir_params *params,
+                                          const wattsum_epoch *epoch,
+                                          wattsum_roster *roster,
+                                          const uint8_t identity_secret[32],
+                                          uint8_t link_secret[32],
+                                          wattsum_shamir_utility **utility,
+                                          uint32_t *culprit);
+
+// Opens a round. `present` holds 1 or 0 for each meter, by position: who is to take part. To be freed with
+// wattsum_shamir_round_free; its frame, the signed Open, goes to the aggregators.
+wattsum_status wattsum_shamir_utility_open(wattsum_shamir_utility *utility,
+                                           uint64_t now,
+                                           uint64_t round,
+                                           const uint8_t *present,
+                                           size_t meters,
+                                           wattsum_shamir_round **opened);
+
+// The round's frame for the aggregators: the signed Open while it takes contributions, the signed Close afterwards.
+// `frame_size` is at least WATTSUM_OPEN_LEN or WATTSUM_CLOSE_LEN.
+wattsum_status wattsum_shamir_round_frame(wattsum_shamir_round *round,
+                                          uint8_t *frame,
+                                          size_t frame_size,
+                                          size_t *frame_len);
+
+// Takes a frame: a meter's contribution until the round is closed, an aggregator's answer afterwards. `sender` gets
+// the id of who sent it. The same frame again changes nothing.
+wattsum_status wattsum_shamir_round_accept(wattsum_shamir_round *round,
+                                           const uint8_t *frame,
+                                           size_t frame_len,
+                                           uint32_t *sender,
+                                           uint32_t *culprit);
+
+// Ids of those whose frame has not come: meters until the round is closed, aggregators afterwards.
+wattsum_status wattsum_shamir_round_missing(wattsum_shamir_round *round,
+                                            uint32_t *ids,
+                                            size_t capacity,
+                                            size_t *count);
+
+// Closes a round over the meters whose contributions are here, once the deadline has passed. `quorum` names the
+// aggregators that are asked, by their numbers, ascending: exactly as many as the threshold says. On WATTSUM_QUORUM,
+// too few meters, the round goes on taking contributions.
+//
+// A round that is closed already is asked anew of another quorum: some of the first did not answer. Their answers so
+// far are forgotten.
+wattsum_status wattsum_shamir_utility_close(wattsum_shamir_utility *utility,
+                                            wattsum_shamir_round *round,
+                                            const uint8_t *quorum,
+                                            size_t quorum_len);
+
+// The sums of a round, one a channel, once the quorum has answered, and the number of meters in them. The next Open
+// names this round.
+wattsum_status wattsum_shamir_utility_record(wattsum_shamir_utility *utility,
+                                             wattsum_shamir_round *round,
+                                             int64_t *sums,
+                                             size_t channels,
+                                             uint32_t *meters);
+
+// Frees a round, at any time. NULL is right.
+wattsum_status wattsum_shamir_round_free(wattsum_shamir_round *round);
+
+// Wipes and frees a utility. NULL is right. Its rounds are of no more use, but are still to be freed.
+wattsum_status wattsum_shamir_utility_free(wattsum_shamir_utility *utility);
+#endif
+
+// The status in words, English, for logs. Never NULL, also for numbers that do not exist; not to be freed.
+const char *wattsum_status_text(int32_t status);
+
+// The version of the library that is linked, as "major.minor.patch", to be compared with WATTSUM_VERSION of the
+// header. Not to be freed.
+const char *wattsum_version(void);
+
+#ifdef __cplusplus
+}  // extern "C"
+#endif  // __cplusplus
+
+#endif  /* WATTSUM_H */

@@ -1,0 +1,30 @@
+//! The C library `wattsum`. Its documentation is the header, include/wattsum.h, which is made from this source;
+//! README.md is for the firmware engineer.
+//!
+//! Names are those of the header, so that a name found there is found here. Each protocol is a file of its own;
+//! what they stand on: [`status`] (codes), [`guard`](mod@guard) (no panic leaves), [`caller`] (the caller's memory),
+//! [`context`] (roles that live in it).
+#![no_std]
+#![allow(non_camel_case_types)] // C's names
+#![allow(clippy::missing_safety_doc)] // the same for all exports; the header's preamble says it once
+#![allow(clippy::too_many_arguments)] // C has no slices
+
+#[cfg(feature = "std")]
+extern crate std;
+
+mod caller;
+mod context;
+mod entropy;
+mod guard;
+#[cfg(all(feature = "firmware", not(feature = "std")))]
+mod panic;
+
+pub mod dcnet;
+pub mod epoch;
+pub mod group;
+pub mod link;
+pub mod mark;
+#[cfg(feature = "std")]
+pub mod roster;
+pub mod shamir;
+pub mod status;
