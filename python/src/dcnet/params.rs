@@ -1,0 +1,100 @@
+//! What a group of dcnet-core agrees on.
+
+use meter_link::{Protocol, Role, answer};
+use pyo3::prelude::*;
+use pyo3::types::PyBytes;
+
+use crate::argument::argument;
+use crate::error::Failure;
+use crate::link::{Common, Group, Threshold};
+
+/// Checked parameters; their bytes make the session.
+#[pyclass(frozen, eq, module = "wattsum.dcnet", name = "Params")]
+#[derive(Clone, Copy, PartialEq)]
+pub(crate) struct Params(pub(crate) dcnet_core::Params);
+
+impl Params {
+    pub(crate) fn common(&self) -> Common {
+        Common {
+            group: *self.0.group(),
+            session: self.0.session(),
+            threshold: self.0.threshold(),
+            answerers: Role::Holder,
+        }
+    }
+}
+
+#[pymethods]
+impl Params {
+    /// A group of at most 256 meters (`max_meters`), each the neighbour of all others. By default four
+    /// holders of whom any three open a sum, and one may collude with the utility.
+    #[staticmethod]
+    #[pyo3(signature = (group, threshold = None))]
+    fn complete(group: &Group, threshold: Option<&Threshold>) -> PyResult<Self> {
+        let threshold = or_default(threshold);
+        let params = dcnet_core::Params::complete(group.params(Protocol::Dcnet)?, threshold);
+        Ok(Params(params.map_err(Failure::from)?))
+    }
+
+    /// A group of any size on a union of degree/2 random cycles (complete up to 256 meters). A meter refuses
+    /// a round in which fewer than `min_neighbours` of its own are left. For 2^-40 with 5 % absent and a
+    /// third of the meters colluding, 1,000 meters want degree 92 with 62 neighbours left.
+    #[staticmethod]
+    #[pyo3(signature = (group, degree, min_neighbours, threshold = None))]
+    fn drawn(
+        group: &Group,
+        degree: &Bound<'_, PyAny>,
+        min_neighbours: &Bound<'_, PyAny>,
+        threshold: Option<&Threshold>,
+    ) -> PyResult<Self> {
+        let (group, threshold) = (group.params(Protocol::Dcnet)?, or_default(threshold));
+        let degree = argument("degree", degree).int()?;
+        let min_neighbours = argument("min_neighbours", min_neighbours).int()?;
+        let params = dcnet_core::Params::drawn(group, threshold, degree, min_neighbours);
+        Ok(Params(params.map_err(Failure::from)?))
+    }
+
+    #[getter]
+    fn group(&self) -> Group {
+        self.0.group().into()
+    }
+
+    #[getter]
+    fn threshold(&self) -> Threshold {
+        Threshold(self.0.threshold())
+    }
+
+    /// Neighbours of a meter beyond 256 meters, at most.
+    #[getter]
+    fn degree(&self) -> u32 {
+        self.0.degree()
+    }
+
+    /// Neighbours that must be left in a round.
+    #[getter]
+    fn min_neighbours(&self) -> u32 {
+        self.0.min_neighbours()
+    }
+
+    /// 32 bytes.
+    #[getter]
+    fn session<'py>(&self, py: Python<'py>) -> Bound<'py, PyBytes> {
+        PyBytes::new(py, &self.0.session().0)
+    }
+
+    /// Bytes of a contribution.
+    #[getter]
+    fn contribution_len(&self) -> usize {
+        self.0.contribution_len()
+    }
+
+    /// Bytes of a repair.
+    #[getter]
+    fn repair_len(&self) -> usize {
+        self.0.repair_len()
+    }
+}
+
+fn or_default(threshold: Option<&Threshold>) -> answer::Threshold {
+    threshold.map_or(answer::Threshold::DEFAULT, |threshold| threshold.0)
+}

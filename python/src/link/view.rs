@@ -1,0 +1,122 @@
+//! What every party of an epoch knows.
+
+use std::sync::Arc;
+
+use meter_link::roster::{self, Roster};
+use meter_link::{Epoch, Fault, Misuse, PartyId, Session, set};
+use pyo3::prelude::*;
+use pyo3::types::PyBytes;
+
+use super::Common;
+use crate::argument::argument;
+use crate::error::Failure;
+
+/// Parameters, epoch and roster: what a role is made for.
+#[pyclass(frozen, module = "wattsum.link", name = "EpochView")]
+pub(crate) struct EpochView {
+    pub(crate) view: meter_link::EpochView,
+    pub(crate) roster: Arc<Roster>,
+}
+
+impl EpochView {
+    /// The epoch of a roster whose roots were stored before the beacon.
+    pub(crate) fn of_stored_root(
+        common: &Common,
+        roster: &Arc<Roster>,
+        stored: &roster::StoredRoot,
+        beacon: [u8; 32],
+        now: u64,
+    ) -> Result<Self, Failure> {
+        let root = stored.root();
+        if root.roster_root != roster.roster_root() || root.answerers_root != roster.answerers_root() {
+            return Err(Fault::BadProof.of(PartyId::UTILITY).into());
+        }
+        if roster.forming().session != common.session {
+            return Err(meter_link::Error::from(Misuse::WrongSession).into());
+        }
+        let epoch = stored.epoch(roster.forming(), beacon, now)?;
+        let utility = roster.utility().ok_or(meter_link::Error::from(Misuse::UnknownParty))?;
+        let meters = u32::try_from(roster.meters().len()).map_err(|_| Failure::NoMemory)?;
+        let answerers = u8::try_from(roster.answerers().len()).map_err(|_| Failure::NoMemory)?;
+        let view = meter_link::EpochView::new(&common.group, &epoch, utility, meters, answerers)?;
+        Ok(EpochView { view, roster: Arc::clone(roster) })
+    }
+}
+
+#[pymethods]
+impl EpochView {
+    /// What every key, tag, signature and graph of the epoch depends on, 32 bytes.
+    #[getter]
+    fn context<'py>(&self, py: Python<'py>) -> Bound<'py, PyBytes> {
+        PyBytes::new(py, self.view.context().as_bytes())
+    }
+
+    #[getter]
+    fn roster(&self) -> super::roster::Roster {
+        super::roster::Roster(Arc::clone(&self.roster))
+    }
+
+    #[getter]
+    fn epoch(&self) -> u32 {
+        self.view.epoch().epoch
+    }
+
+    #[getter]
+    fn first_round(&self) -> u64 {
+        self.view.epoch().first_round.get()
+    }
+
+    #[getter]
+    fn last_round(&self) -> u64 {
+        self.view.epoch().last_round.get()
+    }
+
+    fn __repr__(&self) -> String {
+        let epoch = self.view.epoch();
+        let (number, first, last) = (epoch.epoch, epoch.first_round, epoch.last_round);
+        format!("<wattsum.link.EpochView: epoch {number}, rounds {first} to {last}>")
+    }
+}
+
+/// Digest of a set of meters.
+#[pyfunction]
+pub(crate) fn set_digest<'py>(
+    py: Python<'py>,
+    roster_root: &Bound<'py, PyAny>,
+    ids: &Bound<'py, PyAny>,
+) -> PyResult<Bound<'py, PyBytes>> {
+    let root = argument("roster_root", roster_root).array()?;
+    let ids = argument("ids", ids);
+    let mut list = ids.list(|item| item.party())?;
+    list.sort_unstable();
+    if list.windows(2).any(|pair| pair.first() == pair.last()) {
+        return Err(ids.refuse("an id stands twice"));
+    }
+    let count = u32::try_from(list.len()).map_err(|_| ids.refuse("too many"))?;
+    Ok(PyBytes::new(py, &set::digest(&root, count, list.into_iter())))
+}
+
+/// Context of an epoch from its parts.
+#[pyfunction]
+#[allow(clippy::too_many_arguments)] // keywords in Python
+pub(crate) fn epoch_context<'py>(
+    py: Python<'py>,
+    session: &Bound<'py, PyAny>,
+    epoch: &Bound<'py, PyAny>,
+    first_round: &Bound<'py, PyAny>,
+    last_round: &Bound<'py, PyAny>,
+    roster_root: &Bound<'py, PyAny>,
+    answerers_root: &Bound<'py, PyAny>,
+    beacon: &Bound<'py, PyAny>,
+) -> PyResult<Bound<'py, PyBytes>> {
+    let epoch = Epoch {
+        session: Session(argument("session", session).array()?),
+        epoch: argument("epoch", epoch).int()?,
+        first_round: argument("first_round", first_round).round()?,
+        last_round: argument("last_round", last_round).round()?,
+        roster_root: argument("roster_root", roster_root).array()?,
+        answerers_root: argument("answerers_root", answerers_root).array()?,
+        beacon: argument("beacon", beacon).array()?,
+    };
+    Ok(PyBytes::new(py, epoch.context().as_bytes()))
+}

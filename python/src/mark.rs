@@ -1,0 +1,125 @@
+//! High-water marks: one a device, for all its protocols.
+
+use meter_link::mark::MarkRecord;
+use meter_link::{Channels, Error, GroupParams, Misuse, Round};
+use pyo3::prelude::*;
+
+use crate::argument::{argument, int_or};
+use crate::error::Failure;
+use crate::owned::Owned;
+use crate::seat::{Contributing, Seat};
+
+/// The mark of a device with `channels` channels, in the next larger of the sizes that are compiled in.
+pub(crate) struct Device {
+    channels: u16,
+    mark: Mark,
+}
+
+enum Mark {
+    One(meter_link::HighWater<1>),
+    Some(Box<meter_link::HighWater<16>>),
+    Most(Box<meter_link::HighWater<{ GroupParams::MAX_CHANNELS as usize }>>),
+}
+
+impl Device {
+    fn new(channels: u16) -> Result<Self, Failure> {
+        let mark = match channels {
+            1 => Mark::One(meter_link::HighWater::new()),
+            2..=16 => Mark::Some(Box::new(meter_link::HighWater::new())),
+            17..=GroupParams::MAX_CHANNELS => Mark::Most(Box::new(meter_link::HighWater::new())),
+            _ => return Err(Failure::argument("channels", "expected 1 ... 1024")),
+        };
+        Ok(Device { channels, mark })
+    }
+
+    /// The contribution of a meter that reads this device.
+    pub(crate) fn contribute<M: Contributing>(
+        &mut self,
+        seat: &mut Seat<M>,
+        (now, round): (Round, Round),
+        reading: &[i64],
+        out: &mut [u8],
+    ) -> Result<MarkRecord, Error> {
+        let Channels { first, count } = seat.channels;
+        if first.checked_add(count).is_none_or(|end| end > self.channels) {
+            return Err(Misuse::UnknownChannel.into());
+        }
+        let meter = &mut seat.meter;
+        match &mut self.mark {
+            Mark::One(mark) => meter.contribute(mark, now, round, reading, out),
+            Mark::Some(mark) => meter.contribute(mark, now, round, reading, out),
+            Mark::Most(mark) => meter.contribute(mark, now, round, reading, out),
+        }
+    }
+
+    fn replay(&mut self, record: &[u8]) -> Result<(), Error> {
+        match &mut self.mark {
+            Mark::One(mark) => mark.replay(record),
+            Mark::Some(mark) => mark.replay(record),
+            Mark::Most(mark) => mark.replay(record),
+        }
+    }
+}
+
+/// For every channel of a device, the end of the last interval that was contributed: ONE for all protocols,
+/// groups and sessions of the device. Two sums that contain the same reading subtract to it, so a
+/// contribution takes its interval away for ever.
+#[pyclass(frozen, module = "wattsum.link", name = "HighWater")]
+pub(crate) struct HighWater(pub(crate) Owned<Device>);
+
+#[pymethods]
+impl HighWater {
+    #[new]
+    #[pyo3(signature = (channels = None), text_signature = "(channels=1)")]
+    fn new(channels: Option<&Bound<'_, PyAny>>) -> PyResult<Self> {
+        Ok(HighWater(Owned::new("high-water mark", Device::new(int_or("channels", channels, 1)?)?)))
+    }
+
+    /// Takes a stored record into account after a restart, in any order.
+    fn replay(&self, record: &Bound<'_, PyAny>) -> PyResult<()> {
+        let record = argument("record", record).bytes()?;
+        Ok(self.0.with(|device| device.replay(&record))?)
+    }
+}
+
+/// The marks of many devices, in the order of their meters.
+#[pyclass(frozen, module = "wattsum.link", name = "HighWaters")]
+pub(crate) struct HighWaters {
+    pub(crate) devices: Owned<Vec<Device>>,
+    count: usize,
+}
+
+#[pymethods]
+impl HighWaters {
+    #[new]
+    #[pyo3(signature = (count, channels = None), text_signature = "(count, channels=1)")]
+    fn new(count: &Bound<'_, PyAny>, channels: Option<&Bound<'_, PyAny>>) -> PyResult<Self> {
+        let (count, channels) = (argument("count", count).int()?, int_or("channels", channels, 1)?);
+        let mut devices = crate::array::with_room(count)?;
+        for _ in 0..count {
+            devices.push(Device::new(channels)?);
+        }
+        Ok(HighWaters { devices: Owned::new("high-water mark", devices), count })
+    }
+
+    fn __len__(&self) -> usize {
+        self.count
+    }
+
+    /// Takes stored records into account after a restart: row i for device `positions[i]`.
+    fn replay(&self, positions: &Bound<'_, PyAny>, records: &Bound<'_, PyAny>) -> PyResult<()> {
+        let positions: Vec<usize> = argument("positions", positions).list(|item| item.int())?;
+        let records = argument("records", records);
+        let rows = records.rows_of_bytes()?;
+        if rows.count() != positions.len() {
+            return Err(records.refuse("expected a row for each position"));
+        }
+        Ok(self.devices.with(|devices| {
+            for (position, record) in positions.into_iter().zip(rows.iter()) {
+                let device = devices.get_mut(position);
+                device.ok_or(Failure::argument("positions", "out of range"))?.replay(record)?;
+            }
+            Ok::<_, Failure>(())
+        })?)
+    }
+}

@@ -1,0 +1,64 @@
+//! The aggregator.
+
+use pyo3::prelude::*;
+
+use super::Params;
+use crate::argument::argument;
+use crate::error::Failure;
+use crate::link::{EpochView, LinkSecret};
+use crate::owned::Owned;
+use crate::prepared::Prepared;
+
+/// An aggregator of one epoch: it tells the sum of its pads over one closed set a round, and never receives
+/// a frame from a meter.
+#[pyclass(frozen, module = "wattsum.shamir", name = "Aggregator")]
+pub(crate) struct Aggregator {
+    #[pyo3(get)]
+    number: u8,
+    role: Owned<shamir_agg::Aggregator>,
+}
+
+#[pymethods]
+impl Aggregator {
+    /// Makes the keys with all parties; the link secret is used up.
+    #[new]
+    fn new(
+        py: Python<'_>,
+        params: &Params,
+        view: &EpochView,
+        id: &Bound<'_, PyAny>,
+        link: &LinkSecret,
+    ) -> PyResult<Self> {
+        let id = argument("id", id).party()?;
+        let role = py.detach(|| {
+            let link = link.secret.take()?;
+            let role = shamir_agg::Aggregator::new(&params.0, &view.view, id, link, &view.roster);
+            role.map_err(Failure::from)
+        })?;
+        Ok(Aggregator { number: role.number(), role: Owned::new("aggregator", role) })
+    }
+
+    /// Takes the utility's Open.
+    fn open(&self, py: Python<'_>, now: &Bound<'_, PyAny>, frame: &Bound<'_, PyAny>) -> PyResult<()> {
+        let (now, frame) = (argument("now", now).round()?, argument("frame", frame).bytes()?);
+        Ok(py.detach(|| self.role.with(|role| role.open(now, &frame)))?)
+    }
+
+    /// Answers the Close of the open round.
+    fn answer(&self, py: Python<'_>, now: &Bound<'_, PyAny>, close: &Bound<'_, PyAny>) -> PyResult<Prepared> {
+        let (now, close) = (argument("now", now).round()?, argument("close", close).bytes()?);
+        let prepared = py.detach(|| self.role.with(|role| role.answer(now, &close)))?;
+        let record = prepared.record().to_vec();
+        Ok(Prepared::of_bytes(py, &record, &prepared.stored()))
+    }
+
+    /// Takes a stored record into account after a restart, in any order.
+    fn replay(&self, py: Python<'_>, record: &Bound<'_, PyAny>) -> PyResult<()> {
+        let record = argument("record", record).bytes()?;
+        Ok(py.detach(|| self.role.with(|role| role.replay(&record)))?)
+    }
+
+    fn __repr__(&self) -> String {
+        format!("<wattsum.shamir.Aggregator {}>", self.number)
+    }
+}

@@ -1,0 +1,132 @@
+"""Secrets are not shown, copied, compared or pickled, and what is used up stays so."""
+
+import copy
+import os
+import pickle
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+from world import DcnetWorld, ShamirWorld
+
+from wattsum import Error, FaultError, MisuseError, QuorumError, link, shamir
+
+
+def holders_of_secrets() -> list[Any]:
+    a, b = ShamirWorld.form(), DcnetWorld.form()
+    cohort = link.Cohort(a.params, range(1, 6), 95)
+    party = cohort.meters[0]
+    own = [cohort, party, party.identity, party.link, link.PairKey.from_bytes(bytes(32)), link.HighWater()]
+    own += [link.RosterBuilder(link.Forming(a.params, 0, 0))]
+    for world in (a, b):
+        collecting = world.open(0)
+        prepared = world.meters.contribute(world.marks, 0, 0, np.arange(6))
+        own += [world.utility, world.meters, world.marks, collecting, prepared]
+    return [*own, a.aggregators[0], b.holders[0]]
+
+
+@pytest.mark.parametrize("act", [pickle.dumps, copy.copy, copy.deepcopy])
+def test_no_pickles_and_no_copies(act: Callable[[Any], Any]) -> None:
+    for own in holders_of_secrets():
+        with pytest.raises(TypeError, match="cannot pickle"):
+            act(own)
+
+
+def test_no_comparison_and_no_attributes() -> None:
+    assert link.PairKey.from_bytes(bytes(32)) != link.PairKey.from_bytes(bytes(32))
+    assert link.LinkSecret.from_bytes(b"\1" * 32) != link.LinkSecret.from_bytes(b"\1" * 32)
+    assert link.Identity.from_bytes(b"\1" * 32) != link.Identity.from_bytes(b"\1" * 32)
+    for own in holders_of_secrets():
+        with pytest.raises(AttributeError):
+            own.anything = 1
+
+
+def test_a_repr_shows_no_secret() -> None:
+    secret = bytes(range(65, 97))
+    for own in (
+        link.LinkSecret.from_bytes(secret),
+        link.Identity.from_bytes(secret),
+        link.PairKey.from_bytes(secret),
+    ):
+        for text in (repr(own), str(own), f"{own}"):
+            assert text == f"<wattsum.link.{type(own).__name__}>"
+    for own in holders_of_secrets():
+        assert len(repr(own)) < 80
+
+
+def test_public_values_pickle_compare_and_print() -> None:
+    total = link.Sum(3, [1, -2, 2**62], 7)
+    printed = eval(repr(total), {"Sum": link.Sum})
+    for again in (pickle.loads(pickle.dumps(total)), copy.deepcopy(total), printed):
+        assert again == total
+        assert hash(again) == hash(total)
+    assert total != link.Sum(3, [1, -2, 2**62], 8)
+    assert sum(total.values[2] for _ in range(4)) == 2**64  # Python ints do not overflow
+    group = link.Group(1, channels=3, min_honest=5)
+    assert eval(repr(group), {"Group": link.Group}) == group
+    for threshold in (
+        link.Threshold(7, 5, 2),
+        link.Threshold.trusting_the_utility_not_to_equivocate(3, 2),
+    ):
+        assert eval(repr(threshold), {"Threshold": link.Threshold}) == threshold
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        MisuseError("text"),
+        FaultError("text", 7),
+        QuorumError("text", 2, 3),
+    ],
+)
+def test_exceptions_cross_processes(error: Error) -> None:
+    again = pickle.loads(pickle.dumps(error))
+    assert (type(again), again.args, str(again)) == (type(error), error.args, "text")
+
+
+def test_what_is_used_up_stays_so() -> None:
+    world = ShamirWorld.form()
+    party = world.cohort.meters[0]
+    with pytest.raises(MisuseError, match="this link secret is used up"):
+        shamir.Meter(world.params, world.cohort.view, party.id, party.link)
+    collecting = world.open(0)
+    prepared = world.meters.contribute(world.marks, 0, 0, np.arange(6))
+    collecting.accept_many(prepared.stored())
+    with pytest.raises(MisuseError, match="this prepared step is used up"):
+        prepared.stored()
+    assert prepared.records.shape[0] == 6
+    world.utility.close(collecting)
+    for act in (lambda: collecting.accept(b""), collecting.missing, lambda: world.utility.close(collecting)):
+        with pytest.raises(MisuseError, match="this collecting round is used up"):
+            act()
+
+
+def test_a_round_with_too_few_meters_is_over() -> None:
+    world = ShamirWorld.form()
+    collecting = world.open(0)
+    which = np.arange(6) < 2
+    collecting.accept_many(world.contribute(0, np.arange(6), which))
+    with pytest.raises(QuorumError) as refused:
+        world.utility.close(collecting)
+    assert (refused.value.have, refused.value.need) == (2, 4)
+    with pytest.raises(MisuseError, match="used up"):
+        collecting.missing()
+    assert world.sum(1, np.arange(6)).values == (15,)
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="this system has no fork")
+@pytest.mark.filterwarnings("ignore:This process:DeprecationWarning")
+def test_a_fork_cannot_use_what_its_parent_made() -> None:
+    world = ShamirWorld.form()
+    child = os.fork()
+    if child == 0:
+        try:
+            world.contribute(0, np.arange(6))
+        except MisuseError as error:
+            os._exit(7 if "another process" in str(error) else 1)
+        finally:
+            os._exit(1)
+    _, status = os.waitpid(child, 0)
+    assert os.waitstatus_to_exitcode(status) == 7
+    assert world.sum(0, np.arange(6)).values == (15,)
