@@ -22,6 +22,7 @@ pub use threshold::Threshold;
 
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
+use sha2::digest::FixedOutput;
 use zeroize::Zeroize;
 
 use crate::epoch::Context;
@@ -76,7 +77,7 @@ impl Query<'_> {
             mac.update(&[number]);
         }
         let mut bytes = zeroize::Zeroizing::new([0u8; 32]);
-        bytes.copy_from_slice(&mac.finalize().into_bytes());
+        mac.finalize_into((&mut *bytes).into());
         Ok(PairKey::from_bytes(&bytes))
     }
 }

@@ -12,9 +12,10 @@ pub enum Error {
     Misuse(Misuse),
     /// Bytes that are no message of this version.
     Malformed(Malformed),
-    /// A party broke the rules: drop what it sent and go on.
+    /// A party broke the rules, or somebody in its name: drop what was received and go on. **Exclude nobody for
+    /// it** before reading what [`Fault`] says about evidence.
     Fault {
-        /// Who.
+        /// Who; for many faults only whose name the bytes bear.
         culprit: PartyId,
         /// What.
         fault: Fault,
@@ -109,6 +110,32 @@ pub enum Malformed {
 }
 
 /// What a party can be blamed for.
+///
+/// # Security
+/// A fault tells what the received bytes show, and that is seldom enough to exclude a party: who does so for
+/// the wrong ones lets anybody on the line silence whom he likes.
+///
+/// **No evidence**: a party that keeps to every rule can be named.
+/// * Nothing is authenticated yet, and the name is what the bytes claim: [`BadSignature`](Fault::BadSignature),
+///   [`BadTag`](Fault::BadTag), [`BadSeal`](Fault::BadSeal), [`WrongGroup`](Fault::WrongGroup),
+///   [`UnknownSender`](Fault::UnknownSender), [`ReservedId`](Fault::ReservedId), and also, since they are checked
+///   first, [`WrongEpoch`](Fault::WrongEpoch), [`RoundFarFromNow`](Fault::RoundFarFromNow),
+///   [`NotInQuorum`](Fault::NotInQuorum).
+/// * A true frame, that the network repeats, delays or takes elsewhere: those three again,
+///   [`WrongRound`](Fault::WrongRound), [`RoundClosed`](Fault::RoundClosed), [`WrongPass`](Fault::WrongPass),
+///   [`WrongSet`](Fault::WrongSet), [`NotExpected`](Fault::NotExpected), [`NotInOpen`](Fault::NotInOpen),
+///   [`ChainBroken`](Fault::ChainBroken).
+/// * It depends on the own clock, or on lists that the caller handed in:
+///   [`RosterAfterBeacon`](Fault::RosterAfterBeacon), [`BadProof`](Fault::BadProof).
+/// * Of two parties the later is named: [`DuplicateId`](Fault::DuplicateId), [`CopiedKey`](Fault::CopiedKey).
+/// * It may happen to an honest utility: [`NotInSet`](Fault::NotInSet),
+///   [`TooFewNeighbours`](Fault::TooFewNeighbours).
+///
+/// **Evidence**, with the frames kept, for all who know the signer's identity:
+/// [`LowOrderKey`](Fault::LowOrderKey) in a signed announcement; [`SetTooSmall`](Fault::SetTooSmall) of a signed
+/// Open, or of a Close with its Open; [`Contradiction`](Fault::Contradiction) between two signed frames (two
+/// Closes: over different sets, as another quorum may be asked for the same one). Two contradicting frames with
+/// *tags* convince their receiver alone, which could have made both.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Fault {

@@ -8,6 +8,13 @@ use crate::id::Round;
 use crate::params::Schedule;
 
 /// The device channels that a session reads: `first … first + count − 1`.
+///
+/// # Security
+/// **Fixed for the epoch.** Pads belong to a session's keys and a round, whatever channel is read under them; the
+/// mark belongs to the channel. A meter that is made anew in the same epoch with another `first` therefore passes
+/// the mark and spends the round's pads again, and two frames give the difference of two channels
+/// (`another_channel_same_session` in shamir-agg's attacks). Keep `first` with the epoch's secrets, and let another
+/// channel have another group or wait for the next epoch.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Channels {
     /// First channel of the device.

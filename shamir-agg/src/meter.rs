@@ -12,6 +12,7 @@ use meter_link::{
     Channels, EpochView, Error, Field64, HighWater, LinkSecret, Misuse, PairKey, PartyId, Prepared, Role,
     Round,
 };
+use zeroize::Zeroize;
 
 use crate::params::Params;
 
@@ -29,7 +30,8 @@ pub struct Meter<A> {
 
 impl<A: AsMut<[AnswererLink]>> Meter<A> {
     /// Makes the keys with utility and aggregators in `storage`, and wipes the link secret. The members
-    /// come from a checked roster; `channels` says which of the device's channels this session reads.
+    /// come from a checked roster; `channels` says which of the device's channels this session reads, the same
+    /// ones for the whole epoch (see [`Channels`]).
     ///
     /// # Errors
     /// [`Misuse::WrongLength`] unless there is one aggregator for each place of `storage`, and as many as
@@ -103,7 +105,7 @@ impl<A: AsMut<[AnswererLink]>> Meter<A> {
                 *element = Field64::from_i64(*value);
             }
             let first = usize::try_from(counter).unwrap_or(usize::MAX).wrapping_mul(BLOCK);
-            AnswererLink::share_block(
+            let done = AnswererLink::share_block(
                 self.aggregators.as_mut(),
                 threshold,
                 round,
@@ -117,7 +119,9 @@ impl<A: AsMut<[AnswererLink]>> Meter<A> {
                     }
                     Ok(())
                 },
-            )?;
+            );
+            at_zero.zeroize();
+            done?.zeroize(); // f(0): the readings again
         }
         Ok(())
     }

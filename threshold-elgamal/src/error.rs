@@ -62,7 +62,9 @@ pub enum Malformed {
     BadKeys,
 }
 
-/// What a party can be blamed for.
+/// What a party can be blamed for. Which of meter-link's faults prove nothing is said at [`meter_link::Fault`];
+/// of those here, [`Fault::WrongList`] names the utility for frames that it does not sign as a list, so that the
+/// network can bring it about. The others stand in signed contributions, which prove them to anybody.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Fault {
@@ -74,7 +76,8 @@ pub enum Fault {
     NotAScalar,
     /// R is the identity: the reading would be in clear.
     IdentityPoint,
-    /// R stands in another ciphertext of the round already.
+    /// R stands in another ciphertext of the round already. Names the later one; without proofs of knowledge
+    /// it may be the victim of a copy.
     RepeatedPoint,
     /// The proof of knowledge of reading and blinding does not hold.
     BadKnowledge,

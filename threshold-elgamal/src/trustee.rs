@@ -112,10 +112,10 @@ impl Trustee {
     /// `contributions` are the meters' frames, ascending by id, one for each member of the set.
     ///
     /// # Errors
-    /// As [`Agreement::close`]; [`Malformed`](crate::Malformed); [`Fault`] blaming the utility for a list that
-    /// is not the set's, for one with a frame that its meter has not signed for this round, and for a second
-    /// list of the round; a meter for what it did sign: no points or scalars, R the identity or used twice, a
-    /// proof that does not hold. Nothing has changed then.
+    /// As [`Agreement::close`]; [`Fault`] blaming the utility for a list that is not the set's, for one with
+    /// bytes that are no contribution or that its meter has not signed for this round, and for a second list of
+    /// the round; a meter for what it did sign: no points or scalars, R the identity or used twice, a proof that
+    /// does not hold. Nothing has changed then.
     pub fn agree(
         &mut self,
         now: Round,
@@ -170,7 +170,10 @@ impl Trustee {
         self.share_frame(agreed)
     }
 
-    // The proof that the share is right (Chaum–Pedersen, RFC 9497 form) will stand between share and tag.
+    // Deterministic: the same list gives the same frame, as a one-time tag demands. A share with a proof that it
+    // is right (Chaum–Pedersen, RFC 9497 form) will be a frame of another kind, and as such a proof is
+    // randomised, it must be made once a query and kept: twice under one header, it would be two payloads under
+    // one tag key.
     fn share_frame(&self, agreed: &Agreed) -> Result<Vec<u8>, Error> {
         let view = self.verifier.view();
         let mut out = alloc::vec![0u8; message::share_len(view.channels())];
@@ -185,10 +188,13 @@ impl Trustee {
     }
 }
 
-/// A frame that its meter did not sign, or not for this, is the fault of who made the list.
+/// Bytes that are no contribution, or that their meter did not sign, or not for this, are the fault of who made
+/// the list: the utility checks all of it before a meter counts.
 fn of_list(error: Error) -> Error {
     match error {
-        Error::Fault { fault: Fault::Link(_), .. } => Fault::WrongList.of(PartyId::UTILITY),
+        Error::Malformed(_) | Error::Fault { fault: Fault::Link(_), .. } => {
+            Fault::WrongList.of(PartyId::UTILITY)
+        }
         _ => error,
     }
 }

@@ -84,7 +84,7 @@ impl Verifier {
     ///
     /// # Security
     /// With a roster of the utility's own making, every signature and statement could be the utility's
-    /// (`tests/attacks.rs`, `a_roster_of_the_utilitys_own`).
+    /// (`tests/attacks/roster.rs`, `a_roster_of_the_utilitys_own`).
     pub fn new(params: &Params, view: &EpochView, roster: &Roster, key: &GroupKey) -> Result<Self, Error> {
         params.check(view)?;
         view.check_roster(roster)?;

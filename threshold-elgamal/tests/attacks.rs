@@ -5,6 +5,8 @@
 mod adversary;
 #[path = "attacks/meters.rs"]
 mod meters;
+#[path = "attacks/roster.rs"]
+mod roster;
 #[path = "attacks/trustees.rs"]
 mod trustees;
 #[path = "attacks/utility.rs"]

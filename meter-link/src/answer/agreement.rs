@@ -6,7 +6,7 @@ use alloc::vec::Vec;
 use super::Quorum;
 use crate::error::{Error, Fault, Malformed, Misuse};
 use crate::frame::{Reader, Writer};
-use crate::id::{PartyId, Round};
+use crate::id::{PartyId, Protocol, Round};
 use crate::mark::check;
 use crate::round::{Chain, Close, FrameHash, Open};
 use crate::view::EpochView;
@@ -57,6 +57,10 @@ impl Agreement {
 
     /// Takes a stored record into account, in any order.
     ///
+    /// A record names its round and nothing above it: **keep one log for each group and epoch**, and replay no
+    /// other. Rounds of two groups have the same numbers, so that a foreign record would make this answerer refuse
+    /// the utility's set.
+    ///
     /// # Errors
     /// [`Malformed::BadRecord`]; [`Error::Inconsistent`] if two records name different sets of a round.
     pub fn replay(&mut self, record: &[u8]) -> Result<(), Error> {
@@ -99,8 +103,8 @@ impl Agreement {
     ///
     /// # Errors
     /// [`Malformed`]; [`Fault`] blaming the utility: a Close that is not final or of a round that is not open
-    /// ([`Fault::NotExpected`]), set not within the Open or too small, a quorum of the wrong size or without
-    /// this answerer.
+    /// ([`Fault::NotExpected`]), a second pass where nobody repairs ([`Fault::WrongPass`]), set not within the
+    /// Open or too small, a quorum of the wrong size or without this answerer.
     pub fn close<'f>(&self, now: Round, frame: &'f [u8]) -> Result<(Close<'f>, Quorum), Error> {
         let utility = PartyId::UTILITY;
         let close = Close::verify(frame, &self.view, now)?;
@@ -110,7 +114,10 @@ impl Agreement {
         }
         let open = self.open.as_ref().filter(|o| o.round == close.round);
         let open = open.ok_or(Fault::NotExpected.of(utility))?;
-        // A Close of a later pass may have unknown predecessors here: answerers see final Closes only.
+        if close.pass != 1 && self.view.protocol() != Protocol::Dcnet {
+            return Err(Fault::WrongPass.of(utility));
+        }
+        // A Close of a later pass has unknown predecessors here: answerers see final Closes only.
         if close.pass == 1 && close.previous != open.hash {
             return Err(Fault::ChainBroken.of(utility));
         }

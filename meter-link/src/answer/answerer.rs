@@ -92,7 +92,8 @@ impl Answerer {
         self.agreement.number()
     }
 
-    /// Takes a stored record into account, in any order.
+    /// Takes a stored record into account, in any order: one of **this group and epoch**, which it does not
+    /// name itself. Keep one log for each.
     ///
     /// # Errors
     /// As [`Agreement::replay`].

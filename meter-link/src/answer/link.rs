@@ -76,7 +76,7 @@ impl AnswererLink {
     /// reading; then pads 1 … t−1 fix the rest) and otherwise follows from pads 1 … t (dcnet-core: the
     /// self-mask).
     ///
-    /// Gives back f(0) per channel, and hands to `correct` every answerer number a whose pad did not enter
+    /// Gives back f(0) per channel, for the caller to wipe, and hands to `correct` every answerer number a whose pad did not enter
     /// f, with `f(a) − pad_a` per channel.
     ///
     /// # Errors
@@ -104,13 +104,15 @@ impl AnswererLink {
             let value = Self::extend(at_zero.is_some().then_some(*zero), fixing, corrected, n);
             *zero = value;
         }
-        for (number, answerer) in (first_number..=u8::MAX).zip(corrected.iter()) {
-            correct(number, answerer.pads)?;
-        }
+        let mut numbered = (first_number..=u8::MAX).zip(corrected.iter());
+        let done = numbered.try_for_each(|(number, answerer)| correct(number, answerer.pads));
         for answerer in links.iter_mut() {
             answerer.pads.zeroize();
         }
-        Ok(zeros)
+        if done.is_err() {
+            zeros.zeroize();
+        }
+        done.map(|()| zeros)
     }
 
     /// Turns the pads of `corrected` into corrections for channel n of the block, and returns f(0). The
@@ -188,5 +190,31 @@ impl ZeroizeOnDrop for AnswererLink {}
 impl fmt::Debug for AnswererLink {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("AnswererLink(..)")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pads_are_wiped_however_a_block_ends() {
+        let mut links =
+            [1, 2, 3, 4].map(|n| AnswererLink { key: PairKey::from_bytes(&[n; 32]), ..Default::default() });
+        for at_zero in [None, Some([Field64::ONE; BLOCK])] {
+            for fails_at in [3, 4, 5] {
+                let mut seen = 0;
+                let done =
+                    AnswererLink::share_block(&mut links, 3, Round::from(7), 0, at_zero, |number, row| {
+                        seen += usize::from(row != [Field64::ZERO; BLOCK]);
+                        if number == fails_at { Err(Misuse::WrongLength.into()) } else { Ok(()) }
+                    });
+                let corrected = 4 - 3 + usize::from(at_zero.is_some());
+                let fails = fails_at < 5 && usize::from(fails_at) > 4 - corrected;
+                assert_eq!(done.is_err(), fails);
+                assert!(seen > 0);
+                assert!(links.iter().all(|link| link.pads == [Field64::ZERO; BLOCK]));
+            }
+        }
     }
 }

@@ -4,7 +4,7 @@
 //! taken, twenty times what the tag needs (docs/tag.md), and a library cannot switch that path off for its
 //! users. Branch-free; every multiplication is 32 × 32 → 64 bits, which a Cortex-M4 does in constant time.
 
-use zeroize::{Zeroize, ZeroizeOnDrop};
+use zeroize::{Zeroize, ZeroizeOnDrop, optimization_barrier};
 
 const LIMB: u32 = (1 << 26) - 1;
 
@@ -73,7 +73,7 @@ impl Poly1305 {
             *h = (*h & keep_h) | (g & !keep_h);
         }
         let [h0, h1, h2, h3, h4] = h;
-        let packed =
+        let mut packed =
             [h0 | (h1 << 26), (h1 >> 6) | (h2 << 20), (h2 >> 12) | (h3 << 14), (h3 >> 18) | (h4 << 8)];
         let mut tag = [0u8; 16];
         let mut over = 0u64;
@@ -82,6 +82,12 @@ impl Poly1305 {
             *place = low(sum).to_le_bytes();
             over = sum >> 32;
         }
+        // Who has h and the tag has s.
+        (h, g) = ([0; 5], [0; 5]);
+        packed = [0; 4];
+        optimization_barrier(&h);
+        optimization_barrier(&g);
+        optimization_barrier(&packed);
         tag
     }
 }

@@ -55,6 +55,28 @@ fn reboot_between_store_and_send() {
     assert!(rebooted.contribute(FIRST + 1, &[4000]).is_ok());
 }
 
+/// The same session over another channel of the device, in the same epoch: the mark is the other channel's, the
+/// pads are the same. The mark cannot see it; [`meter_link::Channels`] says what a device has to keep to.
+#[test]
+fn another_channel_same_session() {
+    let plan = Plan::of(3, 1);
+    let mut mark = HighWater::new();
+    let mut frame_of = |plan: &Plan, first: u16, reading: i64| {
+        let mut device = plan.device_on(0, first);
+        core::mem::swap(&mut device.mark, &mut mark);
+        let frame = device.contribute(FIRST, &[reading]);
+        core::mem::swap(&mut device.mark, &mut mark);
+        frame.map(|(frame, _)| frame)
+    };
+    // The rule broken: the difference of two channels lies in two frames.
+    let (first, second) = (frame_of(&plan, 0, 5000).unwrap(), frame_of(&plan, 1, 1234).unwrap());
+    assert_eq!(difference(&first, &second), 3766);
+    // The rule kept: the same channel's interval is spent, and another channel has another group.
+    assert_eq!(frame_of(&plan, 0, 1234), Err(USED));
+    let elsewhere = frame_of(&Plan { group: 8, ..plan }, 2, 1234).unwrap();
+    assert!(difference(&first, &elsewhere).unsigned_abs() > plan.max_reading);
+}
+
 /// Two groups that overlap in all but one meter: their sums differ by its reading.
 #[test]
 fn one_reading_in_two_groups() {
@@ -129,6 +151,31 @@ fn close_of_another_round_or_another_open() {
     assert_eq!(world.aggregator(1).answer(now, &elsewhere).unwrap_err(), blamed(Fault::ChainBroken));
     let right = world.forger.close(FIRST + 1, &open, &[1, 2, 3], &all);
     let _ = world.aggregator(1).answer(now, &right).unwrap().stored();
+}
+
+/// A Close that claims a later pass need not name the Open that an aggregator has seen; there is none where no
+/// meter repairs.
+#[test]
+fn close_of_another_pass() {
+    let mut world = World::new(any_three(4));
+    let now = Round::from(FIRST);
+    let (_, _, open) = begun(&mut world, FIRST);
+    let all = world.everybody();
+    let of_pass = |world: &World, open: &[u8], pass: u8| {
+        let mut close = world.forger.close(FIRST, open, &[1, 2, 3], &all);
+        close[3] |= (pass - 1) << 1;
+        world.forger.resign(&close)
+    };
+    for pass in [2, 3] {
+        for open in [&open[..], b"another Open"] {
+            let close = of_pass(&world, open, pass);
+            assert_eq!(world.aggregator(1).answer(now, &close).unwrap_err(), blamed(Fault::WrongPass));
+        }
+    }
+    let close = of_pass(&world, b"another Open", 1);
+    assert_eq!(world.aggregator(1).answer(now, &close).unwrap_err(), blamed(Fault::ChainBroken));
+    let close = of_pass(&world, &open, 1);
+    let _ = world.aggregator(1).answer(now, &close).unwrap().stored();
 }
 
 /// A contribution of one round does not open in another: pads are of their round.

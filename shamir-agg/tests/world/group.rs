@@ -98,8 +98,13 @@ impl Plan {
 
     /// The device at a position as it comes out of a reboot: nothing remembered.
     pub(crate) fn device(&self, position: usize) -> Device {
+        self.device_on(position, 0)
+    }
+
+    /// The same, with this session on other channels of the device.
+    pub(crate) fn device_on(&self, position: usize, first: u16) -> Device {
         let mut cohort = self.cohort();
-        device(&self.params(), &cohort.view, &cohort.roster, cohort.meters.remove(position))
+        device(&self.params(), &cohort.view, &cohort.roster, cohort.meters.remove(position), first)
     }
 
     /// The utility as it comes out of a reboot: nothing remembered.
@@ -124,9 +129,15 @@ pub(crate) struct Device {
     len: usize,
 }
 
-fn device(params: &Params, view: &EpochView, roster: &Roster, party: meter_link::cohort::Party) -> Device {
+fn device(
+    params: &Params,
+    view: &EpochView,
+    roster: &Roster,
+    party: meter_link::cohort::Party,
+    first: u16,
+) -> Device {
     let storage = (0..view.answerers()).map(|_| AnswererLink::default()).collect();
-    let channels = Channels { first: 0, count: params.group().channels };
+    let channels = Channels { first, count: params.group().channels };
     let aggregators = roster.answerers();
     let meter = Meter::new(params, view, party.id, channels, party.link, aggregators, storage).unwrap();
     Device { meter, mark: HighWater::new(), len: params.contribution_len() }
@@ -195,7 +206,7 @@ impl World {
     pub(crate) fn new(plan: Plan) -> Self {
         let (params, cohort) = (plan.params(), plan.cohort());
         let (view, roster) = (cohort.view, cohort.roster);
-        let devices = cohort.meters.into_iter().map(|party| device(&params, &view, &roster, party));
+        let devices = cohort.meters.into_iter().map(|party| device(&params, &view, &roster, party, 0));
         let aggregators = cohort.answerers.into_iter();
         let own = cohort.utility;
         World {

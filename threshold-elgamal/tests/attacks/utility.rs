@@ -3,6 +3,7 @@
 use curve25519_dalek::{RistrettoPoint, Scalar};
 use meter_link::PartyId;
 use meter_link::frame::Kind;
+use sha2::{Digest, Sha256};
 use threshold_elgamal::{Ciphertext, Error, Fault, combine};
 
 use crate::world::{FIRST, TABLE, World, round, slices};
@@ -44,6 +45,146 @@ fn a_second_set_in_one_round() {
     // Trustees that have lost their records.
     world.forget();
     assert_eq!(sum - ask(&mut world, &second, &rest).unwrap(), 107);
+}
+
+/// The trustee's storage fails, so that its statement stays in; its share would leave on the statements of
+/// others. After a power cut it knows nothing of it, and answers for another list.
+#[test]
+fn a_share_without_the_stored_record() {
+    let mut world = World::new(12);
+    let at = round(FIRST);
+    let (secrets, cohort) = world.secrets();
+    let utility = &cohort.utility.identity;
+    let frames: Vec<Vec<u8>> = (0..12).map(|i| world.frame(i, at, &[10 + i as i64])).collect();
+    let (all, mut but_one) = ([true; 12], [true; 12]);
+    but_one[4] = false;
+    let mut rest = frames.clone();
+    rest.remove(4);
+    let (open, first) = adversary::open_and_close(&world.view, utility, at, &all, &[1, 2, 3]);
+    let second = adversary::close(&world.view, utility, at, &open, &but_one, &[1, 2, 3]);
+
+    let mut sums = Vec::new();
+    for (close, list) in [(&first, &frames), (&second, &rest)] {
+        // What it would give, with the shares of two colluders.
+        let sum = Ciphertext::sum(&list.iter().map(|f| adversary::ciphertext(f)).collect::<Vec<_>>());
+        let shares: Vec<_> = secrets[..3].iter().map(|s| (s.number(), s.decryption_share(sum.r()))).collect();
+        sums.push(TABLE.solve(&combine(&sum, &shares).unwrap(), 12_000_000).unwrap());
+
+        let trustee = &mut world.trustees[0];
+        trustee.open(at, &open).unwrap();
+        drop(trustee.agree(at, close, &slices(list)).unwrap());
+        let digest = list_digest(&world, list);
+        let statements: Vec<Vec<u8>> = cohort.answerers[1..]
+            .iter()
+            .map(|t| adversary::signed(&world.view, &t.identity, Kind::SetStatement, 0, t.id, at, &digest))
+            .collect();
+        let statements = slices(&statements);
+        // Two others, who make t with it; three, who make t without it; none.
+        for given in [&statements[..2], &statements, &[]] {
+            assert_eq!(world.trustees[0].answer(given), Err(meter_link::Misuse::OutOfOrder.into()));
+        }
+        world.forget();
+    }
+    assert_eq!(sums[0] - sums[1], 14);
+
+    // Stored and given: the share comes, and after the power cut the record stands against another list.
+    let trustee = &mut world.trustees[0];
+    trustee.open(at, &open).unwrap();
+    let prepared = trustee.agree(at, &first, &slices(&frames)).unwrap();
+    let (record, own) = (prepared.record().to_vec(), prepared.stored());
+    let digest = list_digest(&world, &frames);
+    assert_eq!(own[16..48], digest);
+    let mut statements = vec![own];
+    for t in &cohort.answerers[1..3] {
+        let kind = Kind::SetStatement;
+        statements.push(adversary::signed(&world.view, &t.identity, kind, 0, t.id, at, &digest));
+    }
+    world.trustees[0].answer(&slices(&statements)).unwrap();
+    world.forget();
+    let trustee = &mut world.trustees[0];
+    trustee.replay(&record).unwrap();
+    trustee.open(at, &open).unwrap();
+    let refused = trustee.agree(at, &second, &slices(&rest)).map(|_| ());
+    assert_eq!(refused, Err(link(meter_link::Fault::Contradiction).of(PartyId::UTILITY)));
+}
+
+/// As meter-link's wire.md has it, section 2.8.
+fn list_digest(world: &World, list: &[Vec<u8>]) -> [u8; 32] {
+    let mut hash = Sha256::new_with_prefix(b"wattsum v1 set");
+    hash.update(world.view.epoch().roster_root);
+    hash.update(u32::try_from(list.len()).unwrap().to_le_bytes());
+    list.iter().for_each(|frame| hash.update([&frame[8..12], &frame[16..80]].concat()));
+    hash.finalize().into()
+}
+
+/// A Close that claims a later pass need not name the Open that a trustee has seen; there is none where no
+/// meter repairs.
+#[test]
+fn a_close_of_another_pass() {
+    let mut world = World::new(5);
+    let at = round(FIRST);
+    let (_, cohort) = world.secrets();
+    let utility = &cohort.utility;
+    let list: Vec<Vec<u8>> = (0..5).map(|i| world.frame(i, at, &[1])).collect();
+    let (open, close) = adversary::open_and_close(&world.view, &utility.identity, at, &[true; 5], &[1, 2, 3]);
+    let elsewhere =
+        adversary::close(&world.view, &utility.identity, at, b"another Open", &[true; 5], &[1, 2, 3]);
+    let trustee = &mut world.trustees[0];
+    trustee.open(at, &open).unwrap();
+    let of_pass = |close: &[u8], pass: u8| {
+        let (flags, payload) = (close[3] | (pass - 1) << 1, &close[16..close.len() - 64]);
+        adversary::signed(&world.view, &utility.identity, Kind::Close, flags, utility.id, at, payload)
+    };
+    let mut agree = |close: &[u8]| trustee.agree(at, close, &slices(&list)).map(|_| ());
+    for pass in [2, 3] {
+        for close in [&close, &elsewhere] {
+            let wrong = link(meter_link::Fault::WrongPass).of(PartyId::UTILITY);
+            assert_eq!(agree(&of_pass(close, pass)), Err(wrong));
+        }
+    }
+    let broken = link(meter_link::Fault::ChainBroken).of(PartyId::UTILITY);
+    assert_eq!(agree(&of_pass(&elsewhere, 1)), Err(broken));
+    assert_eq!(agree(&of_pass(&close, 1)), Ok(()));
+}
+
+/// Bytes that are no contribution are the list's fault, not nobody's, even where a meter has signed them.
+#[test]
+fn a_list_with_bytes_that_are_no_contribution() {
+    let mut world = World::new(5);
+    let at = round(FIRST);
+    let (_, cohort) = world.secrets();
+    let list: Vec<Vec<u8>> = (0..5).map(|i| world.frame(i, at, &[1])).collect();
+    let (open, close) =
+        adversary::open_and_close(&world.view, &cohort.utility.identity, at, &[true; 5], &[1, 2, 3]);
+    let of_victim = |flags: u8, payload: &[u8]| {
+        let party = &world.meters[VICTIM];
+        let (view, kind) = (&world.view, Kind::Contribution);
+        adversary::signed(view, &party.identity, kind, flags, party.id, at, payload)
+    };
+    let right = &list[VICTIM];
+    let mut unknown = right.clone();
+    unknown[1] = 9;
+    let bad = [
+        Vec::new(),
+        vec![7; 240],
+        right[..239].to_vec(),
+        unknown,
+        of_victim(1, &right[16..175]),
+        of_victim(1, &[&right[16..176], &[0][..]].concat()),
+        of_victim(0, &right[16..176]),
+    ];
+    let trustee = &mut world.trustees[0];
+    trustee.open(at, &open).unwrap();
+    for frame in bad {
+        let mut list = list.clone();
+        list[VICTIM] = frame;
+        let refused = trustee.agree(at, &close, &slices(&list)).map(|_| ());
+        assert_eq!(refused, Err(Fault::WrongList.of(PartyId::UTILITY)));
+    }
+    // A Close that is none has no author.
+    let refused = trustee.agree(at, &close[..40], &slices(&list)).map(|_| ());
+    assert!(matches!(refused, Err(Error::Malformed(_))));
+    trustee.agree(at, &close, &slices(&list)).unwrap().stored();
 }
 
 /// Raw shares over B ∪ C, B and C from three honest trustees, and a colluding fourth: 3u + 4v of the two sums.
