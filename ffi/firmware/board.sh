@@ -19,14 +19,14 @@ thumb_by() {
     fi
 }
 
-# thumb_cargo ARGUMENT...: cargo for the bare-metal target. Debian has no ready `core` for it and builds one.
+# thumb_cargo ARGUMENT...: cargo for the bare-metal target. Debian has no ready `core` for it and builds one, with `alloc`.
 thumb_cargo() {
     local by
     by=$(thumb_by) || return 1
     case $by in
     rustup) cargo "$@" --target "$thumb" ;;
     debian) PATH="$debian_rust:$PATH" RUSTC="$debian_rust/rustc" RUSTC_BOOTSTRAP=1 \
-        "$debian_rust/cargo" "$@" -Zbuild-std=core --target "$thumb" ;;
+        "$debian_rust/cargo" "$@" -Zbuild-std=core,alloc --target "$thumb" ;;
     esac
 }
 
