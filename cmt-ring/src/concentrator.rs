@@ -9,6 +9,7 @@ pub use forming::{Formed, Forming};
 
 use meter_link::frame::{Kind, TaggedFrame};
 use meter_link::mark::MarkRecord;
+use meter_link::pad::Stream;
 use meter_link::{Fault as LinkFault, HighWater, Misuse, PartyId, Prepared, Round};
 use rand_core::CryptoRng;
 
@@ -52,7 +53,8 @@ impl<const C: usize> Meter<C> {
 
         // From here on the interval is spent, whatever happens.
         let record = mark.take(self.channels, &view.group().schedule, round)?;
-        let own = Words::draw(view.channels(), rng);
+        let mut own = Words::draw(view.channels(), rng);
+        own.hedge(&links.successor, round, Stream::Delta, view.channels());
         seat.seal_delta(&view, me, round, &links, &own, out)?;
         let half = seat.first.half_open(&own, reading);
         if let Some(seat) = &mut self.seat {

@@ -43,7 +43,7 @@ pub enum Misuse {
     WrongMode,
     /// The meter is in no ring.
     NotSeated,
-    /// The generation is 0, or not above the last one that this party took part in.
+    /// The generation is not above the last one that this party took part in, or too far above.
     GenerationUsed,
     /// The supplier knows no ring yet.
     NoRing,
@@ -55,10 +55,12 @@ pub enum Misuse {
 pub enum Fault {
     /// One of the kinds that all protocols know.
     Link(meter_link::Fault),
-    /// The frame is of another generation of the ring.
+    /// The frame is of another generation of the ring, or of one that is too far ahead.
     WrongGeneration,
-    /// Tokens that are not in ascending order, not distinct in their first four bytes, or zero there.
+    /// Tokens that are not in ascending order, not distinct in their first four bytes, or have an id there.
     BadToken,
+    /// A token's link key that is not reduced, of low order, or the supplier's.
+    BadTokenLink,
     /// The draw makes another member concentrator.
     NotConcentrator,
     /// The frame is not from the ring neighbour.
@@ -86,7 +88,7 @@ impl fmt::Display for Misuse {
             Misuse::RingTooSmall => "a ring has five members or more",
             Misuse::WrongMode => "this step belongs to the other mode",
             Misuse::NotSeated => "the meter is in no ring",
-            Misuse::GenerationUsed => "generations count upwards from 1",
+            Misuse::GenerationUsed => "generations count upwards from 1, in small steps",
             Misuse::NoRing => "no ring has been registered",
         })
     }
@@ -97,7 +99,8 @@ impl fmt::Display for Fault {
         f.write_str(match self {
             Fault::Link(l) => return l.fmt(f),
             Fault::WrongGeneration => "frame of another generation",
-            Fault::BadToken => "tokens that are not ascending, distinct and non-zero",
+            Fault::BadToken => "tokens that are not ascending and distinct, or have a party's id",
+            Fault::BadTokenLink => "a token's link key that gives no key",
             Fault::NotConcentrator => "the draw makes another member concentrator",
             Fault::NotNeighbour => "not the ring neighbour",
         })

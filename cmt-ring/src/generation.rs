@@ -3,11 +3,11 @@
 use hkdf::Hkdf;
 use meter_link::frame::{Reader, Writer};
 use meter_link::mark::check;
-use meter_link::{EpochView, Malformed, PairKey};
-use sha2::Sha256;
+use meter_link::{Epoch, EpochView, Malformed, PairKey, Round};
+use sha2::{Digest, Sha256};
 use zeroize::Zeroizing;
 
-use crate::error::{Error, Misuse};
+use crate::error::Error;
 use crate::token::Token;
 
 /// Counts the generations of a ring in an epoch, from 1. Any change of members or of the concentrator begins
@@ -15,15 +15,13 @@ use crate::token::Token;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Generation(pub u32);
 
-/// What a key of a generation is for.
+/// What a key between the concentrator and a member or the supplier is for; from a pair key of label `Seal`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Purpose {
-    /// Sealed messages while the ring forms; from a pair key of label `Seal`.
+    /// Sealed messages while the ring forms.
     Seal,
-    /// Tags between the concentrator and a member or the supplier; from a pair key of label `Seal`.
+    /// Tags.
     Tag,
-    /// δ between ring neighbours; from a pair key of label `Cmt`.
-    Delta,
 }
 
 impl Purpose {
@@ -31,19 +29,31 @@ impl Purpose {
         match self {
             Purpose::Seal => b"wattsum v1 cmt seal",
             Purpose::Tag => b"wattsum v1 cmt tag",
-            Purpose::Delta => b"wattsum v1 cmt delta",
         }
     }
 }
 
 impl Generation {
-    /// `HKDF-Expand(pair key, "wattsum v1 cmt seal" | "… tag" | "… delta" ‖ generation u32, 32)`: the key
-    /// that two parties use in this generation.
+    /// How far a generation may be ahead of what its receiver expects.
+    pub const WINDOW: u32 = 64;
+
+    /// `HKDF-Expand(pair key, "wattsum v1 cmt seal" | "… tag" ‖ generation u32, 32)`: the key that two
+    /// parties use in this generation.
     ///
     /// # Errors
     /// None in practice: all lengths are fixed.
     pub fn key(self, purpose: Purpose, pair: &PairKey) -> Result<PairKey, Error> {
         expand(pair, &[purpose.label(), &self.0.to_le_bytes()])
+    }
+
+    /// `HKDF-Expand(pair key, "wattsum v1 cmt delta" ‖ generation u32 ‖ set 32, 32)`: the ring link of two
+    /// neighbours, from a pair key of label `Cmt`. `set` is the [`set_digest`] of the members: two who were
+    /// shown different sets share no link, so that their δ do not cancel.
+    ///
+    /// # Errors
+    /// None in practice: all lengths are fixed.
+    pub fn ring_link(self, set: &[u8; 32], pair: &PairKey) -> Result<PairKey, Error> {
+        expand(pair, &[b"wattsum v1 cmt delta", &self.0.to_le_bytes(), set])
     }
 
     /// `HKDF-Expand(pair key, "wattsum v1 cmt token" ‖ generation u32 ‖ T, 32)`: the key of the tags under
@@ -55,6 +65,15 @@ impl Generation {
     pub fn token_key(self, token: &Token, pair: &PairKey) -> Result<PairKey, Error> {
         expand(pair, &[b"wattsum v1 cmt token", &self.0.to_le_bytes(), token.as_bytes()])
     }
+}
+
+/// `SHA-256("wattsum v1 cmt set" ‖ roster commitment 32 ‖ count u32 ‖ positions u32 …)`, ascending: of the
+/// members of a generation. By position and not by id, since a meter need not hold the roster.
+pub fn set_digest(epoch: &Epoch, count: u32, positions: impl Iterator<Item = u32>) -> [u8; 32] {
+    let mut hash = Sha256::new().chain_update(b"wattsum v1 cmt set").chain_update(epoch.roster_root);
+    hash.update(count.to_le_bytes());
+    positions.for_each(|position| hash.update(position.to_le_bytes()));
+    hash.finalize().into()
 }
 
 fn expand(pair: &PairKey, info: &[&[u8]]) -> Result<PairKey, Error> {
@@ -86,14 +105,18 @@ pub(crate) fn encode(view: &EpochView, generation: Generation) -> Result<Generat
 
 /// The highest generation that a party took part in, in this group and epoch.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Latest(Generation);
+pub(crate) struct Latest(pub(crate) Generation);
 
 impl Latest {
     pub(crate) const NONE: Latest = Latest(Generation(0));
 
-    /// That the generation is new.
-    pub(crate) fn check(self, generation: Generation) -> Result<(), Error> {
-        if generation > self.0 { Ok(()) } else { Err(Misuse::GenerationUsed.into()) }
+    /// Whether a generation that begins with round `from` is new, and not so high that few would be left: at
+    /// most [`Generation::WINDOW`] above the latest, or above the count of the epoch's rounds until then. The
+    /// second is for who was away, and holds as long as there is less than one generation a round.
+    pub(crate) fn admits(self, view: &EpochView, generation: Generation, from: Round) -> bool {
+        let elapsed = from.get().saturating_sub(view.epoch().first_round.get());
+        let known = u64::from(self.0.0).max(elapsed);
+        generation > self.0 && u64::from(generation.0) <= known.saturating_add(Generation::WINDOW.into())
     }
 
     pub(crate) fn take(&mut self, generation: Generation) {

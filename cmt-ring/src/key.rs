@@ -58,10 +58,17 @@ impl<const C: usize> Words<C> {
 
     pub(crate) fn derive(link: &PairKey, round: Round, channels: usize) -> Self {
         let mut words = Self::zero();
-        if let Some(used) = words.0.get_mut(..channels) {
-            derived_delta(link, round, used);
-        }
+        words.hedge(link, round, Stream::Delta, channels);
         words
+    }
+
+    /// Adds a pad. What was drawn stays secret from who does not have the key when the generator was bad.
+    pub(crate) fn hedge(&mut self, key: &PairKey, round: Round, stream: Stream, channels: usize) {
+        let mut pad = Self::zero();
+        if let Some(used) = pad.0.get_mut(..channels) {
+            pad::pad_u64(key, round, stream, used);
+        }
+        self.add(pad.0.iter().copied());
     }
 
     /// Little-endian bytes of all C words; a message takes as many as there are channels.
@@ -98,7 +105,6 @@ impl<const C: usize> Words<C> {
     }
 
     /// Adds a row of words.
-    #[cfg(feature = "alloc")]
     pub(crate) fn add(&mut self, other: impl Iterator<Item = u64>) {
         for (sum, word) in self.0.iter_mut().zip(other) {
             *sum = sum.wrapping_add(word);

@@ -6,6 +6,7 @@ use core::fmt;
 
 use meter_link::frame::{Kind, TaggedFrame};
 use meter_link::key::{Label, LinkSecret, PairKey};
+use meter_link::pad::Stream;
 use meter_link::set::SetView;
 use meter_link::{Channels, EpochView, Fault as LinkFault, Link, PartyId, Prepared, Round};
 use rand_core::CryptoRng;
@@ -143,8 +144,9 @@ impl<const C: usize> Meter<C> {
     /// The place in the present generation, if any, stays until [`Meter::seat`].
     ///
     /// # Errors
-    /// [`Malformed`](crate::Malformed); [`Fault`] blaming the sender: not `concentrator`, a generation that is
-    /// not new, a round far from now or outside the epoch, a wrong seal, a token of the supplier's name;
+    /// [`Malformed`](crate::Malformed); [`Fault`] blaming the sender: not `concentrator`, a wrong seal, a round
+    /// far from now or outside the epoch, a generation that is not new or too far ahead
+    /// ([`Generation::WINDOW`]), a token of the supplier's name;
     /// [`meter_link::Misuse::WrongRole`] if `link` is not this meter's; [`meter_link::Misuse::WrongLength`].
     pub fn join<'o, R: CryptoRng + ?Sized>(
         &mut self,
@@ -162,20 +164,21 @@ impl<const C: usize> Meter<C> {
         if sender != concentrator.peer.id {
             return Err(LinkFault::UnknownSender.of(sender).into());
         }
-        if self.latest.check(generation).is_err() {
-            return Err(Fault::WrongGeneration.of(sender));
-        }
-        self.view.check_received_round(now, frame.header())?;
         let me = self.id();
         let pair = link.pair_key(Label::Seal, self.view.context(), me, &concentrator.peer, &[])?;
         let seal_key = generation.key(Purpose::Seal, &pair)?;
         let mut token = [0u8; Token::LEN];
         frame.open(&seal_key, me, &mut token)?;
+        self.view.check_received_round(now, frame.header())?;
+        if !self.latest.admits(&self.view, generation, from) {
+            return Err(Fault::WrongGeneration.of(sender));
+        }
         let token = Token::from_bytes(token);
         if token.sender() == PartyId::UTILITY {
             return Err(Fault::BadToken.of(sender));
         }
-        let own = Share::draw(&self.view, generation, &token, rng)?;
+        let mut own = Share::draw(&self.view, generation, &token, rng)?;
+        own.first.hedge(&seal_key, from, Stream::Mask, self.view.channels());
         let record = generation::encode(&self.view, generation)?;
         let tag_key = generation.key(Purpose::Tag, &pair)?;
 
@@ -198,6 +201,11 @@ impl<const C: usize> Meter<C> {
     /// this meter is joining, a wrong tag, a set that is too small or without this meter, a concentrator that
     /// the draw does not make one.
     pub fn neighbours(&self, frame: &[u8]) -> Result<Neighbours, Error> {
+        Ok(self.read_seat(frame)?.0)
+    }
+
+    /// The neighbours, and the digest of the set.
+    fn read_seat(&self, frame: &[u8]) -> Result<(Neighbours, [u8; 32]), Error> {
         let frame = TaggedFrame::parse(frame, &self.view.expect(Kind::Seat, 0))?;
         let sender = frame.header().sender;
         let joining = self.joining.as_ref().ok_or(Fault::WrongGeneration.of(sender))?;
@@ -225,7 +233,8 @@ impl<const C: usize> Meter<C> {
         let rank = set.positions().take_while(|position| *position < self.me.position).count();
         let rank = u32::try_from(rank).map_err(|_| meter_link::Misuse::BadParameter)?;
         let (before, after) = order.around(rank)?;
-        Ok(Neighbours { predecessor: at(before)?, successor: at(after)? })
+        let digest = generation::set_digest(self.view.epoch(), set.count(), set.positions());
+        Ok((Neighbours { predecessor: at(before)?, successor: at(after)? }, digest))
     }
 
     /// Takes the place that the Seat frame gives, between the two neighbours that it names. The place in an
@@ -243,29 +252,30 @@ impl<const C: usize> Meter<C> {
         successor: &Listed,
     ) -> Result<(), Error> {
         self.check_link(link)?;
-        let expected = self.neighbours(frame)?;
+        let (expected, set) = self.read_seat(frame)?;
         if expected.predecessor != predecessor.position || expected.successor != successor.position {
             return Err(meter_link::Misuse::UnknownParty.into());
         }
-        // `neighbours` has seen that there is one.
+        // `read_seat` has seen that there is one.
         let generation = self.joining.as_ref().map_or(Generation(0), |joining| joining.generation);
-        let predecessor = self.ring_link(link, generation, predecessor)?;
-        let successor = self.ring_link(link, generation, successor)?;
+        let predecessor = self.ring_link(link, generation, &set, predecessor)?;
+        let successor = self.ring_link(link, generation, &set, successor)?;
         if let Some(Joining { from, own, .. }) = self.joining.take() {
             self.seat = Some(Seat::new(generation, from, own, predecessor, successor));
         }
         Ok(())
     }
 
-    /// The link to a ring neighbour in a generation.
+    /// The link to a ring neighbour in a generation of the members with this digest.
     pub(crate) fn ring_link(
         &self,
         link: &LinkSecret,
         generation: Generation,
+        set: &[u8; 32],
         other: &Listed,
     ) -> Result<Link, Error> {
         let pair = link.pair_key(Label::Cmt, self.view.context(), self.id(), &other.peer, &[])?;
-        Ok(Link { peer: other.peer.id, key: generation.key(Purpose::Delta, &pair)? })
+        Ok(Link { peer: other.peer.id, key: generation.ring_link(set, &pair)? })
     }
 
     pub(crate) fn check_link(&self, link: &LinkSecret) -> Result<(), Error> {

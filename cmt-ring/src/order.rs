@@ -1,4 +1,5 @@
-//! Who sits where: the order of the ring, drawn by nobody.
+//! Who sits where: the order of the ring. For a given set and generation nobody chooses it; who chooses the set
+//! does (docs/protocol.md, section 6).
 //!
 //! The members of a generation, ascending by roster position, have ranks 0 … n−1. The member of rank r sits
 //! at place `shuffled(r)`, and δ goes from each place to the next and from the last to place 0, which is the

@@ -15,10 +15,10 @@ use zeroize::Zeroizing;
 pub use collecting::Collecting;
 
 use crate::error::{Error, Fault, Misuse};
-use crate::generation::{Generation, Purpose};
+use crate::generation::{Generation, Latest, Purpose};
 use crate::message::{LINK, START_LEN, Sealed};
 use crate::params::Params;
-use crate::token::Token;
+use crate::token::{Token, link_gives_key};
 
 /// The supplier of one epoch. It keeps the epoch's link secret, since every generation brings new tokens with
 /// link keys of their own.
@@ -88,39 +88,41 @@ impl Supplier {
         self.ring.as_ref().map(|ring| ring.concentrator)
     }
 
-    /// Takes a concentrator's GroupKey frame: from now on rounds are of its generation, and ciphertexts of
-    /// earlier ones are refused. The same frame again changes nothing.
+    /// Takes the GroupKey frame of `concentrator`: from now on rounds are of its generation, and ciphertexts
+    /// of earlier ones are refused. The same frame again changes nothing. Whom to expect is the caller's to
+    /// know: a concentrator can make up a whole ring.
     ///
     /// # Errors
-    /// [`Malformed`](crate::Malformed); [`Fault`] blaming the concentrator: not in the roster, a generation
-    /// that is not new, a round far from now or outside the epoch, a wrong seal, too small a ring, tokens out
-    /// of order; blaming a token's name for a link key of low order. Nothing has changed then.
-    pub fn register(&mut self, now: Round, frame: &[u8]) -> Result<Generation, Error> {
+    /// [`Malformed`](crate::Malformed); [`Fault`] blaming the sender: not `concentrator`, a wrong seal, a round
+    /// far from now or outside the epoch, a generation that is not new or too far ahead
+    /// ([`Generation::WINDOW`]), too small a ring, tokens out of order or with an id of the roster, a token's
+    /// link key that gives no key; [`meter_link::Misuse::UnknownParty`] for a `concentrator` that is no meter
+    /// of the roster. Nothing has changed then.
+    pub fn register(&mut self, now: Round, concentrator: PartyId, frame: &[u8]) -> Result<Generation, Error> {
+        let peer = self.meter(concentrator).ok_or(meter_link::Misuse::UnknownParty)?;
         let (generation, sealed) = Sealed::of_generation(frame, &self.view.expect(Kind::GroupKey, 0))?;
         let header = *sealed.header();
-        let unknown = LinkFault::UnknownSender.of(header.sender);
-        let place =
-            self.meters.binary_search_by_key(&header.sender, |meter| meter.id).map_err(|_| unknown)?;
-        let peer = self.meters.get(place).ok_or(unknown)?;
-        if let Some(ring) = &self.ring {
-            if ring.frame == frame {
-                return Ok(generation);
-            }
-            if generation <= ring.generation {
-                return Err(Fault::WrongGeneration.of(header.sender));
-            }
+        if header.sender != concentrator {
+            return Err(LinkFault::UnknownSender.of(header.sender).into());
         }
-        self.view.check_received_round(now, &header)?;
+        if self.ring.as_ref().is_some_and(|ring| ring.frame == frame) {
+            return Ok(generation);
+        }
         let pair = self.link.pair_key(Label::Seal, self.view.context(), PartyId::UTILITY, peer, &[])?;
         let mut message = Zeroizing::new(alloc::vec![0u8; sealed.len()]);
         sealed.open(&generation.key(Purpose::Seal, &pair)?, PartyId::UTILITY, &mut message)?;
+        self.view.check_received_round(now, &header)?;
+        let latest = self.generation().map_or(Latest::NONE, Latest);
+        if !latest.admits(&self.view, generation, header.round) {
+            return Err(Fault::WrongGeneration.of(concentrator));
+        }
         let mut reader = Reader::new(&message);
         // Room for all at once, here and below: a vector that grows leaves secrets in freed memory.
         let mut group_key = Zeroizing::new(Vec::with_capacity(self.params.channels()));
         for _ in 0..self.params.channels() {
             group_key.push(reader.u64()?);
         }
-        let holders = self.holders(generation, header.sender, &mut reader)?;
+        let holders = self.holders(generation, concentrator, &mut reader)?;
         reader.end()?;
 
         let start_key = generation.key(Purpose::Tag, &pair)?;
@@ -131,11 +133,17 @@ impl Supplier {
             from: header.round,
             group_key,
             members: holders,
-            concentrator: header.sender,
+            concentrator,
             start_key,
             frame: frame.to_vec(),
         }));
         Ok(generation)
+    }
+
+    /// A meter of the roster.
+    fn meter(&self, id: PartyId) -> Option<&Peer> {
+        let place = self.meters.binary_search_by_key(&id, |meter| meter.id).ok()?;
+        self.meters.get(place)
     }
 
     /// Reads the tokens and makes their tag keys.
@@ -162,6 +170,12 @@ impl Supplier {
                 return Err(Fault::BadToken.of(concentrator));
             }
             last = [a, b, c, d];
+            if self.meter(token.sender()).is_some() {
+                return Err(Fault::BadToken.of(concentrator));
+            }
+            if !link_gives_key(&self.view, &link) {
+                return Err(Fault::BadTokenLink.of(concentrator));
+            }
             let holder = Peer { id: token.sender(), link };
             let pair =
                 self.link.pair_key(Label::Frame, self.view.context(), PartyId::UTILITY, &holder, &[])?;

@@ -3,6 +3,8 @@
 use core::fmt;
 
 use meter_link::PartyId;
+#[cfg(feature = "alloc")]
+use meter_link::{EpochView, LinkPublic};
 use rand_core::CryptoRng;
 use zeroize::{Zeroize, ZeroizeOnDrop};
 
@@ -43,6 +45,13 @@ impl Token {
         let [a, b, c, d, ..] = self.0;
         PartyId(u32::from_le_bytes([a, b, c, d]))
     }
+}
+
+/// Whether the supplier can make a token's key from this link key. Reduced, since one key in two forms could
+/// pass for two.
+#[cfg(feature = "alloc")]
+pub(crate) fn link_gives_key(view: &EpochView, link: &LinkPublic) -> bool {
+    link.is_canonical() && !link.is_low_order() && *link != view.utility().link
 }
 
 impl fmt::Debug for Token {

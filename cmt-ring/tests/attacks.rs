@@ -16,6 +16,8 @@ mod forming;
 mod once;
 #[path = "world/ring.rs"]
 mod ring;
+#[path = "attacks/sets.rs"]
+mod sets;
 #[path = "attacks/trust.rs"]
 mod trust;
 

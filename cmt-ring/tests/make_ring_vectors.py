@@ -33,6 +33,7 @@ import primitives as c  # noqa: E402
 import protocols as p  # noqa: E402
 
 CMT, DRAWN, DERIVED = 4, 0, 1
+MASK, SHARE, DELTA_STREAM = 0, 1, 2
 TOKEN, FIRST_KEY, SEAT, GROUP_KEY, START, DELTA = 36, 37, 38, 39, 40, 41
 
 
@@ -80,12 +81,23 @@ class Party:
         self.key = (id_, self.secret, self.link)
 
 
+def pad(key, round_, stream, channels):
+    """Channel n: first 8 bytes of the stream's 16-byte element n."""
+    nonce = w.le(round_, 8) + w.le(stream, 4)
+    bytes_ = b"".join(c.chacha20_block(key, n, nonce) for n in range(channels // 4 + 1))
+    return [int.from_bytes(bytes_[16 * n:16 * n + 8], "little") for n in range(channels)]
+
+
+def plus(*rows):
+    return [sum(column) % 2**64 for column in zip(*rows)]
+
+
 class Member:
     """A meter in a generation: what it and the concentrator draw for it."""
 
     def __init__(self, rng, party, channels):
         self.party, self.token, self.secret = party, rng.bytes(16), rng.bytes()
-        self.link, self.first = c.x25519(self.secret, c.BASE_U), rng.words(channels)
+        self.link, self.drawn = c.x25519(self.secret, c.BASE_U), rng.words(channels)
         self.sender = int.from_bytes(self.token[:4], "little")
         assert self.sender
 
@@ -111,6 +123,13 @@ class Ring:
         self.order = [p.shuffled(place, count, seed, inverse=True) for place in range(count)]
         self.ring = [self.members[rank] for rank in self.order]
         self.lead = self.ring[0]
+        positions = [n for n in range(len(self.meters)) if n not in absent]
+        self.set = w.sha256(b"wattsum v1 cmt set", self.roster, w.le(count, 4), *(w.le(n, 4) for n in positions))
+        pads = lambda stream, of: [pad(self.with_lead(b"seal", m.party), self.start, stream, channels) for m in of]
+        others = [m for m in self.members if m is not self.lead]
+        for member in others:
+            member.first = plus(member.drawn, *pads(MASK, [member]))
+        self.lead.first = plus(self.lead.drawn, *pads(SHARE, others))
 
     # --- keys ---
     def pair(self, label, mine, theirs):
@@ -127,7 +146,8 @@ class Ring:
     def link_after(self, place, round_):
         """Key of the ring link from a place to the next, at a round's ratchet step."""
         mine, theirs = self.ring[place].party, self.ring[(place + 1) % len(self.ring)].party
-        key = generation_key(b"delta", self.generation, self.pair(b"cmt link", mine, theirs))
+        label = b"wattsum v1 cmt delta" + w.le(self.generation, 4) + self.set
+        key = expand(self.pair(b"cmt link", mine, theirs), label)
         step = lambda r: (r - self.first) // self.params["rounds_per_step"]
         return ratcheted(key, step(round_) - step(self.start))
 
@@ -160,13 +180,11 @@ class Ring:
         """A round of the ring; everything by place."""
         count, links = len(self.ring), [self.link_after(place, round_) for place in range(len(self.ring))]
         readings = [[rng.below(150_000) - 36_480 for _ in range(self.channels)] for _ in self.ring]
+        deltas, drawn = [pad(key, round_, DELTA_STREAM, self.channels) for key in links], []
+        assert all(d[0] == p.cmt_derived_delta(key, round_) for d, key in zip(deltas, links))
         if self.mode == DRAWN:
-            deltas = [rng.words(self.channels) for _ in self.ring]
-        else:  # channel n: first 8 bytes of the stream's element n
-            stream = lambda key: b"".join(c.chacha20_block(key, n, w.le(round_, 8) + w.le(2, 4)) for n in range(2))
-            deltas = [[int.from_bytes(stream(key)[16 * n:16 * n + 8], "little") for n in range(self.channels)]
-                      for key in links]
-            assert all(d[0] == p.cmt_derived_delta(key, round_) for d, key in zip(deltas, links))
+            drawn = [rng.words(self.channels) for _ in self.ring]
+            deltas = [plus(*rows) for rows in zip(drawn, deltas)]
         contributions, sent = [], []
         for place, member in enumerate(self.ring):
             keys = [p.cmt_key(*parts) for parts in zip(member.first, deltas[place], deltas[place - 1])]
@@ -179,7 +197,7 @@ class Ring:
                 sent.append(head + w.seal(links[place], head, receiver, words(deltas[place])))
         start = w.tagged(self.with_lead(b"tag", self.utility), self.head(START, 0, 0, round_), w.le(self.generation, 4))
         sums = [sum(column) for column in zip(*readings)]
-        return dict(round=round_, readings=readings, deltas=deltas, start=start, delta_frames=sent,
+        return dict(round=round_, readings=readings, deltas=deltas, drawn=drawn, start=start, delta_frames=sent,
                     contributions=contributions, sum=sums)
 
     def json(self, rng):
@@ -187,12 +205,12 @@ class Ring:
         record = w.record(b"\4" + w.le(self.group, 4) + w.le(self.epoch, 4) + w.le(self.generation, 4))
         party = lambda q: dict(id=q.id, secret=q.secret, seed=q.seed, identity=q.identity, link=q.link)
         member = lambda m: dict(id=m.party.id, token=m.token, token_secret=m.secret, token_link=m.link,
-                                token_key=self.token_key(m), first=m.first)
+                                token_key=self.token_key(m), drawn=m.drawn, first=m.first)
         return dict(mode=self.mode, group=self.group, epoch=self.epoch, first_round=self.first, last_round=self.last,
                     params=self.params, session=self.session, roster_root=self.roster, beacon=self.beacon,
                     context=self.context, utility=party(self.utility), meters=[party(m) for m in self.meters],
                     generation=self.generation, from_round=self.start, members=[member(m) for m in self.members],
-                    order=self.order, record=record, forming=frames, group_key=group_key,
+                    order=self.order, set_digest=self.set, record=record, forming=frames, group_key=group_key,
                     group_key_frame=group_key_frame, rounds=[self.round(rng, self.start + n) for n in (0, 1, 2, 25)])
 
 

@@ -93,7 +93,10 @@ fn damaged_frames_of_forming() {
         let member = world.borrow().index(*id);
         damaged(frame, |frame| world.borrow_mut().seat(member, frame));
     }
-    damaged(&formed.group_key, |frame| world.borrow_mut().supplier.register(round(0), frame).map(|_| ()));
+    let lead = world.borrow().members[lead].listed.peer.id;
+    damaged(&formed.group_key, |frame| {
+        world.borrow_mut().supplier.register(round(0), lead, frame).map(|_| ())
+    });
 }
 
 #[test]

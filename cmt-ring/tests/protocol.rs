@@ -161,7 +161,8 @@ fn doubled_and_reordered_frames_change_nothing() {
     let mut world = World::new(9, Mode::Drawn, 2, 8);
     world.form_all(1, 0);
     let again = world.to_supplier[0].clone();
-    assert_eq!(world.supplier.register(round(0), &again), Ok(Generation(1)));
+    let lead = world.at(0).listed.peer.id;
+    assert_eq!(world.supplier.register(round(0), lead, &again), Ok(Generation(1)));
     let readings = readings(9, 2, 0);
     let (mut collecting, frames) = world.ciphertexts(0, &readings);
     for frame in frames.iter().rev().chain(&frames) {

@@ -84,7 +84,7 @@ Examples:
 
 Which protocol? dcnet: least uplink and work, some helping parties (holders). shamir: meters may fall silent
 for free, a few aggregators. elgamal: every step can be proven, more work. cmt: no further party at all, but
-both neighbours of a meter can betray it.";
+both neighbours of a meter can betray it, and a ring's concentrator with one more member every meter of the ring.";
 
 /// How a file of readings is read.
 #[derive(Debug, Args)]

@@ -6,6 +6,7 @@ use core::fmt;
 
 use meter_link::frame::{Header, Kind, Tag, Writer};
 use meter_link::key::{Label, LinkSecret, PairKey};
+use meter_link::pad::Stream;
 use meter_link::{EpochView, Fault as LinkFault, LinkPublic, PartyId, Prepared, Round, set};
 use rand_core::CryptoRng;
 use zeroize::Zeroizing;
@@ -18,7 +19,7 @@ use crate::meter::{Meter, Share};
 use crate::order::{Listed, Order};
 use crate::params::Params;
 use crate::seat::{Lead, Seat};
-use crate::token::Token;
+use crate::token::{Token, link_gives_key};
 
 /// Issues tokens and gathers first keys. A generation that misses a first key at the caller's deadline is
 /// dropped; the next one leaves that member out.
@@ -81,15 +82,17 @@ impl<const C: usize> Forming<C> {
         rng: &mut R,
     ) -> Result<Prepared<Self, GenerationRecord>, Error> {
         meter.check_link(link)?;
-        meter.latest.check(generation)?;
         let (view, params, me) = (meter.view, meter.params, meter.me);
         view.check_own_round(now, from)?;
+        if !meter.latest.admits(&view, generation, from) {
+            return Err(Misuse::GenerationUsed.into());
+        }
         let (before, after) = around(&params, &view, generation, members, &me)?;
         let mut set = alloc::vec![false; view.meters() as usize];
         for member in members {
             *set.get_mut(member.position as usize).ok_or(meter_link::Misuse::UnknownParty)? = true;
         }
-        let mut names = BTreeSet::new();
+        let mut names: BTreeSet<PartyId> = members.iter().map(|member| member.peer.id).collect();
         let mut token = || loop {
             let token = Token::draw(rng);
             if names.insert(token.sender()) {
@@ -108,12 +111,17 @@ impl<const C: usize> Forming<C> {
         let supplier = link.pair_key(Label::Seal, view.context(), me.peer.id, &utility, &[])?;
         let supplier_seal = generation.key(Purpose::Seal, &supplier)?;
         let lead = Lead { supplier: generation.key(Purpose::Tag, &supplier)?, circling: None };
-        let own = Share::draw(&view, generation, &own_token, rng)?;
+        let mut own = Share::draw(&view, generation, &own_token, rng)?;
+        for Member { seal_key, .. } in &joining {
+            own.first.hedge(seal_key, from, Stream::Share, view.channels());
+        }
         let mut group_key = Words::zero();
         group_key.add(own.first.iter());
         let own_link = own.token_link;
-        let predecessor = meter.ring_link(link, generation, &before)?;
-        let successor = meter.ring_link(link, generation, &after)?;
+        let count = u32::try_from(members.len()).map_err(|_| meter_link::Misuse::BadParameter)?;
+        let digest = generation::set_digest(view.epoch(), count, members.iter().map(|m| m.position));
+        let predecessor = meter.ring_link(link, generation, &digest, &before)?;
+        let successor = meter.ring_link(link, generation, &digest, &after)?;
         let seat = Seat { lead: Some(lead), ..Seat::new(generation, from, own, predecessor, successor) };
         let record = generation::encode(&view, generation)?;
 
@@ -148,7 +156,8 @@ impl<const C: usize> Forming<C> {
     ///
     /// # Errors
     /// [`Malformed`](crate::Malformed); [`Fault`] blaming the sender: no member, another generation, a wrong
-    /// seal, a second and different frame. Nothing has changed then.
+    /// seal, a second and different frame, a link key of which the supplier could make none. Nothing has
+    /// changed then.
     pub fn accept(&mut self, frame: &[u8]) -> Result<PartyId, Error> {
         let (generation, frame) = Sealed::of_generation(frame, &self.view.expect(Kind::FirstKey, 0))?;
         let sender = frame.header().sender;
@@ -166,8 +175,12 @@ impl<const C: usize> Forming<C> {
             return if same { Ok(sender) } else { Err(LinkFault::Contradiction.of(sender).into()) };
         }
         let (first, link) = message.split_last_chunk::<LINK>().ok_or(crate::Malformed::Truncated)?;
+        let token_link = LinkPublic(*link);
+        if !link_gives_key(&self.view, &token_link) {
+            return Err(Fault::BadTokenLink.of(sender));
+        }
         self.group_key.add(first.as_chunks().0.iter().map(|word| u64::from_le_bytes(*word)));
-        member.answer = Some(Answer { seal: *frame.seal(), token_link: LinkPublic(*link) });
+        member.answer = Some(Answer { seal: *frame.seal(), token_link });
         Ok(sender)
     }
 

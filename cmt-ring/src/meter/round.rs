@@ -1,6 +1,7 @@
 //! A meter's part of a round.
 
 use meter_link::mark::MarkRecord;
+use meter_link::pad::Stream;
 use meter_link::{HighWater, Misuse, Prepared, Round};
 use rand_core::CryptoRng;
 
@@ -56,7 +57,8 @@ impl<const C: usize> Meter<C> {
 
         // From here on the interval is spent, whatever happens.
         let record = mark.take(self.channels, &view.group().schedule, round)?;
-        let own = Words::draw(view.channels(), rng);
+        let mut own = Words::draw(view.channels(), rng);
+        own.hedge(&links.successor, round, Stream::Delta, view.channels());
         seat.seal_delta(&view, me, round, &links, &own, delta_out)?;
         let half = seat.first.half_open(&own, reading);
         let contribution = seat.contribution(&view, round, &half, &of_predecessor, own_out)?;

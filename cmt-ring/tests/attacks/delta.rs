@@ -1,5 +1,7 @@
 //! Start and δ that are old, forged, or from elsewhere.
 
+use std::collections::BTreeSet;
+
 use cmt_ring::{Fault, Mode};
 use meter_link::{Fault as LinkFault, PartyId};
 
@@ -84,4 +86,37 @@ fn a_start_that_is_not_the_suppliers() {
     assert_eq!(world.supplier.open(round(0), round(0)).unwrap().start(), Some(right.as_slice()));
     assert_eq!(world.start(1, &[1], &right), Err(fault(utility, LinkFault::WrongRound)));
     world.start(0, &[1], &right).unwrap();
+}
+
+/// A generator that gives a constant: what is drawn for keys is a pad all the same to who is not at the other
+/// end.
+#[test]
+fn a_generator_that_fails() {
+    let mut world = World::new(5, Mode::Drawn, 1, 46);
+    world.form_all(1, 0);
+    let mut seen = BTreeSet::from([0]);
+    for r in 0..4 {
+        let collecting = world.supplier.open(round(r), round(r)).unwrap();
+        let request = collecting.start().unwrap().to_vec();
+        let mut delta = world.start(r, &[1], &request).unwrap();
+        for place in 1..5 {
+            (_, delta) = world.relay_with(place, r, &[1], &delta, &mut adversary::Scripted::new(0)).unwrap();
+            assert!(seen.insert(adversary::opened_delta(&world, (place + 1) % 5, place, &delta)));
+        }
+    }
+    let mut forming = world.open(2, 4, &[0, 1, 2, 3, 4]).unwrap();
+    let lead = world.draw(2, &[0, 1, 2, 3, 4])[0];
+    let tokens: Vec<_> = forming.tokens().map(|(id, token)| (id, token.to_vec())).collect();
+    for (id, token) in tokens {
+        let (concentrator, index) = (world.members[lead].listed, world.index(id));
+        let (member, mut out) = (&mut world.members[index], [0u8; 128]);
+        let mut constant = adversary::Scripted::new(0);
+        let joined =
+            member.meter.join(&member.link, round(4), &concentrator, &token, &mut out, &mut constant);
+        let answer = joined.unwrap().stored().to_vec();
+        let (_, first, _) = adversary::opened_first_key(&world, lead, id, &token, &answer);
+        assert!(seen.insert(first));
+        forming.accept(&answer).unwrap();
+    }
+    assert_eq!(seen.len(), 1 + 16 + 4);
 }

@@ -155,10 +155,10 @@ impl<'a> Scene<'a> {
         number(&self.row["order"][place]) as usize
     }
 
-    /// Own token and k_1, in the order of drawing.
+    /// What is drawn for the own token and k_1, in the order of drawing.
     fn share(&self, rank: usize) -> Vec<u8> {
         let member = &self.members()[rank];
-        [hex(&member["token_secret"]), words(&member["first"])].concat()
+        [hex(&member["token_secret"]), words(&member["drawn"])].concat()
     }
 
     /// Forms the ring; the meters by rank.
@@ -205,7 +205,7 @@ impl<'a> Scene<'a> {
         }
         let formed = forming.close(&mut meters[lead]).unwrap();
         assert_eq!(formed.group_key, hex(&row["group_key_frame"]));
-        assert_eq!(supplier.register(from, &formed.group_key), Ok(generation));
+        assert_eq!(supplier.register(from, listed[lead].peer.id, &formed.group_key), Ok(generation));
         for (rank, (id, frame)) in others.zip(&formed.seats) {
             assert_eq!(*frame, hex(&row["forming"][id.0.to_string()]["seat"]));
             let around = meters[rank].neighbours(frame).unwrap();
@@ -242,7 +242,7 @@ impl<'a> Scene<'a> {
         };
         assert_eq!(start, hex(&row["start"]));
         let (lead, mut out) = (self.rank(0), [0u8; 256]);
-        let mut draws = Draws::of(&[&words(&row["deltas"][0])]);
+        let mut draws = Draws::of(&[&words(&row["drawn"][0])]);
         let mut delta = meters[lead]
             .start(&mut marks[lead], r, r, &reading(0), &start, &mut out, &mut draws)
             .unwrap()
@@ -251,7 +251,7 @@ impl<'a> Scene<'a> {
         for place in 1..meters.len() {
             assert_eq!(delta, hex(&row["delta_frames"][place - 1]));
             let (rank, mut out) = (self.rank(place), [0u8; 256]);
-            let mut draws = Draws::of(&[&words(&row["deltas"][place])]);
+            let mut draws = Draws::of(&[&words(&row["drawn"][place])]);
             let meter = &mut meters[rank];
             let sent =
                 meter.relay(&mut marks[rank], r, r, &reading(place), &delta, &mut out, &mut draws).unwrap();

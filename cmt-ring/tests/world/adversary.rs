@@ -3,7 +3,7 @@
 use core::convert::Infallible;
 
 use cmt_ring::Generation;
-use cmt_ring::generation::Purpose;
+use cmt_ring::generation::{Purpose, set_digest};
 use meter_link::frame::{Header, Kind, Writer};
 use meter_link::key::{Label, PairKey};
 use meter_link::{LinkPublic, PartyId, sealed};
@@ -44,10 +44,19 @@ impl TryCryptoRng for Scripted {}
 /// The ring link of the members at two places, made by the one who knows, in the present generation and its
 /// first ratchet step.
 pub(crate) fn link_key(world: &World, knows: usize, other: usize) -> PairKey {
-    let [a, b] = [knows, other].map(|place| &world.members[world.ring[place]]);
+    let [a, b] = [knows, other].map(|place| world.ring[place]);
+    link_in(world, a, b, world.members[a].meter.generation().unwrap(), &world.ring)
+}
+
+/// The ring link of two meters, made by the first, in any generation of any set.
+pub(crate) fn link_in(world: &World, knows: usize, other: usize, g: Generation, set: &[usize]) -> PairKey {
+    let [a, b] = [knows, other].map(|i| &world.members[i]);
     let pair =
         a.link.pair_key(Label::Cmt, world.view.context(), a.listed.peer.id, &b.listed.peer, &[]).unwrap();
-    a.meter.generation().unwrap().key(Purpose::Delta, &pair).unwrap()
+    let mut positions: Vec<u32> = set.iter().map(|i| world.members[*i].listed.position).collect();
+    positions.sort_unstable();
+    let digest = set_digest(world.view.epoch(), positions.len() as u32, positions.into_iter());
+    g.ring_link(&digest, &pair).unwrap()
 }
 
 /// δ of a frame that the member at place `knows` sent to `other`, or got from there.
@@ -90,6 +99,33 @@ fn generation_key(
     generation.key(purpose, &pair).unwrap()
 }
 
+/// Gives one word after the other, each for as many bytes as are asked for.
+pub(crate) struct Counted<I>(I);
+
+impl<I: Iterator<Item = u64>> Counted<I> {
+    pub(crate) fn new(words: I) -> Self {
+        Counted(words)
+    }
+}
+
+impl<I: Iterator<Item = u64>> TryRng for Counted<I> {
+    type Error = Infallible;
+
+    fn try_next_u32(&mut self) -> Result<u32, Infallible> {
+        unreachable!("only bytes are drawn")
+    }
+
+    fn try_next_u64(&mut self) -> Result<u64, Infallible> {
+        unreachable!("only bytes are drawn")
+    }
+
+    fn try_fill_bytes(&mut self, dst: &mut [u8]) -> Result<(), Infallible> {
+        Scripted(self.0.next().unwrap()).try_fill_bytes(dst)
+    }
+}
+
+impl<I: Iterator<Item = u64>> TryCryptoRng for Counted<I> {}
+
 /// A token from a member that is no concentrator.
 pub(crate) fn forged_token(world: &World, from: usize, to: usize, g: u32) -> Vec<u8> {
     let generation = Generation(g);
@@ -99,6 +135,23 @@ pub(crate) fn forged_token(world: &World, from: usize, to: usize, g: u32) -> Vec
     let mut token = [0x5a; 16];
     let seal = sealed::seal(&key, &header, receiver, &mut token).unwrap();
     [&header.to_bytes()[..], &g.to_le_bytes(), &token, &seal].concat()
+}
+
+/// A FirstKey frame with any link key.
+pub(crate) fn forged_first_key(
+    world: &World,
+    from: usize,
+    lead: usize,
+    g: u32,
+    first: u64,
+    link: [u8; 32],
+) -> Vec<u8> {
+    let [sender, receiver] = [from, lead].map(|index| world.members[index].listed.peer.id);
+    let header = world.view.header(Kind::FirstKey, 0, sender, round(0));
+    let key = generation_key(world, from, lead, Generation(g), Purpose::Seal);
+    let mut message = [&first.to_le_bytes()[..], &link].concat();
+    let seal = sealed::seal(&key, &header, receiver, &mut message).unwrap();
+    [&header.to_bytes()[..], &g.to_le_bytes(), &message, &seal].concat()
 }
 
 /// A Seat frame with any set.
@@ -157,16 +210,23 @@ pub(crate) fn opened_first_key(
     token_frame: &[u8],
     answer: &[u8],
 ) -> ([u8; 16], u64, LinkPublic) {
-    let key = generation_key(world, lead, world.index(id), Generation(1), Purpose::Seal);
-    let lead = world.members[lead].listed.peer.id;
-    let open = |frame: &[u8], receiver: PartyId| {
-        let (message, seal) = frame.split_last_chunk().unwrap();
-        let mut message = message[20..].to_vec();
-        sealed::open(&key, &Header::parse(frame).unwrap(), receiver, &mut message, seal).unwrap();
-        message
-    };
-    let token = open(token_frame, id).try_into().unwrap();
-    let first = open(answer, lead);
+    let first = opened(world, lead, id, world.members[lead].listed.peer.id, answer);
     let link = LinkPublic(first[8..].try_into().unwrap());
+    let token = opened_token(world, lead, id, token_frame);
     (token, u64::from_le_bytes(first[..8].try_into().unwrap()), link)
+}
+
+/// The token that a concentrator issued.
+pub(crate) fn opened_token(world: &World, lead: usize, id: PartyId, frame: &[u8]) -> [u8; 16] {
+    opened(world, lead, id, id, frame).try_into().unwrap()
+}
+
+/// What is sealed between the concentrator and a member, of whatever generation.
+pub(crate) fn opened(world: &World, lead: usize, id: PartyId, receiver: PartyId, frame: &[u8]) -> Vec<u8> {
+    let g = Generation(u32::from_le_bytes(frame[16..20].try_into().unwrap()));
+    let key = generation_key(world, lead, world.index(id), g, Purpose::Seal);
+    let (message, seal) = frame.split_last_chunk().unwrap();
+    let mut message = message[20..].to_vec();
+    sealed::open(&key, &Header::parse(frame).unwrap(), receiver, &mut message, seal).unwrap();
+    message
 }

@@ -179,7 +179,8 @@ impl World {
     /// A whole generation.
     pub(crate) fn form(&mut self, generation: u32, from: u32, present: &[usize]) {
         let formed = self.form_unregistered(generation, from, present);
-        self.supplier.register(round(from), &formed.group_key).unwrap();
+        let lead = self.at(0).listed.peer.id;
+        self.supplier.register(round(from), lead, &formed.group_key).unwrap();
         self.to_supplier.push(formed.group_key);
     }
 

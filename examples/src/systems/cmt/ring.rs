@@ -143,7 +143,7 @@ impl Ring {
         let lead = &mut self.at(concentrator.position)?.meter;
         let formed = timed(&mut tally.meter_time, || forming.close(lead))?;
         tally.sent(&formed.group_key);
-        self.supplier.register(round, &formed.group_key)?;
+        self.supplier.register(round, concentrator.peer.id, &formed.group_key)?;
         for (id, frame) in &formed.seats {
             tally.sent(frame);
             let meter = &self.named(*id)?.meter;
