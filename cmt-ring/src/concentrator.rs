@@ -58,7 +58,7 @@ impl<const C: usize> Meter<C> {
         seat.seal_delta(&view, me, round, &links, &own, out)?;
         let half = seat.first.half_open(&own, reading);
         if let Some(seat) = &mut self.seat {
-            seat.advance(links);
+            seat.advance(round, links);
             if let Some(lead) = &mut seat.lead {
                 lead.circling = Some(Circling { round, half });
             }

@@ -47,6 +47,8 @@ pub(crate) struct Seat<const C: usize> {
     pub(crate) successor: Link,
     /// Ratchet step of the two links, counted from the step of `from`.
     pub(crate) step: u32,
+    /// The last round in which something of the own left.
+    pub(crate) spent: Option<Round>,
     pub(crate) lead: Option<Lead<C>>,
 }
 
@@ -59,7 +61,8 @@ impl<const C: usize> Seat<C> {
         successor: Link,
     ) -> Self {
         let Share { sender, token_key, first, .. } = own;
-        Seat { generation, from, sender, token_key, first, predecessor, successor, step: 0, lead: None }
+        let (step, spent, lead) = (0, None, None);
+        Seat { generation, from, sender, token_key, first, predecessor, successor, step, spent, lead }
     }
 
     /// The ring links at the ratchet step of a round, beside those of now: nothing changes until
@@ -78,8 +81,9 @@ impl<const C: usize> Seat<C> {
         Ok(Links { step, predecessor: at(&self.predecessor.key), successor: at(&self.successor.key) })
     }
 
-    /// Leaves earlier steps behind.
-    pub(crate) fn advance(&mut self, links: Links) {
+    /// Leaves the round and earlier steps behind.
+    pub(crate) fn advance(&mut self, round: Round, links: Links) {
+        self.spent = Some(round);
         self.step = links.step;
         self.predecessor.key = links.predecessor;
         self.successor.key = links.successor;

@@ -218,8 +218,8 @@ fn rounds_readings_and_buffers() {
     assert_eq!(contribute(meter, 1000, 1000, &[1, 2], 48), link(LinkMisuse::RoundOutsideEpoch));
     assert_eq!(contribute(meter, 9, 9, &[1, 2], 48), link(LinkMisuse::OutOfOrder));
     assert_eq!(contribute(meter, 200, 200, &[1, 2], 48), Ok(()));
-    // The ring links have left the first day behind.
-    assert_eq!(contribute(meter, 95, 95, &[1, 2], 48), link(LinkMisuse::OutOfOrder));
+    // The ring links have left the first day behind, and all rounds before the last with it.
+    assert_eq!(contribute(meter, 95, 95, &[1, 2], 48), link(LinkMisuse::TimeAlreadyUsed));
 }
 
 #[test]

@@ -16,7 +16,11 @@ impl<T, R: AsRef<[u8]>> Prepared<T, R> {
         Prepared { record, inner }
     }
 
-    /// What must be stored, and synced, now. Append it: the last whole record counts after a reboot.
+    /// What must be stored, and synced, now: append it to the log of its kind (docs/wire.md, section 8).
+    ///
+    /// After a reboot **every** record of the log is replayed: an answerer's each name one round's set, and a
+    /// mark's only their own channels. Only the last one can be torn; cut it off before anything is appended
+    /// behind it. A damaged record elsewhere means that the log cannot be trusted: stop.
     pub fn record(&self) -> &[u8] {
         self.record.as_ref()
     }

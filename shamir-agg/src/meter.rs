@@ -24,6 +24,8 @@ pub struct Meter<A> {
     id: PartyId,
     channels: Channels,
     step: u32,
+    /// The last round it has contributed to.
+    spent: Option<Round>,
     frame_key: PairKey,
     aggregators: A,
 }
@@ -52,7 +54,8 @@ impl<A: AsMut<[AnswererLink]>> Meter<A> {
         params.check(view)?;
         AnswererLink::make(storage.as_mut(), Label::Shamir, view, id, &link, Role::Aggregator, aggregators)?;
         let frame_key = link.pair_key(Label::Frame, view.context(), id, &view.utility().peer(), &[])?;
-        Ok(Meter { view: *view, params: *params, id, channels, step: 0, frame_key, aggregators: storage })
+        let (view, params, aggregators) = (*view, *params, storage);
+        Ok(Meter { view, params, id, channels, step: 0, spent: None, frame_key, aggregators })
     }
 
     /// Makes the round's one contribution in `out`, whose length is at least
@@ -83,8 +86,13 @@ impl<A: AsMut<[AnswererLink]>> Meter<A> {
         if step < self.step {
             return Err(Misuse::OutOfOrder.into());
         }
+        // The mark says so too, if it is the one of before: another one would let two readings out under one pad.
+        if self.spent.is_some_and(|spent| round <= spent) {
+            return Err(Misuse::TimeAlreadyUsed.into());
+        }
         // From here on the interval is spent, whatever happens.
         let record = mark.take(self.channels, &self.view.group().schedule, round)?;
+        self.spent = Some(round);
         self.advance_to(step);
         let header = self.view.header(Kind::Contribution, Flags::TRANSMISSION, self.id, round);
         let mut writer = Writer::frame(out, &header)?;

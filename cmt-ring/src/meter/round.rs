@@ -63,7 +63,7 @@ impl<const C: usize> Meter<C> {
         let half = seat.first.half_open(&own, reading);
         let contribution = seat.contribution(&view, round, &half, &of_predecessor, own_out)?;
         if let Some(seat) = &mut self.seat {
-            seat.advance(links);
+            seat.advance(round, links);
         }
         Ok(Prepared::new(record, Sent { contribution, delta: delta_out }))
     }
@@ -96,7 +96,7 @@ impl<const C: usize> Meter<C> {
         let half = seat.first.half_open(&own, reading);
         let contribution = seat.contribution(&view, round, &half, &of_predecessor, out)?;
         if let Some(seat) = &mut self.seat {
-            seat.advance(links);
+            seat.advance(round, links);
         }
         Ok(Prepared::new(record, contribution))
     }
@@ -104,6 +104,11 @@ impl<const C: usize> Meter<C> {
     pub(crate) fn check_round(&self, now: Round, round: Round, reading: &[i64]) -> Result<(), Error> {
         self.view.check_own_round(now, round)?;
         self.view.group().check_reading(reading)?;
+        // The mark says so too, if it is the one of before: another one would let two readings out under one key.
+        let spent = self.seat.as_ref().and_then(|seat| seat.spent);
+        if spent.is_some_and(|spent| round <= spent) {
+            return Err(Misuse::TimeAlreadyUsed.into());
+        }
         Ok(())
     }
 

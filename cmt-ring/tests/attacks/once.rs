@@ -44,6 +44,28 @@ fn second_start_of_one_round() {
     assert_eq!(world.start(0, &[2], &request), Err(USED));
 }
 
+/// A caller that loses its mark, or takes a fresh one, while the meter lives: two readings would leave under one
+/// key, and their difference lie in the two frames.
+#[test]
+fn fresh_mark_beside_a_living_meter() {
+    let mut world = World::new(5, Mode::Derived, 1, 31);
+    world.form_all(1, 0);
+    world.contribute(2, 3, &[500]).unwrap();
+    for r in [3, 2, 1] {
+        world.at(2).mark = HighWater::new();
+        assert_eq!(world.contribute(2, r, &[730]), Err(USED));
+    }
+    world.contribute(2, 4, &[730]).unwrap();
+
+    let mut world = World::new(5, Mode::Drawn, 1, 32);
+    world.form_all(1, 0);
+    let collecting = world.supplier.open(round(0), round(0)).unwrap();
+    let request = collecting.start().unwrap().to_vec();
+    world.start(0, &[500], &request).unwrap();
+    world.at(0).mark = HighWater::new();
+    assert_eq!(world.start(0, &[730], &request), Err(USED));
+}
+
 /// The attack that the rule stops: a skipped member's late ciphertext completes the broken round, and the
 /// healed ring's sum of the same round lacks just that member. Here the devices' marks are rolled back before
 /// the second sum, which is what the rule forbids, and the reading lies open.

@@ -24,8 +24,8 @@ fn retransmission_with_a_new_reading() {
     let (first, _) = device.contribute(FIRST, &[5000]).unwrap();
     assert_eq!(device.contribute(FIRST, &[4000]), Err(USED));
 
-    // A device without the mark.
-    device.mark = HighWater::new();
+    // A device that starts again, without the mark.
+    let mut device = plan.device(0);
     let (second, _) = device.contribute(FIRST, &[4000]).unwrap();
     assert_eq!(difference(&first, &second), 1000);
 
@@ -75,6 +75,18 @@ fn another_channel_same_session() {
     assert_eq!(frame_of(&plan, 0, 1234), Err(USED));
     let elsewhere = frame_of(&Plan { group: 8, ..plan }, 2, 1234).unwrap();
     assert!(difference(&first, &elsewhere).unsigned_abs() > plan.max_reading);
+}
+
+/// A caller that loses its mark, or takes a fresh one, while the meter lives.
+#[test]
+fn fresh_mark_beside_a_living_meter() {
+    let mut device = Plan::of(3, 1).device(0);
+    device.contribute(FIRST + 1, &[500]).unwrap();
+    for round in [FIRST + 1, FIRST] {
+        device.mark = HighWater::new();
+        assert_eq!(device.contribute(round, &[730]).map(|_| ()), Err(USED));
+    }
+    device.contribute(FIRST + 2, &[730]).unwrap();
 }
 
 /// Two groups that overlap in all but one meter: their sums differ by its reading.
