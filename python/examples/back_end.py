@@ -5,7 +5,8 @@
 The file has a line a quarter of an hour: interval_start, then whole Wh of each meter, empty where a meter was
 silent. Printed is interval_start,sum_wh,meters; an interval with too few meters has an empty sum. Meters and
 answerers are objects of this process here, so the file can be read at all; what passes between them and the
-utility is what would pass over a network.
+utility is what would pass over a network. They end with the process, so it stores no record; a party that can
+restart appends each to its log before it sends, and replays all of them, not the last alone, when it starts.
 """
 
 import argparse
@@ -83,7 +84,7 @@ def by_shamir(day: list[Interval], min_meters: int) -> Iterator[link.Sum | Error
             for aggregator in aggregators:
                 aggregator.open(round, collecting.frame)
             sent = meters.contribute(marks, round, round, interval.readings, interval.present)
-            report(collecting.accept_many(sent.stored()))  # sent.records would be on flash by now
+            report(collecting.accept_many(sent.stored()))  # sent.records would be in the logs by now
             closed = utility.close(collecting)
             for number in closed.missing():
                 closed.accept(aggregators[number - 1].answer(round, closed.frame).stored())

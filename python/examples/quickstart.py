@@ -17,7 +17,7 @@ for aggregator in aggregators:
     aggregator.open(40, collecting.frame)
 readings = np.array([230, -45, 1180, 0, 512])  # Wh; the second feeds in
 prepared = meters.contribute(marks, now=40, round=40, readings=readings)
-frames = prepared.stored()  # once prepared.records are on flash
+frames = prepared.stored()  # once prepared.records are in the devices' logs
 collecting.accept_many(frames)
 closed = utility.close(collecting)
 for number in closed.missing():  # the three aggregators that are asked

@@ -8,6 +8,7 @@ use pyo3::exceptions::{PyOverflowError, PyTypeError};
 use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyBytes};
 
+use crate::array::with_room;
 use crate::error::Failure;
 
 /// Why a float is no reading.
@@ -93,8 +94,20 @@ impl<'a, 'py> Argument<'a, 'py> {
         if !ordered || self.value.len().is_err() {
             return Err(self.expected("a sequence"));
         }
-        let items = self.value.try_iter()?;
-        items.map(|item| read(argument(self.name, &item?))).collect()
+        /// No roster that fits into memory is longer; a `range` of any length costs the caller nothing.
+        const LONGEST: usize = 1 << 26;
+        let len = self.value.len()?;
+        if len > LONGEST {
+            return Err(self.refuse("too long"));
+        }
+        let mut values = with_room(len)?;
+        for item in self.value.try_iter()? {
+            if values.len() == len {
+                return Err(self.refuse("more items than its length says"));
+            }
+            values.push(read(argument(self.name, &item?))?);
+        }
+        Ok(values)
     }
 
     /// Bytes of a message, a record or a key: `bytes` where they lie, any other buffer of bytes copied, as

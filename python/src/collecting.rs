@@ -38,6 +38,15 @@ pub(crate) fn accept_many<T: Send>(
     refused.map(|(row, error)| Ok((row, of_protocol(py, error)?.into_value(py).into_any()))).collect()
 }
 
+/// Ids or numbers that `list` finds missing.
+pub(crate) fn missing<T: Send>(
+    py: Python<'_>,
+    state: &Owned<T>,
+    list: fn(&T) -> Vec<u32>,
+) -> PyResult<Vec<u32>> {
+    Ok(py.detach(|| state.with(|state| Ok::<_, Failure>(list(state))))?)
+}
+
 /// The quorum that the caller names; checked here, before a round is used up by a wrong one.
 pub(crate) fn quorum(numbers: &Bound<'_, PyAny>, threshold: Threshold) -> PyResult<Quorum> {
     let argument = argument("quorum", numbers);

@@ -5,6 +5,7 @@ use meter_link::{Channels, Error, GroupParams, Misuse, Round};
 use pyo3::prelude::*;
 
 use crate::argument::{argument, int_or};
+use crate::array::with_room;
 use crate::error::Failure;
 use crate::owned::Owned;
 use crate::seat::{Contributing, Seat};
@@ -17,16 +18,25 @@ pub(crate) struct Device {
 
 enum Mark {
     One(meter_link::HighWater<1>),
-    Some(Box<meter_link::HighWater<16>>),
-    Most(Box<meter_link::HighWater<{ GroupParams::MAX_CHANNELS as usize }>>),
+    Some(Alone<16>),
+    Most(Alone<{ GroupParams::MAX_CHANNELS as usize }>),
+}
+
+/// Boxed as an array of one, since only vectors can be allocated without an abort where memory is short.
+type Alone<const CHANNELS: usize> = Box<[meter_link::HighWater<CHANNELS>; 1]>;
+
+fn alone<const CHANNELS: usize>() -> Result<Alone<CHANNELS>, Failure> {
+    let mut mark = with_room(1)?;
+    mark.push(meter_link::HighWater::new());
+    mark.into_boxed_slice().try_into().map_err(|_| Failure::NoMemory)
 }
 
 impl Device {
     fn new(channels: u16) -> Result<Self, Failure> {
         let mark = match channels {
             1 => Mark::One(meter_link::HighWater::new()),
-            2..=16 => Mark::Some(Box::new(meter_link::HighWater::new())),
-            17..=GroupParams::MAX_CHANNELS => Mark::Most(Box::new(meter_link::HighWater::new())),
+            2..=16 => Mark::Some(alone()?),
+            17..=GroupParams::MAX_CHANNELS => Mark::Most(alone()?),
             _ => return Err(Failure::argument("channels", "expected 1 ... 1024")),
         };
         Ok(Device { channels, mark })
@@ -47,18 +57,32 @@ impl Device {
         let meter = &mut seat.meter;
         match &mut self.mark {
             Mark::One(mark) => meter.contribute(mark, now, round, reading, out),
-            Mark::Some(mark) => meter.contribute(mark, now, round, reading, out),
-            Mark::Most(mark) => meter.contribute(mark, now, round, reading, out),
+            Mark::Some(one) => meter.contribute(only(one), now, round, reading, out),
+            Mark::Most(one) => meter.contribute(only(one), now, round, reading, out),
         }
+    }
+
+    /// Bytes, with those on the heap.
+    fn size(&self) -> usize {
+        let heap = match &self.mark {
+            Mark::One(_) => 0,
+            Mark::Some(mark) => size_of_val(&**mark),
+            Mark::Most(mark) => size_of_val(&**mark),
+        };
+        size_of::<Self>().saturating_add(heap)
     }
 
     fn replay(&mut self, record: &[u8]) -> Result<(), Error> {
         match &mut self.mark {
             Mark::One(mark) => mark.replay(record),
-            Mark::Some(mark) => mark.replay(record),
-            Mark::Most(mark) => mark.replay(record),
+            Mark::Some(one) => only(one).replay(record),
+            Mark::Most(one) => only(one).replay(record),
         }
     }
+}
+
+fn only<T>([mark]: &mut [T; 1]) -> &mut T {
+    mark
 }
 
 /// For every channel of a device, the end of the last interval that was contributed: ONE for all protocols,
@@ -75,10 +99,10 @@ impl HighWater {
         Ok(HighWater(Owned::new("high-water mark", Device::new(int_or("channels", channels, 1)?)?)))
     }
 
-    /// Takes a stored record into account after a restart, in any order.
-    fn replay(&self, record: &Bound<'_, PyAny>) -> PyResult<()> {
+    /// Takes a stored record into account after a restart: every record of the device's log, in any order.
+    fn replay(&self, py: Python<'_>, record: &Bound<'_, PyAny>) -> PyResult<()> {
         let record = argument("record", record).bytes()?;
-        Ok(self.0.with(|device| device.replay(&record))?)
+        Ok(py.detach(|| self.0.with(|device| device.replay(&record)))?)
     }
 }
 
@@ -89,16 +113,29 @@ pub(crate) struct HighWaters {
     count: usize,
 }
 
+impl HighWaters {
+    const MOST_BYTES: usize = 1 << 30;
+}
+
 #[pymethods]
 impl HighWaters {
     #[new]
     #[pyo3(signature = (count, channels = None), text_signature = "(count, channels=1)")]
-    fn new(count: &Bound<'_, PyAny>, channels: Option<&Bound<'_, PyAny>>) -> PyResult<Self> {
-        let (count, channels) = (argument("count", count).int()?, int_or("channels", channels, 1)?);
-        let mut devices = crate::array::with_room(count)?;
-        for _ in 0..count {
-            devices.push(Device::new(channels)?);
+    fn new(py: Python<'_>, count: &Bound<'_, PyAny>, channels: Option<&Bound<'_, PyAny>>) -> PyResult<Self> {
+        let (count, channels): (usize, _) =
+            (argument("count", count).int()?, int_or("channels", channels, 1)?);
+        // The size of one follows from its channels; the kernel may promise memory that it does not have.
+        let size = Device::new(channels)?.size();
+        if size.checked_mul(count).is_none_or(|size| size > Self::MOST_BYTES) {
+            return Err(Failure::argument("count", "more than 1 GiB of marks").into());
         }
+        let devices = py.detach(|| {
+            let mut devices = with_room(count)?;
+            for _ in 0..count {
+                devices.push(Device::new(channels)?);
+            }
+            Ok::<_, Failure>(devices)
+        })?;
         Ok(HighWaters { devices: Owned::new("high-water mark", devices), count })
     }
 
@@ -106,20 +143,29 @@ impl HighWaters {
         self.count
     }
 
-    /// Takes stored records into account after a restart: row i for device `positions[i]`.
-    fn replay(&self, positions: &Bound<'_, PyAny>, records: &Bound<'_, PyAny>) -> PyResult<()> {
+    /// Takes stored records into account after a restart: row i for device `positions[i]`, and every record of
+    /// each device's log, in any order. On an exception the rows before it have been taken.
+    fn replay(
+        &self,
+        py: Python<'_>,
+        positions: &Bound<'_, PyAny>,
+        records: &Bound<'_, PyAny>,
+    ) -> PyResult<()> {
         let positions: Vec<usize> = argument("positions", positions).list(|item| item.int())?;
         let records = argument("records", records);
         let rows = records.rows_of_bytes()?;
         if rows.count() != positions.len() {
             return Err(records.refuse("expected a row for each position"));
         }
-        Ok(self.devices.with(|devices| {
-            for (position, record) in positions.into_iter().zip(rows.iter()) {
-                let device = devices.get_mut(position);
-                device.ok_or(Failure::argument("positions", "out of range"))?.replay(record)?;
-            }
-            Ok::<_, Failure>(())
-        })?)
+        let replay = || {
+            self.devices.with(|devices| {
+                for (position, record) in positions.into_iter().zip(rows.iter()) {
+                    let device = devices.get_mut(position);
+                    device.ok_or(Failure::argument("positions", "out of range"))?.replay(record)?;
+                }
+                Ok::<_, Failure>(())
+            })
+        };
+        Ok(py.detach(replay)?)
     }
 }

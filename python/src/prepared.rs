@@ -27,15 +27,18 @@ impl Prepared {
 
 #[pymethods]
 impl Prepared {
-    /// What must be stored, and synced, now. Append it: the last whole record counts after a restart.
+    /// What must be stored, and synced, now: appended to the log of this role in its group and epoch (a
+    /// contribution's to the one log of its device). After a restart `replay` takes every record of the log,
+    /// not the last alone. A loss of power tears the last one at most: cut the log off behind its last whole
+    /// record before anything is appended. A damaged record before it means a log that cannot be trusted.
     #[getter]
     fn record(&self, py: Python<'_>) -> Py<PyBytes> {
         self.record.clone_ref(py)
     }
 
     /// The record is stored: here is what it guarded.
-    fn stored(&self) -> PyResult<Py<PyAny>> {
-        Ok(self.inner.take()?)
+    fn stored(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
+        Ok(py.detach(|| self.inner.take())?)
     }
 
     fn __repr__(&self) -> &'static str {
@@ -59,15 +62,16 @@ impl PreparedMany {
 
 #[pymethods]
 impl PreparedMany {
-    /// What must be stored, and synced, now: a row for each meter that acted, in their order.
+    /// What must be stored, and synced, now: a row for each meter that acted, in their order, each appended to
+    /// the log of its meter or device; see `Prepared.record`.
     #[getter]
     fn records(&self, py: Python<'_>) -> Py<PyArray2<u8>> {
         self.records.clone_ref(py)
     }
 
     /// The records are stored: here are the frames, a row each.
-    fn stored(&self) -> PyResult<Py<PyArray2<u8>>> {
-        Ok(self.frames.take()?)
+    fn stored(&self, py: Python<'_>) -> PyResult<Py<PyArray2<u8>>> {
+        Ok(py.detach(|| self.frames.take())?)
     }
 
     fn __repr__(&self) -> &'static str {

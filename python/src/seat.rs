@@ -1,13 +1,13 @@
 //! A meter of any protocol, alone or among many.
 
 use meter_link::mark::MarkRecord;
-use meter_link::{Channels, Error, GroupParams, HighWater, LinkSecret, Misuse, PartyId, Round};
+use meter_link::{Channels, Error, GroupParams, HighWater, LinkSecret, PartyId, Round};
 use pyo3::prelude::*;
 
 use crate::argument::{Argument, argument};
 use crate::array::{Rows, filled};
 use crate::error::Failure;
-use crate::link::{EpochView, Party};
+use crate::link::{Common, EpochView, Party};
 use crate::mark::{self, Device};
 use crate::owned::Owned;
 use crate::prepared::{Prepared, PreparedMany};
@@ -32,21 +32,28 @@ pub(crate) struct Seat<M> {
     pub(crate) meter: M,
 }
 
-/// The roster position of a meter whose link key is the announced one.
-pub(crate) fn position(view: &EpochView, id: PartyId, link: &LinkSecret) -> Result<usize, Error> {
-    let place = view.roster.position(id).ok_or(Misuse::UnknownParty)?;
-    let announced = view.roster.meters().get(place).map(|member| member.link);
-    if announced == Some(link.public()) { Ok(place) } else { Err(Misuse::UnknownParty.into()) }
-}
-
-/// The link secrets of parties that become meters, which are used up.
-pub(crate) fn take_links(parties: &[Py<Party>]) -> PyResult<Vec<(PartyId, LinkSecret)>> {
-    let taken = parties.iter().map(|party| {
-        let party = party.get();
-        Ok((party.id(), party.link().get().secret.take()?))
-    });
-    let taken: Result<_, Failure> = taken.collect();
-    Ok(taken?)
+/// The link secrets of parties that become meters, which are used up: all of them, or none.
+pub(crate) fn take_links(
+    params: &Common,
+    view: &EpochView,
+    parties: Argument<'_, '_>,
+) -> PyResult<Vec<(PartyId, LinkSecret)>> {
+    let list = parties.list(|item| {
+        let party = item.value.cast::<Party>().map_err(|_| item.wrong_type("expected Party objects"))?;
+        Ok(party.clone().unbind())
+    })?;
+    let own: Vec<_> = list.iter().map(|party| (party.get().id(), party.get().link().get())).collect();
+    let mut ids: Vec<_> = own.iter().map(|(id, _)| *id).collect();
+    ids.sort_unstable();
+    if ids.windows(2).any(|pair| pair.first() == pair.last()) {
+        return Err(parties.refuse("a party stands twice"));
+    }
+    Ok(parties.value.py().detach(|| {
+        for (id, link) in &own {
+            view.check_meter(params, *id, link)?;
+        }
+        own.iter().map(|(id, link)| Ok((*id, link.secret.take()?))).collect::<Result<_, Failure>>()
+    })?)
 }
 
 /// A group, and how long its contributions are.

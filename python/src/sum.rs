@@ -3,6 +3,8 @@
 use pyo3::prelude::*;
 use pyo3::types::PyTuple;
 
+use crate::argument::argument;
+
 /// One sum a channel, in the unit of the readings, and how many meters are in it.
 #[pyclass(frozen, eq, hash, module = "wattsum.link", name = "Sum")]
 #[derive(PartialEq, Eq, Hash)]
@@ -23,8 +25,9 @@ impl From<meter_link::head::Sum> for Sum {
 #[pymethods]
 impl Sum {
     #[new]
-    fn new(round: u64, values: Vec<i64>, meters: u32) -> Self {
-        Sum { round, values, meters }
+    fn new(round: u64, values: &Bound<'_, PyAny>, meters: u32) -> PyResult<Self> {
+        let values = argument("values", values).list(|item| item.int())?;
+        Ok(Sum { round, values, meters })
     }
 
     /// Python ints, so that adding up many of them cannot overflow.

@@ -1,6 +1,8 @@
 """Wrong arguments: the exception of its class, with the argument named, and nothing spent."""
 
-from collections.abc import Callable
+import subprocess
+import sys
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -198,13 +200,58 @@ def test_parameters_are_checked(make: Callable[[], object], text: str) -> None:
 
 
 def test_a_size_beyond_memory_is_no_crash() -> None:
-    with pytest.raises(MemoryError):
-        link.HighWaters(2**62)
+    for count, channels in ((2**62, 1), (2**62, 1024), (10**6, 1024), (2**17, 1024), (2**27, 1)):
+        with pytest.raises(MisuseError, match="count: more than 1 GiB"):
+            link.HighWaters(count, channels)
+    params = shamir.Params(group())
+    with pytest.raises(MisuseError, match="meters: more than 2\\^22"):
+        link.Cohort(params, range(1, 2**32), 3)
+    cohort = link.Cohort(params, ids(4), 3)
+    for make in (
+        lambda: link.Cohort(params, ids(4), 3, answerers=range(2**40)),
+        lambda: link.set_digest(bytes(32), range(2**27)),
+        lambda: link.Sum(0, range(2**40), 1),
+        lambda: shamir.Meters(params, cohort.view, range(2**40)),  # type: ignore[arg-type]
+    ):
+        with pytest.raises(MisuseError, match="too long"):
+            make()
     with pytest.raises(MemoryError):
         shamir.split(np.broadcast_to(np.int64(1), (2**30, 2**20)), 255, 2)
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux holds a process to a size")
+@pytest.mark.parametrize("channels", [16, 1024])
+def test_marks_that_do_not_fit_into_memory_are_no_abort(channels: int) -> None:
+    """Within the cap, in a process that may grow by 64 MB."""
+    script = f"""
+import resource
+from wattsum import link
+pages = int(open("/proc/self/statm").read().split()[0])
+size = pages * resource.getpagesize() + 2**26
+resource.setrlimit(resource.RLIMIT_AS, (size, size))
+try:
+    link.HighWaters({2**29 // (8 * channels)}, {channels})
+except MemoryError as error:
+    print(error)
+"""
+    done = subprocess.run([sys.executable, "-P", "-c", script], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "the result does not fit into memory\n", "")
+
+
+class Endless(Sequence[int]):
+    """Its length is a lie."""
+
+    def __len__(self) -> int:
+        return 3
+
+    def __getitem__(self, place: Any) -> Any:
+        return place
+
+
 def test_endless_iterables_are_refused() -> None:
+    with pytest.raises(MisuseError, match="ids: more items than its length says"):
+        link.set_digest(bytes(32), Endless())
+
     def endless() -> Any:
         while True:
             yield 1

@@ -4,72 +4,21 @@ from dataclasses import dataclass
 
 import numpy as np
 import pytest
+from forming import ANSWERERS, BEACON, BEACON_TIME, METERS, Dcnet, gathered, identity, secret
 from world import group
 
 from wattsum import FaultError, MalformedError, MisuseError, dcnet, link
 
-METERS = (11, 12, 13, 14, 15)
-HOLDERS = (3, 1, 2, 4)  # number a is the a-th of them
-BEACON_TIME = 1_700_000_000
-BEACON = bytes(range(32))
-
-
-def seed(party: int, purpose: int) -> bytes:
-    return bytes([purpose]) + party.to_bytes(4, "little") + bytes(27)
-
-
-@dataclass
-class Formed:
-    """An epoch whose parties can be made again: a test's way to a cheating utility or a restart."""
-
-    params: dcnet.Params
-    view: link.EpochView
-    stored: link.Prepared[link.StoredRoot]
-
-    @staticmethod
-    def identity(party: int) -> link.Identity:
-        return link.Identity.from_bytes(seed(party, 1))
-
-    @staticmethod
-    def link(party: int) -> link.LinkSecret:
-        return link.LinkSecret.from_bytes(seed(party, 2))
-
-    def utility(self) -> dcnet.Utility:
-        return dcnet.Utility(self.params, self.view, self.identity(0), self.link(0))
-
-    def holder(self, party: int) -> dcnet.Holder:
-        return dcnet.Holder(self.params, self.view, party, self.link(party))
-
-    def meter(self, party: int) -> dcnet.Meter:
-        return dcnet.Meter(self.params, self.view, party, self.link(party))
-
-
-def gathered(forming: link.Forming) -> link.RosterBuilder:
-    builder = link.RosterBuilder(forming)
-    for party in (0, *reversed(METERS), *HOLDERS):
-        role: link.Role = "utility" if party == 0 else "meter" if party in METERS else "holder"
-        identity, public = Formed.identity(party), Formed.link(party).public
-        announcement = link.announce(forming, party, role, identity, public)
-        builder.add(party, role, identity.public, announcement)
-    return builder
-
-
-def formed() -> Formed:
-    params = dcnet.Params.complete(group())
-    forming = link.Forming(params, epoch=5, first_round=100)
-    roster = gathered(forming).build()
-    assert (roster.meters, roster.answerers, len(roster)) == (list(METERS), list(HOLDERS), 5)
+def test_a_roster_lists_meters_by_id_and_answerers_by_number() -> None:
+    epoch = Dcnet.form()
+    roster = epoch.view.roster
+    assert (roster.meters, roster.answerers, len(roster)) == (list(METERS), list(ANSWERERS), 5)
     assert (roster.position(13), roster.position(3)) == (2, None)
-    root = roster.sign_root(Formed.identity(0), last_round=200, beacon_time=BEACON_TIME)
-    stored = link.StoredRoot.accept(root, forming, Formed.identity(0).public, BEACON_TIME - 1)
-    again = link.StoredRoot.from_bytes(stored.record)
-    view = roster.view(params, again, BEACON, BEACON_TIME)
-    assert (view.epoch, view.first_round, view.last_round) == (5, 100, 200)
-    return Formed(params, view, stored)
+    assert (epoch.view.epoch, epoch.view.first_round, epoch.view.last_round) == (5, 100, 200)
 
 
 def test_the_context_follows_from_what_was_signed() -> None:
-    epoch = formed()
+    epoch = Dcnet.form()
     roster = epoch.view.roster
     roots = (roster.roster_root, roster.answerers_root)
     context = link.epoch_context(epoch.params.session, 5, 100, 200, *roots, BEACON)
@@ -79,8 +28,8 @@ def test_the_context_follows_from_what_was_signed() -> None:
 
 
 def test_a_whole_round_in_a_formed_epoch() -> None:
-    epoch = formed()
-    utility, holders = epoch.utility(), [epoch.holder(party) for party in HOLDERS]
+    epoch = Dcnet.form()
+    utility, holders = epoch.utility(), [epoch.holder(party) for party in ANSWERERS]
     collecting = utility.open(100, 100)
     for holder in holders:
         holder.open(100, collecting.frame)
@@ -104,7 +53,7 @@ class Sent:
     frames: list[bytes]
 
     @classmethod
-    def to(cls, epoch: Formed, utility: dcnet.Utility) -> "Sent":
+    def to(cls, epoch: Dcnet, utility: dcnet.Utility) -> "Sent":
         sent = cls(utility.open(100, 100), [epoch.meter(party) for party in METERS], [])
         for meter in sent.meters:
             meter.open(100, sent.collecting.frame)
@@ -114,7 +63,7 @@ class Sent:
 
 def test_a_holder_answers_one_set_a_round_also_after_a_restart() -> None:
     """Two sums that differ in one meter are that meter's reading."""
-    epoch = formed()
+    epoch = Dcnet.form()
     honest, cheating = epoch.utility(), epoch.utility()
     sent = Sent.to(epoch, honest)
     second = cheating.open(100, 100)
@@ -131,12 +80,12 @@ def test_a_holder_answers_one_set_a_round_also_after_a_restart() -> None:
     smaller = cheating.close_again(repairing)
     assert isinstance(smaller, dcnet.Closed)
 
-    holder = epoch.holder(HOLDERS[0])
+    holder = epoch.holder(ANSWERERS[0])
     holder.open(100, sent.collecting.frame)
     prepared = holder.answer(100, closed.frame)
     record, answer = prepared.record, prepared.stored()
     assert holder.answer(100, closed.frame).stored() == answer  # the same set may be asked for again
-    restarted = epoch.holder(HOLDERS[0])
+    restarted = epoch.holder(ANSWERERS[0])
     restarted.replay(record)
     restarted.open(100, sent.collecting.frame)
     for role in (holder, restarted):
@@ -146,7 +95,7 @@ def test_a_holder_answers_one_set_a_round_also_after_a_restart() -> None:
 
 
 def test_a_meter_repairs_once_also_after_a_restart() -> None:
-    epoch = formed()
+    epoch = Dcnet.form()
     utility = epoch.utility()
     sent = Sent.to(epoch, utility)
     for frame in sent.frames[1:]:
@@ -163,23 +112,39 @@ def test_a_meter_repairs_once_also_after_a_restart() -> None:
 
 def test_a_root_must_come_before_its_beacon_and_be_the_utilitys() -> None:
     forming = link.Forming(dcnet.Params.complete(group()), 0, 0)
-    builder = gathered(forming)
-    root = builder.build().sign_root(Formed.identity(0), 95, BEACON_TIME)
-    utility = Formed.identity(0).public
+    builder = gathered(forming, "holder")
+    root = builder.build().sign_root(identity(0), 95, BEACON_TIME)
+    utility = identity(0).public
     for now in (BEACON_TIME, BEACON_TIME + 1):
         with pytest.raises(FaultError) as late:
             link.StoredRoot.accept(root, forming, utility, now)
         assert late.value.culprit == 0
     with pytest.raises(FaultError):
-        link.StoredRoot.accept(root, forming, Formed.identity(11).public, 0)
+        link.StoredRoot.accept(root, forming, identity(11).public, 0)
     with pytest.raises(MalformedError):
         link.StoredRoot.accept(root[:63], forming, utility, 0)
     with pytest.raises(MisuseError, match="used up"):
         builder.build()
 
 
+def test_a_later_epoch_is_held_against_the_last_pinned_root() -> None:
+    epoch = Dcnet.form()
+    pinned = epoch.stored.stored()
+    for number, first, fits in ((6, 201, True), (6, 200, False), (4, 201, False), (5, 201, False)):
+        forming = link.Forming(epoch.params, number, first)
+        root = gathered(forming, "holder").build().sign_root(identity(0), 300, BEACON_TIME + 9)
+        accepted = (root, forming, identity(0).public, BEACON_TIME)
+        link.StoredRoot.accept(*accepted)  # nothing is pinned
+        if fits:
+            link.StoredRoot.accept(*accepted, pinned)
+            continue
+        with pytest.raises(FaultError) as refused:
+            link.StoredRoot.accept(*accepted, pinned)
+        assert refused.value.culprit == 0
+
+
 def test_another_rosters_view_is_refused() -> None:
-    epoch = formed()
+    epoch = Dcnet.form()
     stranger = link.Cohort(epoch.params, METERS, 200).view.roster
     with pytest.raises(FaultError) as refused:
         stranger.view(epoch.params, epoch.stored.stored(), BEACON, BEACON_TIME)
@@ -189,27 +154,48 @@ def test_another_rosters_view_is_refused() -> None:
 def test_announcements_that_do_not_fit_are_refused_and_change_nothing() -> None:
     forming = link.Forming(dcnet.Params.complete(group()), 0, 0)
     builder = link.RosterBuilder(forming)
-    identity, secret = link.Identity.generate(), link.LinkSecret.generate()
-    announcement = link.announce(forming, 11, "meter", identity, secret.public)
+    own, key = link.Identity.generate(), link.LinkSecret.generate()
+    announcement = link.announce(forming, 11, "meter", own, key.public)
     with pytest.raises(FaultError) as wrong:
         builder.add(11, "meter", link.Identity.generate().public, announcement)
     assert wrong.value.culprit == 11
     with pytest.raises(MalformedError):
-        builder.add(11, "meter", identity.public, announcement[:63])
-    builder.add(11, "meter", identity.public, announcement)
+        builder.add(11, "meter", own.public, announcement[:63])
+    builder.add(11, "meter", own.public, announcement)
     with pytest.raises(FaultError) as twice:
-        builder.add(11, "meter", identity.public, announcement)
+        builder.add(11, "meter", own.public, announcement)
     assert twice.value.culprit == 11
     with pytest.raises(MisuseError, match="role: expected one of"):
-        builder.add(12, "king", identity.public, announcement)  # type: ignore[arg-type]
+        builder.add(12, "king", own.public, announcement)  # type: ignore[arg-type]
 
 
-def test_a_role_needs_the_link_secret_that_was_announced() -> None:
-    epoch = formed()
-    with pytest.raises(MisuseError, match="not in the roster"):
-        dcnet.Meter(epoch.params, epoch.view, METERS[0], epoch.link(METERS[1]))
-    with pytest.raises(MisuseError, match="not in the roster"):
-        dcnet.Meter(epoch.params, epoch.view, 99, epoch.link(METERS[1]))
+def test_a_role_needs_the_secrets_that_were_announced_and_takes_no_others() -> None:
+    epoch, params = Dcnet.form(), dcnet.Params.complete(group(max_missing_permille=399))
+    of_meter, of_holder, of_utility = secret(METERS[1]), secret(ANSWERERS[1]), secret(0)
+    for party in (METERS[0], ANSWERERS[1], 99):
+        with pytest.raises(MisuseError, match="not in the roster"):
+            dcnet.Meter(epoch.params, epoch.view, party, of_meter)
+    for party in (ANSWERERS[0], METERS[1], 99):
+        with pytest.raises(MisuseError, match="not in the roster"):
+            dcnet.Holder(epoch.params, epoch.view, party, of_holder)
+    own = identity(0)
+    for other, key in ((identity(METERS[0]), of_utility), (own, secret(METERS[0]))):
+        with pytest.raises(MisuseError, match="belongs to another role"):
+            dcnet.Utility(epoch.params, epoch.view, other, key)
+    for make in (
+        lambda: dcnet.Meter(params, epoch.view, METERS[1], of_meter),
+        lambda: dcnet.Holder(params, epoch.view, ANSWERERS[1], of_holder),
+        lambda: dcnet.Utility(params, epoch.view, own, of_utility),
+    ):
+        with pytest.raises(MisuseError, match="not one of these parameters"):
+            make()
+    dcnet.Meter(epoch.params, epoch.view, METERS[1], of_meter)
+    dcnet.Holder(epoch.params, epoch.view, ANSWERERS[1], of_holder)
+    dcnet.Utility(epoch.params, epoch.view, own, of_utility)
+    kept = secret(0)
+    with pytest.raises(MisuseError, match="identity is used up"):
+        dcnet.Utility(epoch.params, epoch.view, own, kept)
+    dcnet.Utility(epoch.params, epoch.view, identity(0), kept)
     frames = np.zeros((1, epoch.params.contribution_len), np.uint8)
     [(row, error)] = epoch.utility().open(100, 100).accept_many(frames)
     assert row == 0

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from world import DcnetWorld, ShamirWorld
+from world import DcnetWorld, ShamirWorld, group, ids
 
 from wattsum import Error, FaultError, MisuseError, QuorumError, link, shamir
 
@@ -100,6 +100,27 @@ def test_what_is_used_up_stays_so() -> None:
     for act in (lambda: collecting.accept(b""), collecting.missing, lambda: world.utility.close(collecting)):
         with pytest.raises(MisuseError, match="this collecting round is used up"):
             act()
+
+
+def test_parties_are_all_taken_or_none() -> None:
+    params = shamir.Params(group())
+    cohort, stranger = link.Cohort(params, ids(4), 95), link.Cohort(params, ids(4), 95)
+    used = link.Cohort(params, ids(4), 95)
+    shamir.Meters(params, used.view, used.meters[2:3])
+    own = cohort.meters
+    for parties, text in (
+        ([*own[:3], stranger.meters[3]], "not in the roster"),
+        ([*own[:3], cohort.answerers[0]], "not in the roster"),
+        ([*own, own[0]], "parties: a party stands twice"),
+    ):
+        with pytest.raises(MisuseError, match=text):
+            shamir.Meters(params, cohort.view, parties)
+    with pytest.raises(MisuseError, match="this link secret is used up"):
+        shamir.Meters(params, used.view, used.meters)
+    with pytest.raises(TypeError, match="parties: expected Party objects"):
+        shamir.Meters(params, cohort.view, [1])  # type: ignore[list-item]
+    assert shamir.Meters(params, cohort.view, own).ids == list(ids(4))
+    assert shamir.Meters(params, used.view, [used.meters[0], used.meters[1]]).ids == list(ids(2))
 
 
 def test_a_round_with_too_few_meters_is_over() -> None:

@@ -44,7 +44,7 @@ def test_batches_sum_channels_without_the_silent() -> None:
         assert total == link.Sum(round, readings[which].sum(axis=0).tolist(), int(which.sum()))
 
 
-def test_several_rounds_may_be_open() -> None:
+def test_a_utility_may_collect_for_several_rounds() -> None:
     world = ShamirWorld.form()
     rounds = [world.utility.open(round, round) for round in (0, 1)]
     for round, collecting in enumerate(rounds):

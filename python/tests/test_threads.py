@@ -3,21 +3,31 @@
 import sys
 import threading
 import time
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
+import pytest
 from world import ShamirWorld
 
-from wattsum import shamir
+from wattsum import dcnet, shamir
 
 
-def test_long_work_releases_the_interpreter() -> None:
-    secrets = np.arange(200_000)
+SECRETS = np.arange(200_000)
+
+
+@pytest.mark.parametrize(
+    "step",
+    [
+        lambda: [shamir.split(SECRETS, 10, 7) for _ in range(5)],
+        lambda: dcnet.neighbours(5, 2**32 - 1, 2000, bytes(32)),
+    ],
+)
+def test_long_work_releases_the_interpreter(step: Callable[[], object]) -> None:
     done = threading.Event()
 
     def work() -> None:
-        for _ in range(5):
-            shamir.split(secrets, 10, 7)
+        step()
         done.set()
 
     # So rarely does the interpreter switch by itself that a call which keeps it would be seen.

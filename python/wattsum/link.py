@@ -4,6 +4,9 @@ An epoch is formed in five steps: every party announces its link key (`announce`
 (`RosterBuilder`) and signs the roster's root (`Roster.sign_root`), every party stores that root before the
 beacon is out (`StoredRoot.accept`), and makes its view of the epoch when it is (`Roster.view`). `Cohort`
 does all of it in one process, for simulations.
+
+What a party stores is a log of records for each role, group and epoch, and one for a device's marks; after a
+restart every record of it is replayed, not the last alone.
 """
 
 from typing import Literal, TypeAlias

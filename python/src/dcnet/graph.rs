@@ -21,6 +21,7 @@ pub(crate) fn dcnet_graph_seed<'py>(
 /// Positions of a meter's neighbours in a roster of `count` meters, ascending.
 #[pyfunction]
 pub(crate) fn dcnet_neighbours(
+    py: Python<'_>,
     position: &Bound<'_, PyAny>,
     count: &Bound<'_, PyAny>,
     degree: &Bound<'_, PyAny>,
@@ -28,19 +29,20 @@ pub(crate) fn dcnet_neighbours(
 ) -> PyResult<Vec<u32>> {
     let (position, count) = (argument("position", position).int()?, argument("count", count).int()?);
     let (degree, seed) = (argument("degree", degree).int()?, argument("seed", seed).array()?);
-    Ok(neighbours(position, count, degree, &seed)?)
+    Ok(py.detach(|| neighbours(position, count, degree, &seed))?)
 }
 
 /// Where the swap-or-not shuffle of `count` places sends `index`.
 #[pyfunction]
 pub(crate) fn dcnet_shuffled(
+    py: Python<'_>,
     index: &Bound<'_, PyAny>,
     count: &Bound<'_, PyAny>,
     seed: &Bound<'_, PyAny>,
 ) -> PyResult<u32> {
     let (index, count) = (argument("index", index).int()?, argument("count", count).int()?);
     let seed = argument("seed", seed).array()?;
-    Ok(graph::shuffled(index, count, &seed).map_err(Failure::from)?)
+    Ok(py.detach(|| graph::shuffled(index, count, &seed)).map_err(Failure::from)?)
 }
 
 /// Ascending positions of the neighbours of `position`.

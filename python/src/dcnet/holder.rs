@@ -31,6 +31,7 @@ impl Holder {
     ) -> PyResult<Self> {
         let id = argument("id", id).party()?;
         let role = py.detach(|| {
+            view.check_answerer(&params.common(), id, link)?;
             let link = link.secret.take()?;
             let role = dcnet_core::Holder::new(&params.0, &view.view, id, link, &view.roster);
             role.map_err(Failure::from)
@@ -38,7 +39,7 @@ impl Holder {
         Ok(Holder { number: role.number(), role: Owned::new("holder", role) })
     }
 
-    /// Takes the utility's Open.
+    /// Takes the utility's Open, which ends the round before it.
     fn open(&self, py: Python<'_>, now: &Bound<'_, PyAny>, frame: &Bound<'_, PyAny>) -> PyResult<()> {
         let (now, frame) = (argument("now", now).round()?, argument("frame", frame).bytes()?);
         Ok(py.detach(|| self.role.with(|role| role.open(now, &frame)))?)
@@ -52,7 +53,8 @@ impl Holder {
         Ok(Prepared::of_bytes(py, &record, &prepared.stored()))
     }
 
-    /// Takes a stored record into account after a restart, in any order.
+    /// Takes a stored record into account after a restart: every record of this epoch's log, in any order.
+    /// One that is left out is a round that the utility can have opened again, over another set.
     fn replay(&self, py: Python<'_>, record: &Bound<'_, PyAny>) -> PyResult<()> {
         let record = argument("record", record).bytes()?;
         Ok(py.detach(|| self.role.with(|role| role.replay(&record)))?)

@@ -16,7 +16,7 @@ use crate::link::{EpochView, LinkSecret};
 use crate::mark::HighWater;
 use crate::owned::Owned;
 use crate::prepared::Prepared;
-use crate::seat::{Contributing, Form, Given, Seat, contribute, position};
+use crate::seat::{Contributing, Form, Given, Seat, contribute};
 
 pub(super) type Inner = dcnet_core::Meter<Vec<Neighbour>, Vec<AnswererLink>>;
 
@@ -43,7 +43,8 @@ pub(super) fn seat(
     first_channel: u16,
 ) -> Result<Seat<Inner>, Failure> {
     let channels = Channels { first: first_channel, count: params.group().channels };
-    let position = u32::try_from(position(view, id, &link)?).map_err(|_| Failure::NoMemory)?;
+    let position = view.roster.position(id).and_then(|place| u32::try_from(place).ok());
+    let position = position.ok_or(Error::from(Misuse::UnknownParty))?;
     let place = Place { id, position, channels };
     let (epoch, roster) = (&view.view, &view.roster);
     let around = neighbours(position, epoch.meters(), params.degree(), &graph::seed(epoch.context()))?;
@@ -73,8 +74,9 @@ pub(crate) struct Meter {
 
 #[pymethods]
 impl Meter {
-    /// Makes the keys with utility, holders and neighbours; the link secret is used up. The session reads
-    /// the device's channels from `first_channel` on.
+    /// Makes the keys with utility, holders and neighbours; the link secret is used up. The session reads the
+    /// device's channels from `first_channel` on, which stays the same all epoch, also over restarts: pads are
+    /// one a session's key and round, but the mark is one a channel, and would not see the second use.
     #[new]
     #[pyo3(signature = (params, view, id, link, first_channel = None),
            text_signature = "(params, view, id, link, first_channel=0)")]
@@ -88,12 +90,15 @@ impl Meter {
     ) -> PyResult<Self> {
         let id = argument("id", id).party()?;
         let first = int_or("first_channel", first_channel, 0)?;
-        let seat = py.detach(|| seat(&params.0, view, id, link.secret.take()?, first))?;
+        let seat = py.detach(|| {
+            view.check_meter(&params.common(), id, link)?;
+            seat(&params.0, view, id, link.secret.take()?, first)
+        })?;
         let (form, repair_len) = (params.form(), params.0.repair_len());
         Ok(Meter { id: id.0, form, repair_len, seat: Owned::new("meter", seat) })
     }
 
-    /// Takes the utility's Open.
+    /// Takes the utility's Open, which ends the round before it.
     fn open(&self, py: Python<'_>, now: &Bound<'_, PyAny>, frame: &Bound<'_, PyAny>) -> PyResult<()> {
         let (now, frame) = (argument("now", now).round()?, argument("frame", frame).bytes()?);
         Ok(py.detach(|| self.seat.with(|seat| seat.meter.open(now, &frame)))?)
@@ -129,8 +134,8 @@ impl Meter {
         Ok(Prepared::new(py, &record, repair.into_pyobject(py)?.unbind()))
     }
 
-    /// Takes the stored record of a Close into account after a restart: the meter stays silent in that round
-    /// and all before it.
+    /// Takes the stored record of a Close into account after a restart, in any order; give it every record of
+    /// this epoch's log. The meter stays silent in that round and all before it.
     fn replay(&self, py: Python<'_>, record: &Bound<'_, PyAny>) -> PyResult<()> {
         let record = argument("record", record).bytes()?;
         Ok(py.detach(|| self.seat.with(|seat| seat.meter.replay(&record)))?)

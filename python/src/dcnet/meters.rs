@@ -9,7 +9,7 @@ use super::meter::{Inner, seat};
 use crate::argument::{argument, int_or};
 use crate::array::{Rows, filled, mask};
 use crate::error::Failure;
-use crate::link::{EpochView, Party};
+use crate::link::EpochView;
 use crate::mark::HighWaters;
 use crate::owned::Owned;
 use crate::prepared::PreparedMany;
@@ -26,7 +26,7 @@ pub(crate) struct Meters {
 
 #[pymethods]
 impl Meters {
-    /// Makes the keys of all parties; their link secrets are used up.
+    /// Makes the keys of all parties; their link secrets are used up. `first_channel` is as for `Meter`.
     #[new]
     #[pyo3(signature = (params, view, parties, first_channel = None),
            text_signature = "(params, view, parties, first_channel=0)")]
@@ -34,11 +34,11 @@ impl Meters {
         py: Python<'_>,
         params: &Params,
         view: &EpochView,
-        parties: Vec<Py<Party>>,
+        parties: &Bound<'_, PyAny>,
         first_channel: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Self> {
         let first = int_or("first_channel", first_channel, 0)?;
-        let links = take_links(&parties)?;
+        let links = take_links(&params.common(), view, argument("parties", parties))?;
         let ids = links.iter().map(|(id, _)| id.0).collect();
         let seats = py.detach(|| {
             let seats = links.into_iter().map(|(id, link)| seat(&params.0, view, id, link, first));
@@ -80,7 +80,8 @@ impl Meters {
     }
 
     /// Takes a Close of the open round; with `which`, a bool a meter, only those hear it. There is a record
-    /// for each that does, and a repair for each whose neighbours are missing from a Close that is not final.
+    /// for each that does, and a repair for each whose neighbours are missing from a Close that is not final. If
+    /// a meter refuses, no repair leaves, and the meters of the rows before it stay silent in the round.
     #[pyo3(signature = (now, frame, which = None))]
     fn close(
         &self,

@@ -4,7 +4,7 @@ use pyo3::prelude::*;
 use pyo3::types::PyBytes;
 
 use crate::argument::argument;
-use crate::collecting::{accept, accept_many};
+use crate::collecting::{accept, accept_many, missing};
 use crate::error::Failure;
 use crate::owned::Owned;
 
@@ -37,8 +37,8 @@ impl Collecting {
     }
 
     /// Ids of the meters that have not sent.
-    fn missing(&self) -> PyResult<Vec<u32>> {
-        Ok(self.state.with(|state| Ok::<_, Failure>(state.missing().map(|id| id.0).collect()))?)
+    fn missing(&self, py: Python<'_>) -> PyResult<Vec<u32>> {
+        missing(py, &self.state, |state| state.missing().map(|id| id.0).collect())
     }
 }
 
@@ -71,8 +71,8 @@ impl Repairing {
     }
 
     /// Ids of the meters whose repair has not come.
-    fn missing(&self) -> PyResult<Vec<u32>> {
-        Ok(self.state.with(|state| Ok::<_, Failure>(state.missing().map(|id| id.0).collect()))?)
+    fn missing(&self, py: Python<'_>) -> PyResult<Vec<u32>> {
+        missing(py, &self.state, |state| state.missing().map(|id| id.0).collect())
     }
 }
 
@@ -93,7 +93,7 @@ impl Closed {
     /// The signed final Close, for all parties.
     #[getter]
     fn frame<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyBytes>> {
-        let frame = self.state.with(|state| Ok::<_, Failure>(state.frame().to_vec()))?;
+        let frame = py.detach(|| self.state.with(|state| Ok::<_, Failure>(state.frame().to_vec())))?;
         Ok(PyBytes::new(py, &frame))
     }
 
@@ -104,7 +104,7 @@ impl Closed {
     }
 
     /// Numbers of the holders of the quorum that have not answered.
-    fn missing(&self) -> PyResult<Vec<u32>> {
-        Ok(self.state.with(|state| Ok::<_, Failure>(state.missing().map(u32::from).collect()))?)
+    fn missing(&self, py: Python<'_>) -> PyResult<Vec<u32>> {
+        missing(py, &self.state, |state| state.missing().map(u32::from).collect())
     }
 }

@@ -4,6 +4,7 @@ use dcnet_core::Closing;
 use meter_link::answer;
 use meter_link::answer::Quorum;
 use pyo3::prelude::*;
+use pyo3::types::PyBytes;
 
 use super::Params;
 use super::rounds::{Closed, Collecting, Repairing};
@@ -15,7 +16,7 @@ use crate::link::{EpochView, Identity, LinkSecret};
 use crate::owned::Owned;
 use crate::sum::Sum;
 
-/// The utility of one epoch.
+/// The utility of one epoch. One round at a time: the next Open ends the round before it at meters and holders.
 #[pyclass(frozen, module = "wattsum.dcnet", name = "Utility")]
 pub(crate) struct Utility {
     meters: usize,
@@ -35,6 +36,7 @@ impl Utility {
         link: &LinkSecret,
     ) -> PyResult<Self> {
         let role = py.detach(|| {
+            view.check_utility(&params.common(), identity, link)?;
             let (link, identity) = (link.secret.take()?, identity.secret.take()?);
             let roster = (*view.roster).clone();
             dcnet_core::Utility::new(&params.0, &view.view, identity, link, roster).map_err(Failure::from)
@@ -68,7 +70,7 @@ impl Utility {
         collecting: &Collecting,
         quorum: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Py<PyAny>> {
-        let quorum = self.quorum_or_first(quorum)?;
+        let quorum = self.quorum_or_first(py, quorum)?;
         let close =
             || self.role.with(|role| Ok::<_, Failure>(role.close(collecting.state.take()?, &quorum)?));
         closing(py, py.detach(close)?)
@@ -82,7 +84,7 @@ impl Utility {
         repairing: &Repairing,
         quorum: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Py<PyAny>> {
-        let quorum = self.quorum_or_first(quorum)?;
+        let quorum = self.quorum_or_first(py, quorum)?;
         let close =
             || self.role.with(|role| Ok::<_, Failure>(role.close_again(repairing.state.take()?, &quorum)?));
         closing(py, py.detach(close)?)
@@ -97,9 +99,9 @@ impl Utility {
 
     /// A quorum of the holders that are reachable.
     #[pyo3(signature = (reachable = None))]
-    fn quorum(&self, reachable: Option<&Bound<'_, PyAny>>) -> PyResult<Vec<u32>> {
+    fn quorum(&self, py: Python<'_>, reachable: Option<&Bound<'_, PyAny>>) -> PyResult<Vec<u32>> {
         let able = self::reachable(reachable)?;
-        let quorum = self.role.with(|role| role.quorum(|number| able.contains(number)))?;
+        let quorum = py.detach(|| self.role.with(|role| role.quorum(|number| able.contains(number))))?;
         Ok(quorum.iter().map(u32::from).collect())
     }
 
@@ -109,16 +111,31 @@ impl Utility {
         Ok(py.detach(record)?.into())
     }
 
+    /// How far the rounds have come, to be stored, and synced, before the frame of an Open or of a Close is sent:
+    /// 46 bytes, of which the last whole ones count.
+    fn progress<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyBytes>> {
+        let record = py.detach(|| self.role.with(|role| Ok::<_, Failure>(role.progress())))?;
+        Ok(PyBytes::new(py, &record))
+    }
+
+    /// Goes on after a restart from the stored progress of this epoch or the one before, before a round is
+    /// opened. Rounds that were open are lost, and meters refuse a utility that starts again without it until the
+    /// next epoch.
+    fn resume(&self, py: Python<'_>, record: &Bound<'_, PyAny>) -> PyResult<()> {
+        let record = argument("record", record).bytes()?;
+        Ok(py.detach(|| self.role.with(|role| role.resume(&record)))?)
+    }
+
     fn __repr__(&self) -> &'static str {
         "<wattsum.dcnet.Utility>"
     }
 }
 
 impl Utility {
-    fn quorum_or_first(&self, numbers: Option<&Bound<'_, PyAny>>) -> PyResult<Quorum> {
+    fn quorum_or_first(&self, py: Python<'_>, numbers: Option<&Bound<'_, PyAny>>) -> PyResult<Quorum> {
         match numbers {
             Some(numbers) => quorum(numbers, self.threshold),
-            None => Ok(self.role.with(|role| role.quorum(|_| true))?),
+            None => Ok(py.detach(|| self.role.with(|role| role.quorum(|_| true)))?),
         }
     }
 }

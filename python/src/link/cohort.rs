@@ -63,6 +63,11 @@ pub(crate) struct Cohort {
     answerers: Vec<Py<Party>>,
 }
 
+impl Cohort {
+    /// All secrets of a party take some hundred bytes: beyond it, more memory than a machine has.
+    const MOST_METERS: usize = 1 << 22;
+}
+
 #[pymethods]
 impl Cohort {
     /// `meters` are ids; the answerers get the next free ones unless `answerers` names them.
@@ -82,6 +87,9 @@ impl Cohort {
     ) -> PyResult<Self> {
         let common = Common::of(argument("params", params))?;
         let meters = argument("meters", meters);
+        if meters.value.len().is_ok_and(|count| count > Self::MOST_METERS) {
+            return Err(meters.refuse("more than 2^22 meters in one process"));
+        }
         let ids = meters.list(|item| item.party())?;
         let answerers = match answerers {
             Some(answerers) => argument("answerers", answerers).list(|item| item.party())?,

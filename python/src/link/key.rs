@@ -17,7 +17,7 @@ use crate::owned::Owned;
 #[pyclass(frozen, module = "wattsum.link", name = "LinkSecret")]
 pub(crate) struct LinkSecret {
     pub(crate) secret: Owned<meter_link::LinkSecret>,
-    public: [u8; 32],
+    pub(crate) public: [u8; 32],
 }
 
 impl From<meter_link::LinkSecret> for LinkSecret {
@@ -30,15 +30,17 @@ impl From<meter_link::LinkSecret> for LinkSecret {
 impl LinkSecret {
     /// A fresh key from the operating system's randomness.
     #[staticmethod]
-    fn generate() -> PyResult<Self> {
-        Ok(meter_link::LinkSecret::generate(&mut entropy::rng()?).into())
+    fn generate(py: Python<'_>) -> PyResult<Self> {
+        let secret =
+            py.detach(|| Ok::<_, Failure>(meter_link::LinkSecret::generate(&mut entropy::rng()?)))?;
+        Ok(secret.into())
     }
 
     /// From 32 secret bytes. Python cannot wipe the bytes that the caller holds.
     #[staticmethod]
-    fn from_bytes(secret: &Bound<'_, PyAny>) -> PyResult<Self> {
+    fn from_bytes(py: Python<'_>, secret: &Bound<'_, PyAny>) -> PyResult<Self> {
         let mut secret = argument("secret", secret).array()?;
-        Ok(meter_link::LinkSecret::from_bytes(&mut secret).into())
+        Ok(py.detach(|| meter_link::LinkSecret::from_bytes(&mut secret)).into())
     }
 
     /// The public half, 32 bytes: what is announced.

@@ -17,7 +17,8 @@ pub(crate) struct StoredRoot(pub(crate) roster::StoredRoot);
 #[pymethods]
 impl StoredRoot {
     /// Checks the utility's root. `now` is Unix time, and must be before the beacon's publication; `pinned`
-    /// is the root stored before for this epoch, if any.
+    /// is the last root that this party stored for the session, of this epoch or an earlier one, None only if
+    /// there is none: an epoch that overlaps an earlier one would let a round be summed twice.
     #[staticmethod]
     #[pyo3(signature = (frame, forming, utility, now, pinned = None))]
     fn accept(
@@ -40,7 +41,7 @@ impl StoredRoot {
         Ok(Prepared::new(py, &record, root.into_any()))
     }
 
-    /// From the record, after a restart.
+    /// From the record, after a restart. Of a session's roots, the last one stored counts.
     #[staticmethod]
     fn from_bytes(record: &Bound<'_, PyAny>) -> PyResult<Self> {
         let record = argument("record", record).bytes()?;

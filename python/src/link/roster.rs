@@ -86,7 +86,7 @@ impl RosterBuilder {
         Ok(py.detach(|| self.0.with(|builder| builder.add(&party, &announcement)))?)
     }
 
-    /// The finished lists; the builder is used up.
+    /// The finished lists; the builder is used up, also by a refusal.
     fn build(&self, py: Python<'_>) -> PyResult<Roster> {
         let roster = py.detach(|| self.0.take()?.build().map_err(Failure::from))?;
         Ok(Roster(Arc::new(roster)))
@@ -146,6 +146,7 @@ impl Roster {
     /// the party stored.
     fn view(
         &self,
+        py: Python<'_>,
         params: &Bound<'_, PyAny>,
         root: &StoredRoot,
         beacon: &Bound<'_, PyAny>,
@@ -153,7 +154,7 @@ impl Roster {
     ) -> PyResult<EpochView> {
         let common = Common::of(argument("params", params))?;
         let (beacon, now) = (argument("beacon", beacon).array()?, argument("now", now).int()?);
-        Ok(EpochView::of_stored_root(&common, &self.0, &root.0, beacon, now)?)
+        Ok(py.detach(|| EpochView::of_stored_root(&common, &self.0, &root.0, beacon, now))?)
     }
 
     fn __len__(&self) -> usize {

@@ -7,7 +7,7 @@ use meter_link::{Epoch, Fault, Misuse, PartyId, Session, set};
 use pyo3::prelude::*;
 use pyo3::types::PyBytes;
 
-use super::Common;
+use super::{Common, Identity, LinkSecret};
 use crate::argument::argument;
 use crate::error::Failure;
 
@@ -40,6 +40,51 @@ impl EpochView {
         let answerers = u8::try_from(roster.answerers().len()).map_err(|_| Failure::NoMemory)?;
         let view = meter_link::EpochView::new(&common.group, &epoch, utility, meters, answerers)?;
         Ok(EpochView { view, roster: Arc::clone(roster) })
+    }
+}
+
+/// What a role checks before its secrets are taken, so that a mistake does not use them up.
+impl EpochView {
+    /// That a link secret is the one that meter `id` announced.
+    pub(crate) fn check_meter(&self, params: &Common, id: PartyId, link: &LinkSecret) -> Result<(), Failure> {
+        let place = self.roster.position(id).and_then(|place| self.roster.meters().get(place));
+        self.check(params, link, place.is_some_and(|member| member.link.0 == link.public))
+    }
+
+    /// That a link secret is the one that answerer `id` announced.
+    pub(crate) fn check_answerer(
+        &self,
+        params: &Common,
+        id: PartyId,
+        link: &LinkSecret,
+    ) -> Result<(), Failure> {
+        let listed = |member: &roster::Member| member.id == id && member.link.0 == link.public;
+        self.check(params, link, self.roster.answerers().iter().any(listed))
+    }
+
+    /// That both secrets are the utility's.
+    pub(crate) fn check_utility(
+        &self,
+        params: &Common,
+        identity: &Identity,
+        link: &LinkSecret,
+    ) -> Result<(), Failure> {
+        let own = self.view.utility();
+        if own.identity.0 != identity.public || own.link.0 != link.public {
+            return Err(meter_link::Error::from(Misuse::WrongRole).into());
+        }
+        identity.secret.with(|_| Ok::<_, Failure>(()))?;
+        self.check(params, link, true)
+    }
+
+    fn check(&self, params: &Common, link: &LinkSecret, announced: bool) -> Result<(), Failure> {
+        if self.view.epoch().session != params.session {
+            return Err(meter_link::Error::from(Misuse::WrongSession).into());
+        }
+        if !announced {
+            return Err(meter_link::Error::from(Misuse::UnknownParty).into());
+        }
+        link.secret.with(|_| Ok::<_, Failure>(()))
     }
 }
 
@@ -93,7 +138,7 @@ pub(crate) fn set_digest<'py>(
         return Err(ids.refuse("an id stands twice"));
     }
     let count = u32::try_from(list.len()).map_err(|_| ids.refuse("too many"))?;
-    Ok(PyBytes::new(py, &set::digest(&root, count, list.into_iter())))
+    Ok(PyBytes::new(py, &py.detach(|| set::digest(&root, count, list.into_iter()))))
 }
 
 /// Context of an epoch from its parts.

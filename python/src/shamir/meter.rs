@@ -9,11 +9,11 @@ use super::Params;
 use crate::argument::{argument, int_or};
 use crate::array::mask;
 use crate::error::Failure;
-use crate::link::{EpochView, LinkSecret, Party};
+use crate::link::{EpochView, LinkSecret};
 use crate::mark::{HighWater, HighWaters};
 use crate::owned::Owned;
 use crate::prepared::{Prepared, PreparedMany};
-use crate::seat::{Contributing, Form, Given, Seat, contribute, contribute_many, position, take_links};
+use crate::seat::{Contributing, Form, Given, Seat, contribute, contribute_many, take_links};
 
 type Inner = shamir_agg::Meter<Vec<AnswererLink>>;
 
@@ -39,7 +39,6 @@ fn seat(
     link: meter_link::LinkSecret,
     first_channel: u16,
 ) -> Result<Seat<Inner>, Error> {
-    position(view, id, &link)?;
     let channels = Channels { first: first_channel, count: params.group().channels };
     let members = view.roster.answerers();
     let storage = members.iter().map(|_| AnswererLink::default()).collect();
@@ -65,7 +64,8 @@ pub(crate) struct Meter {
 #[pymethods]
 impl Meter {
     /// Makes the keys with utility and aggregators; the link secret is used up. The session reads the
-    /// device's channels from `first_channel` on.
+    /// device's channels from `first_channel` on, which stays the same all epoch, also over restarts: pads are
+    /// one a session's key and round, but the mark is one a channel, and would not see the second use.
     #[new]
     #[pyo3(signature = (params, view, id, link, first_channel = None),
            text_signature = "(params, view, id, link, first_channel=0)")]
@@ -79,7 +79,10 @@ impl Meter {
     ) -> PyResult<Self> {
         let id = argument("id", id).party()?;
         let first = int_or("first_channel", first_channel, 0)?;
-        let seat = py.detach(|| Ok::<_, Failure>(seat(&params.0, view, id, link.secret.take()?, first)?))?;
+        let seat = py.detach(|| {
+            view.check_meter(&params.common(), id, link)?;
+            Ok::<_, Failure>(seat(&params.0, view, id, link.secret.take()?, first)?)
+        })?;
         Ok(Meter { id: id.0, form: params.form(), seat: Owned::new("meter", seat) })
     }
 
@@ -111,7 +114,7 @@ pub(crate) struct Meters {
 
 #[pymethods]
 impl Meters {
-    /// Makes the keys of all parties; their link secrets are used up.
+    /// Makes the keys of all parties; their link secrets are used up. `first_channel` is as for `Meter`.
     #[new]
     #[pyo3(signature = (params, view, parties, first_channel = None),
            text_signature = "(params, view, parties, first_channel=0)")]
@@ -119,11 +122,11 @@ impl Meters {
         py: Python<'_>,
         params: &Params,
         view: &EpochView,
-        parties: Vec<Py<Party>>,
+        parties: &Bound<'_, PyAny>,
         first_channel: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Self> {
         let first = int_or("first_channel", first_channel, 0)?;
-        let links = take_links(&parties)?;
+        let links = take_links(&params.common(), view, argument("parties", parties))?;
         let ids = links.iter().map(|(id, _)| id.0).collect();
         let seats = py.detach(|| {
             let seats = links.into_iter().map(|(id, link)| seat(&params.0, view, id, link, first));

@@ -8,13 +8,14 @@ use pyo3::types::PyBytes;
 use super::Params;
 use crate::argument::argument;
 use crate::array::mask;
-use crate::collecting::{accept, accept_many, quorum, reachable};
+use crate::collecting::{accept, accept_many, missing, quorum, reachable};
 use crate::error::Failure;
 use crate::link::{EpochView, Identity, LinkSecret};
 use crate::owned::Owned;
 use crate::sum::Sum;
 
-/// The utility of one epoch. Several rounds may be open at once.
+/// The utility of one epoch. It may collect for several rounds at once, but aggregators answer one at a time:
+/// the next Open that they take ends the round before it.
 #[pyclass(frozen, module = "wattsum.shamir", name = "Utility")]
 pub(crate) struct Utility {
     meters: usize,
@@ -34,6 +35,7 @@ impl Utility {
         link: &LinkSecret,
     ) -> PyResult<Self> {
         let role = py.detach(|| {
+            view.check_utility(&params.common(), identity, link)?;
             let (link, identity) = (link.secret.take()?, identity.secret.take()?);
             let roster = (*view.roster).clone();
             shamir_agg::Utility::new(&params.0, &view.view, identity, link, roster).map_err(Failure::from)
@@ -67,7 +69,7 @@ impl Utility {
         collecting: &Collecting,
         quorum: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Closed> {
-        let quorum = self.quorum_or_first(quorum)?;
+        let quorum = self.quorum_or_first(py, quorum)?;
         let state = py.detach(|| {
             self.role.with(|role| role.close(collecting.state.take()?, &quorum).map_err(Failure::from))
         })?;
@@ -83,9 +85,9 @@ impl Utility {
 
     /// A quorum of the aggregators that are reachable.
     #[pyo3(signature = (reachable = None))]
-    fn quorum(&self, reachable: Option<&Bound<'_, PyAny>>) -> PyResult<Vec<u32>> {
+    fn quorum(&self, py: Python<'_>, reachable: Option<&Bound<'_, PyAny>>) -> PyResult<Vec<u32>> {
         let able = self::reachable(reachable)?;
-        let quorum = self.role.with(|role| role.quorum(|number| able.contains(number)))?;
+        let quorum = py.detach(|| self.role.with(|role| role.quorum(|number| able.contains(number))))?;
         Ok(quorum.iter().map(u32::from).collect())
     }
 
@@ -95,16 +97,30 @@ impl Utility {
         Ok(py.detach(record)?.into())
     }
 
+    /// How far the rounds have come, to be stored, and synced, before the frame of an Open or of a Close is sent:
+    /// 46 bytes, of which the last whole ones count.
+    fn progress<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyBytes>> {
+        let record = py.detach(|| self.role.with(|role| Ok::<_, Failure>(role.progress())))?;
+        Ok(PyBytes::new(py, &record))
+    }
+
+    /// Goes on after a restart from the stored progress of this epoch or the one before, before a round is
+    /// opened. Rounds that were open are lost; without it, a round might be opened for another set of meters.
+    fn resume(&self, py: Python<'_>, record: &Bound<'_, PyAny>) -> PyResult<()> {
+        let record = argument("record", record).bytes()?;
+        Ok(py.detach(|| self.role.with(|role| role.resume(&record)))?)
+    }
+
     fn __repr__(&self) -> &'static str {
         "<wattsum.shamir.Utility>"
     }
 }
 
 impl Utility {
-    fn quorum_or_first(&self, numbers: Option<&Bound<'_, PyAny>>) -> PyResult<Quorum> {
+    fn quorum_or_first(&self, py: Python<'_>, numbers: Option<&Bound<'_, PyAny>>) -> PyResult<Quorum> {
         match numbers {
             Some(numbers) => quorum(numbers, self.threshold),
-            None => Ok(self.role.with(|role| role.quorum(|_| true))?),
+            None => Ok(py.detach(|| self.role.with(|role| role.quorum(|_| true)))?),
         }
     }
 }
@@ -131,8 +147,8 @@ impl Collecting {
     }
 
     /// Ids of the meters that have not sent.
-    fn missing(&self) -> PyResult<Vec<u32>> {
-        Ok(self.state.with(|state| Ok::<_, Failure>(state.missing().map(|id| id.0).collect()))?)
+    fn missing(&self, py: Python<'_>) -> PyResult<Vec<u32>> {
+        missing(py, &self.state, |state| state.missing().map(|id| id.0).collect())
     }
 }
 
@@ -147,7 +163,7 @@ impl Closed {
     /// The signed Close, for the quorum.
     #[getter]
     fn frame<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyBytes>> {
-        let frame = self.state.with(|state| Ok::<_, Failure>(state.frame().to_vec()))?;
+        let frame = py.detach(|| self.state.with(|state| Ok::<_, Failure>(state.frame().to_vec())))?;
         Ok(PyBytes::new(py, &frame))
     }
 
@@ -158,7 +174,7 @@ impl Closed {
     }
 
     /// Numbers of the aggregators of the quorum that have not answered.
-    fn missing(&self) -> PyResult<Vec<u32>> {
-        Ok(self.state.with(|state| Ok::<_, Failure>(state.missing().map(u32::from).collect()))?)
+    fn missing(&self, py: Python<'_>) -> PyResult<Vec<u32>> {
+        missing(py, &self.state, |state| state.missing().map(u32::from).collect())
     }
 }
