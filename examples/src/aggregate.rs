@@ -24,6 +24,7 @@ pub(crate) fn run(args: &Aggregate, start: &Start<'_>, stdout: &mut dyn Write) -
     let min_meters = min_meters(args.protocol, args.min_meters)?;
     if let Some(path) = &args.out {
         output::check(path)?;
+        output::check_apart(path, &[Some(&args.readings), args.groups.as_deref()])?;
     }
     let table = Table::open(&args.readings, &args.reading.rules())?;
     let groups = match &args.groups {

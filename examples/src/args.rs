@@ -29,7 +29,7 @@ First steps:
   wattsum aggregate readings.csv --protocol dcnet  their sums, without anybody seeing a reading
 
 Exit codes: 0 all is well, 1 a sum differs from the truth or something broke, 2 wrong input,
-3 some intervals were refused and the others stand.";
+3 some or all intervals were refused, and the others stand.";
 
 const FORMS: &str = "\
 Readings are CSV in one of two forms, told apart by their header:
@@ -51,7 +51,7 @@ pub(crate) enum Command {
     /// Sum readings of a file by one protocol
     ///
     /// Gives `interval_start,sum_wh,meters`: one row an interval, with the time stamp as it stands in the
-    /// file. An interval in which too few meters sent has a row with an empty sum (exit code 3).
+    /// file (in an hour that the clocks repeat, with its offset). An interval in which too few meters sent has a row with an empty sum (exit code 3).
     #[command(after_long_help = AGGREGATE_EXAMPLES)]
     Aggregate(Aggregate),
     /// Write readings of made-up households
@@ -82,9 +82,10 @@ Examples:
   wattsum aggregate readings.csv --protocol shamir --out sums.csv
   wattsum aggregate local.csv --protocol dcnet --zone Europe/Zurich --groups districts.csv --json
 
-Which protocol? dcnet: least uplink and work, some helping parties (holders). shamir: meters may fall silent
-for free, a few aggregators. elgamal: every step can be proven, more work. cmt: no further party at all, but
-both neighbours of a meter can betray it, and a ring's concentrator with one more member every meter of the ring.";
+Which protocol? shamir: least uplink and work, meters may fall silent for free, a few aggregators. dcnet: masks
+between meters, and holders who get no frame from a meter; a silent one costs its neighbours a repair. elgamal: no
+keys between meters and trustees, every ciphertext proven, more work. cmt: no further party at all, but both
+neighbours of a meter can betray it, and a ring's concentrator with one more member every meter of the ring.";
 
 /// How a file of readings is read.
 #[derive(Debug, Args)]
@@ -141,7 +142,7 @@ pub(crate) struct Aggregate {
     /// Where the sums go [default: the standard output; nowhere with --json]
     #[arg(long, value_name = "OUT.csv")]
     pub(crate) out: Option<PathBuf>,
-    /// Fewest meters of a sum [default: 3, or the protocol's own minimum if that is larger]
+    /// Fewest meters of a sum, at least 3, for cmt 5 [default: that]
     #[arg(long, value_name = "N")]
     pub(crate) min_meters: Option<usize>,
     /// CSV with the columns meter,group: a sum for each group and interval

@@ -26,6 +26,7 @@ const SILENT_PART: usize = 10;
 
 pub(crate) fn run(args: &Demo, start: &Start<'_>, stdout: &mut dyn Write) -> anyhow::Result<Exit> {
     output::check(&args.report)?;
+    output::check_apart(&args.report, &[args.readings.as_deref()])?;
     let protocols = if args.protocol.is_empty() { Protocol::ALL.to_vec() } else { args.protocol.clone() };
     let mut table = readings(args)?;
     let least = protocols.iter().map(|protocol| protocol.min_meters()).max().unwrap_or_default();

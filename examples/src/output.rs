@@ -20,6 +20,20 @@ pub(crate) fn check(path: &Path) -> Result<(), InputError> {
     }
 }
 
+/// Refuses to write over a file that is read.
+pub(crate) fn check_apart(path: &Path, inputs: &[Option<&Path>]) -> Result<(), InputError> {
+    let same = |input: &&Path| match (fs::canonicalize(path), fs::canonicalize(input)) {
+        (Ok(path), Ok(input)) => path == input && !is_stream(&path),
+        _ => false,
+    };
+    match inputs.iter().flatten().find(|input| same(input)) {
+        Some(_) => {
+            Err(InputError::new(format!("{}: is read here; choose another file to write", path.display())))
+        }
+        None => Ok(()),
+    }
+}
+
 /// Writes to `path`: to a file beside it, which then takes its name. Without a path, or with `-`, writes to
 /// `stdout`.
 ///

@@ -209,7 +209,7 @@ impl fmt::Display for Misuse {
             Misuse::RoundTooLarge => "rounds must be below 2^32",
             Misuse::RoundOutsideEpoch => "the round is not in the epoch",
             Misuse::RoundFarFromNow => "the round is more than two away from now",
-            Misuse::TimeAlreadyUsed => "a reading of this time was contributed already",
+            Misuse::TimeAlreadyUsed => "a reading of this time or a later one was contributed already",
             Misuse::UnknownChannel => "the device has no such channel",
             Misuse::WrongChannels => "the reading has another number of channels",
             Misuse::ReadingTooLarge => "the reading is beyond max_reading",
@@ -223,7 +223,7 @@ impl fmt::Display for Misuse {
             Misuse::BadQuorum => "the quorum is no ascending list of the right length",
             Misuse::UnknownParty => "the party is not in the roster",
             Misuse::WrongSession => "the epoch is not one of these parameters",
-            Misuse::BadThreshold => "answerers, threshold and colluders do not go together",
+            Misuse::BadThreshold => "threshold and answerers, or colluders among them, do not go together",
             Misuse::BeaconNotOut => "the beacon cannot be out yet",
             Misuse::OutOfOrder => "the step does not follow from the present state",
         })

@@ -103,7 +103,7 @@ impl Names {
         };
         let intervals = &mut self.intervals;
         let number = *self.instants.entry(instant).or_insert_with(|| {
-            intervals.push(Interval { label: label.to_owned(), instant });
+            intervals.push(Interval { label: stamp.label(label, instant), instant });
             u32::try_from(intervals.len().saturating_sub(1)).unwrap_or(u32::MAX)
         });
         Ok(number)

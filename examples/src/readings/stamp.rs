@@ -17,6 +17,21 @@ pub(crate) enum Stamp {
     Repeated(Repeated),
 }
 
+impl Stamp {
+    /// How an interval is called in results: as its text stands, but that a repeated hour gets its offset.
+    pub(crate) fn label(&self, text: &str, instant: Timestamp) -> String {
+        match self {
+            Stamp::At(_) => text.to_owned(),
+            Stamp::Repeated(at) => {
+                let offset = if instant == at.first { at.before } else { at.after };
+                let offset = instant.to_zoned(TimeZone::fixed(offset)).strftime("%:z").to_string();
+                let (local, zone) = text.trim().split_at(text.trim().find('[').unwrap_or(text.trim().len()));
+                format!("{local}{offset}{zone}")
+            }
+        }
+    }
+}
+
 /// A local time in the hour that the clocks repeat at `change`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Repeated {
@@ -24,6 +39,9 @@ pub(crate) struct Repeated {
     pub(crate) first: Timestamp,
     pub(crate) second: Timestamp,
     pub(crate) change: Timestamp,
+    /// Offsets of the first and the second passage.
+    before: Offset,
+    after: Offset,
 }
 
 /// Reads a time stamp; one without offset is local time in `zone`.
@@ -65,7 +83,7 @@ pub(crate) fn read(text: &str, zone: Option<&TimeZone>) -> Result<Stamp, String>
             let first = before.to_timestamp(local).map_err(|_| malformed())?;
             let second = after.to_timestamp(local).map_err(|_| malformed())?;
             let change = zone.following(first).next().map_or(second, |transition| transition.timestamp());
-            Ok(Stamp::Repeated(Repeated { local, first, second, change }))
+            Ok(Stamp::Repeated(Repeated { local, first, second, change, before, after }))
         }
     }
 }

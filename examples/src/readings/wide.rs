@@ -31,7 +31,7 @@ pub(super) fn read(
         let stamp =
             stamp::read(label, rules.zone.as_ref()).map_err(|what| source.cell_error(offset, START, what))?;
         let instant = order.place(source, stamp, offset)?;
-        intervals.push(Interval { label: label.into(), instant });
+        intervals.push(Interval { label: stamp.label(label, instant), instant });
         for (field, meter) in fields.zip(&meters) {
             let reading = cell::read(field, rules.max_reading)
                 .map_err(|what| source.cell_error(offset, meter, what))?;
@@ -186,7 +186,12 @@ mod tests {
         let steps: Vec<_> =
             table.intervals.windows(2).map(|pair| pair[0].instant.until(pair[1].instant).unwrap()).collect();
         assert!(steps.iter().all(|step| step.total(jiff::Unit::Minute).unwrap() == 30.0), "{steps:?}");
-        assert_eq!(table.intervals[3].label, "2018-10-28T02:00");
+        let labels: Vec<_> = table.intervals.iter().map(|interval| interval.label.as_str()).collect();
+        // In the repeated hour alone the offset is added: two rows of a result would look the same.
+        assert_eq!(labels[0], "2018-10-28T01:30");
+        assert_eq!(labels[1..3], ["2018-10-28T02:00+02:00", "2018-10-28T02:30+02:00"]);
+        assert_eq!(labels[3..5], ["2018-10-28T02:00+01:00", "2018-10-28T02:30+01:00"]);
+        assert_eq!(labels[5], "2018-10-28T03:00");
 
         assert!(file(&["02:00", "02:30", "02:00", "02:30", "02:00"]).unwrap_err().contains("row 6"));
         assert!(file(&["02:00", "02:15", "02:15"]).unwrap_err().contains("twice"));

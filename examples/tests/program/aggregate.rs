@@ -109,7 +109,8 @@ fn the_night_of_a_clock_change() {
     folder.write("readings.csv", &format!("\u{FEFF}interval_start,a,b,c,d,e\n{rows}").replace('\n', "\r\n"));
     let args = ["aggregate", "readings.csv", "--protocol", "dcnet", "--zone", "Europe/Zurich"];
     let run = folder.run(&args).expect(0);
-    let expected: String = times.iter().map(|time| format!("2026-10-25 {time},15,5\n")).collect();
+    let told = ["01:30", "02:00+02:00", "02:30+02:00", "02:00+01:00", "02:30+01:00", "03:00"];
+    let expected: String = told.iter().map(|time| format!("2026-10-25 {time},15,5\n")).collect();
     assert_eq!(run.stdout, format!("interval_start,sum_wh,meters\n{expected}"));
 }
 

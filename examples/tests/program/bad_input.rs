@@ -117,3 +117,26 @@ fn a_bad_command_line() {
     }
     assert!(folder.names().is_empty());
 }
+
+/// The result would take the place of what was read.
+#[test]
+fn a_file_that_is_read_is_not_written_over() {
+    let folder = Folder::new("over-the-input");
+    let (readings, groups) = ("interval_start,a,b,c\n2026-01-01T00Z,1,2,3\n", "meter,group\na,x\nb,x\nc,x\n");
+    folder.write("in.csv", readings);
+    folder.write("groups.csv", groups);
+    std::fs::create_dir(folder.0.join("sub")).unwrap();
+    let sum = ["aggregate", "in.csv", "--protocol", "shamir"];
+    for (rest, file) in [
+        (vec!["--out", "in.csv"], "in.csv"),
+        (vec!["--out", "sub/../in.csv"], "in.csv"),
+        (vec!["--groups", "groups.csv", "--out", "./groups.csv"], "groups.csv"),
+    ] {
+        let run = folder.run(&[&sum[..], &rest].concat()).expect(2);
+        assert!(run.stderr.contains(file) && run.stderr.contains("choose another"), "{}", run.stderr);
+    }
+    let run = folder.run(&["demo", "--readings", "in.csv", "--report", "in.csv"]).expect(2);
+    assert!(run.stderr.contains("choose another"), "{}", run.stderr);
+    assert_eq!((folder.read("in.csv"), folder.read("groups.csv")), (readings.into(), groups.into()));
+    folder.run(&[&sum[..], &["--out", "out.csv"]].concat()).expect(0);
+}
