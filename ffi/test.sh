@@ -77,6 +77,22 @@ ran() {
     rm -rf "$folder"
 }
 
+# torn_log PROGRAM: the gateway loses its power while it appends, and starts again in the next epoch.
+torn_log() {
+    local program=$1 log=gateway-100.log code
+    whole() { [ "$(wc -c <$log)" -eq $((17 * $1)) ] || { echo "$log has $(wc -c <$log) bytes, not $1 records"; return 1; }; }
+    "$program" && whole 2 || return 1
+    head -c 9 $log >part && cat part >>$log && "$program" 2 && whole 4 || return 1
+    head -c 17 /dev/zero >>$log && "$program" 3 && whole 6 || return 1
+    "$program" 3 && { echo "another root for an epoch that has one"; return 1; }
+    cp $log good && printf '\377' | dd of=$log bs=1 seek=40 conv=notrunc status=none
+    "$program" 4
+    code=$?
+    [ $code -eq 4 ] || { echo "a damaged log, and the program ended with $code"; return 1; }
+    cmp -s <(head -c 40 good) <(head -c 40 $log) && whole 6 && echo "torn logs are cut, a damaged one is not used"
+}
+export -f torn_log
+
 programs=(tests/c/*.c examples/*.c)
 for source in "${programs[@]}"; do
     name=$(basename "$source" .c)
@@ -99,4 +115,5 @@ for source in "${programs[@]}"; do
         echo "not run: no valgrind"
     fi
 done
+ran "gateway, torn logs" bash -c 'torn_log "$1"' - "$build/gateway-${compilers[0]}"
 finish

@@ -17,7 +17,7 @@ extern uint32_t stack_top[], data_start[], data_end[], data_load[], bss_start[],
 /* ---- semihosting ---- */
 enum { SYS_OPEN = 0x01, SYS_CLOSE = 0x02, SYS_WRITE0 = 0x04, SYS_WRITE = 0x05, SYS_READ = 0x06,
     SYS_SEEK = 0x0A, SYS_FLEN = 0x0C, SYS_EXIT_EXTENDED = 0x20, APPLICATION_EXIT = 0x20026 };
-enum { READ_BINARY = 1, APPEND_BINARY = 9, NO_FILE = 0xFFFFFFFFu };
+enum { READ_BINARY = 1, WRITE_BINARY = 5, APPEND_BINARY = 9, NO_FILE = 0xFFFFFFFFu };
 
 static uint32_t semihost(uint32_t operation, const void *argument)
 {
@@ -69,6 +69,12 @@ int file_append(const char *name, const void *bytes, size_t len)
     /* QEMU 7.2 begins at 0 in every mode. */
     const uint32_t end[2] = {file, file == NO_FILE ? 0 : semihost(SYS_FLEN, &file)};
     return file != NO_FILE && semihost(SYS_SEEK, end) == 0 && file_do(SYS_WRITE, file, bytes, len) == len;
+}
+
+int file_write(const char *name, const void *bytes, size_t len)
+{
+    const uint32_t file = file_open(name, WRITE_BINARY);
+    return file != NO_FILE && file_do(SYS_WRITE, file, bytes, len) == len;
 }
 
 size_t file_read(const char *name, void *bytes, size_t size)

@@ -43,9 +43,10 @@ void print(const char *text);
 void print_number(uint64_t number);
 
 /* Files in the simulator's working folder, for what is to survive a reboot. file_append adds bytes at the end; it is
- * 0 if not all of them are in the file. file_read reads from the beginning and tells how many bytes; none where there
- * is no such file. */
+ * 0 if not all of them are in the file. file_write does the same with a file that was emptied. file_read reads from
+ * the beginning and tells how many bytes; none where there is no such file. */
 int file_append(const char *name, const void *bytes, size_t len);
+int file_write(const char *name, const void *bytes, size_t len);
 size_t file_read(const char *name, void *bytes, size_t size);
 
 /* Ends the simulator with this exit code. Every fault comes here, too. */

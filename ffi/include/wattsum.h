@@ -9,14 +9,18 @@
  * - Structs that hold secrets or roles are not copied or moved by the caller: a role whose memory has moved answers
  *   WATTSUM_MISUSE_BAD_CONTEXT. Roles of meters live in memory of the caller, without a heap; roles of the head end
  *   are behind handles, which a function named ..._free takes back.
- * - A role is used by one thread at a time; different roles may be used by different threads. There is no global
- *   state. A call for a role that is in another call answers WATTSUM_MISUSE_BUSY.
+ * - A role is used by one thread at a time; different roles may be used by different threads. A mark counts as a
+ *   role: meters that share it are used by one thread at a time. There is no global state. A call for a role that is
+ *   in another call, from an interrupt or a callback, answers WATTSUM_MISUSE_BUSY; between threads that is no lock.
  * - No panic crosses into C: with std it becomes WATTSUM_PANIC, in firmware it ends in wattsum_panicked(), which the
- *   firmware defines as `_Noreturn void wattsum_panicked(void)`.
+ *   firmware defines as `_Noreturn void wattsum_panicked(void)`. A role that has panicked can be freed, which wipes it.
  * - ENTROPY is 32 fresh bytes of a cryptographic generator for each call. TIME is the caller's: `now` is the present
  *   round or Unix time by a clock that the utility cannot set.
  * - STORE FIRST, SEND THEN: functions that make a frame also make a record. The record is on stable storage before
- *   the frame leaves. After a start, replay all stored records before anything else.
+ *   the frame leaves. Records are appended to logs: one of the device's mark, and one for each role, group and epoch.
+ *   After a start, before anything else: replay ALL records of a log, and cut it back to whole valid records. Only the
+ *   last may be bad, torn by a loss of power before its frame could leave; a bad record anywhere else means a damaged
+ *   log: stop, do not skip it.
  */
 
 
@@ -130,9 +134,15 @@
 // Bytes of a meter for each aggregator.
 #define WATTSUM_SHAMIR_METER_AGGREGATOR 64
 
-// 0 is good. The hundreds tell what to do: 1xx fix the calling code, received data never causes these; 2xx drop the
-// bytes; 3xx drop what the culprit sent and go on; 400 wait or ask others; 500 throw the round away; 900 report.
-// A number keeps its meaning for ever; later versions add numbers.
+#if defined(WATTSUM_HEAD_END)
+// Bytes of what a utility stores of its progress.
+#define WATTSUM_UTILITY_RECORD_LEN 46
+#endif
+
+// 0 is good. The hundreds tell what to do: 1xx correct the call, its time, or what was passed on to it unchecked
+// (rounds, lists, indices, parameters of others); 2xx drop the bytes; 3xx drop what the culprit sent and go on; 400
+// wait or ask others; 500 throw the round away; 900 report. A number keeps its meaning for ever; later versions add
+// numbers.
 enum wattsum_status
 #if defined(__cplusplus) || __STDC_VERSION__ >= 202311L
   : int32_t
@@ -146,9 +156,10 @@ enum wattsum_status
   WATTSUM_MISUSE_MISALIGNED = 101,
   // An input lies in the room for an output.
   WATTSUM_MISUSE_OVERLAP = 102,
-  // The context or handle was never made, was freed, moved, or is of another role.
+  // The context or handle was never made, was freed, moved, or is of another role: as far as the memory tells. A
+  // handle that was freed is memory of others; using it is undefined.
   WATTSUM_MISUSE_BAD_CONTEXT = 103,
-  // The context or handle is in another call, or a panic ended its last one.
+  // The context or handle is in another call, or a panic ended its last one; then it can be freed, and no more.
   WATTSUM_MISUSE_BUSY = 104,
   // The entropy is 32 equal bytes.
   WATTSUM_MISUSE_BAD_ENTROPY = 105,
@@ -311,7 +322,8 @@ typedef struct wattsum_shamir_meter wattsum_shamir_meter;
 // A round: it takes contributions until it is closed, and answers then. It belongs to the utility that opened it.
 typedef struct wattsum_shamir_round wattsum_shamir_round;
 
-// The utility of one epoch. Several of its rounds may be open at once.
+// The utility of one epoch. Several of its rounds may take contributions at once, but the next Open ends the round
+// before it at the aggregators: send a round's Close, and collect its answers, before the Open of the next.
 typedef struct wattsum_shamir_utility wattsum_shamir_utility;
 #endif
 
@@ -449,12 +461,17 @@ typedef struct {
   uint32_t id;
   // The own position among the roster's meters.
   uint32_t position;
-  // First channel of the device that this group reads, below WATTSUM_MARK_CHANNELS; the others follow it.
+  // First channel of the device that this group reads, below WATTSUM_MARK_CHANNELS; the others follow it. FIXED FOR
+  // THE EPOCH: pads belong to the session's keys and the round, the mark to the channel. A meter that is made anew
+  // in the same epoch with another first channel passes the mark and spends a round's pads again, and two frames
+  // then give the difference of two readings. Store it with the link secret; another channel waits for the next
+  // epoch.
   uint16_t first_channel;
 } wattsum_dcnet_setup;
 
 // Until when each channel of a device has contributed. ONE for the whole device, all protocols, groups and sessions
-// together: two sums that contain the same reading subtract to it. It may not be copied or moved.
+// together: two sums that contain the same reading subtract to it. It may not be copied or moved, and counts as a
+// role: one thread at a time, also where the meters that share it are in different threads.
 typedef struct {
   // Nothing for the caller.
   uint64_t words[WATTSUM_MARK_WORDS];
@@ -489,7 +506,11 @@ typedef struct {
   size_t aggregator_count;
   // The own id.
   uint32_t id;
-  // First channel of the device that this group reads, below WATTSUM_MARK_CHANNELS; the others follow it.
+  // First channel of the device that this group reads, below WATTSUM_MARK_CHANNELS; the others follow it. FIXED FOR
+  // THE EPOCH: pads belong to the session's keys and the round, the mark to the channel. A meter that is made anew
+  // in the same epoch with another first channel passes the mark and spends a round's pads again, and two frames
+  // then give the difference of two readings. Store it with the link secret; another channel waits for the next
+  // epoch.
   uint16_t first_channel;
 } wattsum_shamir_setup;
 
@@ -518,8 +539,13 @@ wattsum_status wattsum_dcnet_neighbours(const wattsum_dcnet_params *params,
 wattsum_status wattsum_dcnet_meter_size(size_t neighbours, size_t holders, size_t *size);
 
 // Makes a meter in `memory`, of WATTSUM_DCNET_METER_SIZE bytes, aligned as a uint64_t: a key with the utility, each
-// holder and each neighbour. `link_secret` is that of the announced link key; it is wiped on success. On failure the
-// memory holds nothing of use and no secret.
+// holder and each neighbour. `link_secret` is that of the announced link key; it is wiped on success. All of the
+// memory is wiped first, also one in which a meter lives: on failure it holds nothing of use and no secret. Only
+// after a NULL, misaligned or overlapping pointer it may be as it was.
+//
+// The entries of utility, holders and neighbours, and the meter's OWN entry at index 1 + position, have been through
+// wattsum_member_announced and wattsum_member_verify. The own one too: at another position, or with another key in the
+// roster, pads do not cancel, and neighbours make theirs with whoever stands there.
 wattsum_status wattsum_dcnet_meter_new(void *memory,
                                        size_t size,
                                        const wattsum_dcnet_setup *setup,
@@ -569,17 +595,21 @@ wattsum_status wattsum_dcnet_meter_close(wattsum_dcnet_meter *meter,
                                          uint32_t *culprit);
 
 // Takes the stored record of a Close into account after a start: the meter stays silent in that round and all before
-// it.
+// it. All records of this role, group and epoch are replayed, in any order. WATTSUM_MALFORMED_BAD_RECORD: as of
+// wattsum_mark_replay.
 wattsum_status wattsum_dcnet_meter_replay(wattsum_dcnet_meter *meter,
                                           const uint8_t *record,
                                           size_t record_len);
 
-// Wipes a meter: its keys are gone, the memory is the caller's again. NULL is right.
+// Wipes a meter, also one that a panic has left behind: its keys are gone, the memory is the caller's again. NULL is
+// right.
 wattsum_status wattsum_dcnet_meter_free(wattsum_dcnet_meter *meter);
 
 // Checks the utility's commitment to the lists of an epoch, and makes the record that pins it. Store the record
-// before the beacon is published; `pinned` is the record stored before for this epoch, or NULL. `now` is the time in
-// Unix seconds.
+// before the beacon is published. `now` is the time in Unix seconds.
+//
+// `pinned` is the last record stored for the session, of this or an EARLIER epoch; NULL only if there never was one.
+// Without it, epochs that overlap are not seen, and a round could be summed in both, over sets that differ.
 //
 // A commitment that comes at or after its beacon's time is refused: rosters could otherwise be chosen to fit.
 wattsum_status wattsum_root_accept(const wattsum_forming *forming,
@@ -611,7 +641,7 @@ wattsum_status wattsum_member_announced(const wattsum_forming *forming,
 
 // Whether a member stands at a place of an epoch's list. A meter asks this of the utility's entry, of every answerer
 // and of every neighbour before it makes keys with them. `path` holds `hashes` hashes of 32 bytes, from the leaf
-// upwards, as the utility sends them.
+// upwards, as the utility sends them. It asks the same of its OWN entry, at index 1 + its position.
 wattsum_status wattsum_member_verify(const wattsum_epoch *epoch,
                                      const wattsum_lists *lists,
                                      uint8_t list,
@@ -630,8 +660,10 @@ wattsum_status wattsum_identity_generate(const uint8_t entropy[32],
 // The public half of an identity's secret.
 wattsum_status wattsum_identity_public(const uint8_t secret[32], uint8_t public_key[32]);
 
-// A link key for one epoch, from 32 bytes of entropy. The function that makes a role takes the secret and wipes it;
-// keep no copy.
+// A link key for one epoch, from 32 bytes of entropy. The function that makes a role takes the secret and wipes it.
+// Keep no copy, and the rounds before a ratchet step stay secret from whoever takes the device later. A device that
+// has to survive a reboot within the epoch must keep one, in protected storage, with `first_channel`: it wipes it at
+// the epoch's end, and forward secrecy is that of whole epochs.
 wattsum_status wattsum_link_generate(const uint8_t entropy[32],
                                      uint8_t secret[32],
                                      uint8_t public_key[32]);
@@ -644,12 +676,18 @@ wattsum_status wattsum_link_announce(const wattsum_forming *forming,
                                      const uint8_t link_public[32],
                                      uint8_t frame[WATTSUM_LINK_KEY_FRAME_LEN]);
 
-// A device that never contributed. After a start, give it all stored records with wattsum_mark_replay before
-// anything else.
+// A device that never contributed: once after each start. Then give it ALL stored records with wattsum_mark_replay,
+// before anything else; a mark that lacks some lets readings be contributed twice.
 wattsum_status wattsum_mark_new(wattsum_mark *mark);
 
-// Takes a stored record into account, in any order.
-wattsum_status wattsum_mark_replay(wattsum_mark *mark, const uint8_t *record, size_t record_len);
+// Takes a stored record into account; all records of the device's log, in any order.
+//
+// WATTSUM_MALFORMED_BAD_RECORD: at the end of the log a record that a loss of power has torn, whole or part, whose
+// frame has not left. Cut the log back to whole valid records BEFORE the first append: later records would lie behind
+// the torn bytes, and be lost with them. Anywhere else the log is damaged: stop, do not skip.
+wattsum_status wattsum_mark_replay(wattsum_mark *mark,
+                                   const uint8_t *record,
+                                   size_t record_len);
 
 #if defined(WATTSUM_HEAD_END)
 // A roster without members. To be freed with wattsum_roster_free.
@@ -712,7 +750,8 @@ wattsum_status wattsum_shamir_aggregator_new(const wattsum_shamir_params *params
                                              wattsum_shamir_aggregator **aggregator,
                                              uint32_t *culprit);
 
-// Takes the utility's Open of a round. `now` is the present round by the own clock.
+// Takes the utility's Open of a round. `now` is the present round by the own clock. It ends the round before: an
+// aggregator has one round open.
 wattsum_status wattsum_shamir_aggregator_open(wattsum_shamir_aggregator *aggregator,
                                               uint64_t now,
                                               const uint8_t *open,
@@ -734,7 +773,8 @@ wattsum_status wattsum_shamir_aggregator_answer(wattsum_shamir_aggregator *aggre
                                                 size_t *answer_len,
                                                 uint32_t *culprit);
 
-// Takes a stored record into account after a start, in any order.
+// Takes a stored record into account after a start: ALL records of this aggregator, group and epoch, in any order. One
+// log for each role, group and epoch. WATTSUM_MALFORMED_BAD_RECORD: as of wattsum_mark_replay.
 wattsum_status wattsum_shamir_aggregator_replay(wattsum_shamir_aggregator *aggregator,
                                                 const uint8_t *record,
                                                 size_t record_len);
@@ -747,8 +787,12 @@ wattsum_status wattsum_shamir_aggregator_free(wattsum_shamir_aggregator *aggrega
 wattsum_status wattsum_shamir_meter_size(size_t aggregators, size_t *size);
 
 // Makes a meter in `memory`, of WATTSUM_SHAMIR_METER_SIZE bytes, aligned as a uint64_t: a key with the utility and
-// each aggregator. `link_secret` is that of the announced link key; it is wiped on success. On failure the memory
-// holds nothing of use and no secret.
+// each aggregator. `link_secret` is that of the announced link key; it is wiped on success. All of the memory is wiped
+// first, also one in which a meter lives: on failure it holds nothing of use and no secret. Only after a NULL,
+// misaligned or overlapping pointer it may be as it was.
+//
+// The utility's and the aggregators' entries, and the meter's OWN entry at index 1 + its position, have been through
+// wattsum_member_announced and wattsum_member_verify: the roster could otherwise name another key for this id.
 wattsum_status wattsum_shamir_meter_new(void *memory,
                                         size_t size,
                                         const wattsum_shamir_setup *setup,
@@ -774,7 +818,8 @@ wattsum_status wattsum_shamir_meter_contribute(wattsum_shamir_meter *meter,
                                                size_t frame_size,
                                                size_t *frame_len);
 
-// Wipes a meter: its keys are gone, the memory is the caller's again. NULL is right.
+// Wipes a meter, also one that a panic has left behind: its keys are gone, the memory is the caller's again. NULL is
+// right.
 wattsum_status wattsum_shamir_meter_free(wattsum_shamir_meter *meter);
 
 #if defined(WATTSUM_HEAD_END)
@@ -789,7 +834,7 @@ wattsum_status wattsum_shamir_utility_new(const wattsum_shamir_params *params,
                                           uint32_t *culprit);
 
 // Opens a round. `present` holds 1 or 0 for each meter, by position: who is to take part. To be freed with
-// wattsum_shamir_round_free; its frame, the signed Open, goes to the aggregators.
+// wattsum_shamir_round_free; its frame, the signed Open, goes to the aggregators, and ends the round before it there.
 wattsum_status wattsum_shamir_utility_open(wattsum_shamir_utility *utility,
                                            uint64_t now,
                                            uint64_t round,
@@ -820,7 +865,8 @@ wattsum_status wattsum_shamir_round_missing(wattsum_shamir_round *round,
 
 // Closes a round over the meters whose contributions are here, once the deadline has passed. `quorum` names the
 // aggregators that are asked, by their numbers, ascending: exactly as many as the threshold says. On WATTSUM_QUORUM,
-// too few meters, the round goes on taking contributions.
+// too few meters, the round goes on taking contributions. On WATTSUM_MISUSE_OUT_OF_ORDER a later round was closed
+// before: this one cannot be any more.
 //
 // A round that is closed already is asked anew of another quorum: some of the first did not answer. Their answers so
 // far are forgotten.
@@ -836,6 +882,18 @@ wattsum_status wattsum_shamir_utility_record(wattsum_shamir_utility *utility,
                                              int64_t *sums,
                                              size_t channels,
                                              uint32_t *meters);
+
+// How far the utility's rounds have come. STORE FIRST, SEND THEN: before the frame of an Open, and that of a Close,
+// leaves. The last record is enough; replace it as a whole.
+wattsum_status wattsum_shamir_utility_progress(wattsum_shamir_utility *utility,
+                                               uint8_t record[WATTSUM_UTILITY_RECORD_LEN]);
+
+// Goes on from the stored record of this epoch or the one before: once after wattsum_shamir_utility_new, before the
+// first Open. A utility that starts again without it may open a round twice, which the aggregators refuse, and its
+// Opens name no predecessor.
+wattsum_status wattsum_shamir_utility_resume(wattsum_shamir_utility *utility,
+                                             const uint8_t *record,
+                                             size_t record_len);
 
 // Frees a round, at any time. NULL is right.
 wattsum_status wattsum_shamir_round_free(wattsum_shamir_round *round);

@@ -171,4 +171,9 @@ fn own_to_c(params: &Params, group: &Group, around: &[u32]) -> String {
     let neighbours = around.iter().map(|position| group.party(List::Roster, *position as usize + 1));
     c::structure("wattsum_dcnet_params", "scene_dcnet_params", &fields)
         + &c::array("scene_party", "scene_dcnet_neighbours", neighbours)
+        + &c::array(
+            "scene_party",
+            "scene_dcnet_own",
+            std::iter::once(group.party(List::Roster, group.position + 1)),
+        )
 }

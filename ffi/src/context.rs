@@ -24,21 +24,61 @@ pub(crate) trait Kind {
 #[repr(C)]
 pub(crate) struct Context<T> {
     mark: u32,
+    /// Bytes from here to the end of the last room.
+    len: u32,
     home: usize,
     role: T,
 }
 
-/// In a call, or left behind by a panic.
+/// In a call.
 const BUSY: u32 = 0xb5_5b_b5_5b;
+/// Left behind by a panic: to be ended, and nothing else.
+const LOST: u32 = 0x10_57_10_57;
+
+/// Marks a context lost if it is dropped: by a panic that unwinds, since all else forgets it.
+struct Entered(*mut u32);
+
+impl Drop for Entered {
+    fn drop(&mut self) {
+        // SAFETY: `enter` made this from the mark of a context that nobody else uses.
+        unsafe { self.0.write_volatile(LOST) }
+    }
+}
 
 impl<T: Kind> Context<T> {
-    /// Puts a role into memory.
+    /// Puts a role into memory, without rooms.
     ///
     /// # Safety
     /// `at` is aligned and points to memory for a context that nobody else uses.
     pub(crate) unsafe fn settle(at: *mut Self, role: T) {
+        const { assert!(size_of::<Self>() < 1 << 31) };
+        #[allow(clippy::cast_possible_truncation)] // as just seen
+        let len = size_of::<Self>() as u32;
         // SAFETY: our caller's promise.
-        unsafe { at.write(Context { mark: T::MAGIC, home: at.addr(), role }) }
+        unsafe { Self::settle_with(at, role, len) }
+    }
+
+    /// Puts a role into memory whose first `len` bytes are the context and its rooms.
+    ///
+    /// # Safety
+    /// As [`Context::settle`]; the `len` bytes are the role's as long as it lives.
+    pub(crate) unsafe fn settle_with(at: *mut Self, role: T, len: u32) {
+        // SAFETY: our caller's promise.
+        unsafe { at.write(Context { mark: T::MAGIC, len, home: at.addr(), role }) }
+    }
+
+    /// Where context and rooms lie, as addresses; as far as one can see, where nothing is settled.
+    ///
+    /// # Safety
+    /// As [`Context::check`].
+    pub(crate) unsafe fn span(at: *const Self) -> (usize, usize) {
+        // SAFETY: our caller's promise.
+        let len = match unsafe { Self::check(at) } {
+            // SAFETY: the check has read what stands beside the length.
+            Ok(()) => unsafe { (&raw const (*at).len).read() as usize },
+            Err(_) => size_of::<Self>(),
+        };
+        (at.addr(), at.addr().saturating_add(len))
     }
 
     /// Whether a role is there. It may not be in use.
@@ -56,7 +96,7 @@ impl<T: Kind> Context<T> {
         let (mark, home) = unsafe { ((&raw const (*at).mark).read(), (&raw const (*at).home).read()) };
         if home == at.addr() && mark == T::MAGIC {
             Ok(())
-        } else if home == at.addr() && mark == BUSY {
+        } else if home == at.addr() && (mark == BUSY || mark == LOST) {
             Err(WATTSUM_MISUSE_BUSY.into())
         } else {
             Err(WATTSUM_MISUSE_BAD_CONTEXT.into())
@@ -77,37 +117,53 @@ impl<T: Kind> Context<T> {
         // SAFETY: the mark says that a role was settled here and has not been freed. It is valid to write through
         // `at`, and the mark keeps everybody else out while the role is borrowed.
         unsafe {
-            (&raw mut (*at).mark).write_volatile(BUSY);
+            let mark = &raw mut (*at).mark;
+            mark.write_volatile(BUSY);
+            let entered = Entered(mark);
             let result = act(&mut (*at).role);
-            (&raw mut (*at).mark).write_volatile(T::MAGIC);
+            core::mem::forget(entered);
+            mark.write_volatile(T::MAGIC);
             result
         }
     }
 
-    /// Ends a role, which wipes its secrets, and forgets that it was there. What it was in is the caller's again.
+    /// Ends a role, also one that a panic has left behind, and wipes it with its rooms. What it was in is the caller's
+    /// again.
     ///
     /// # Safety
     /// As [`Context::enter`].
     pub(crate) unsafe fn leave(at: *mut Self) -> Result<(), Failure> {
         // SAFETY: our caller's promise.
-        unsafe { Self::check(at) }?;
-        // SAFETY: as in `enter`; the role is not used again, since its mark is gone first.
+        unsafe { Self::check(at) }.or_else(|failure| unsafe { Self::check_lost(at, failure) })?;
+        // SAFETY: as in `enter`; the role is not used again, since its mark is gone first. A panic has left it in some
+        // state of its type, which may be dropped.
         unsafe {
+            let len = (&raw const (*at).len).read() as usize;
             (&raw mut (*at).mark).write_volatile(0);
             ptr::drop_in_place(&raw mut (*at).role);
-            wipe(at);
+            wipe(at.cast(), len);
         }
         Ok(())
     }
+
+    /// Whether what [`Context::check`] refused was left behind by a panic.
+    ///
+    /// # Safety
+    /// `check` was called for `at`.
+    unsafe fn check_lost(at: *const Self, failure: Failure) -> Result<(), Failure> {
+        let busy = failure == WATTSUM_MISUSE_BUSY.into();
+        // SAFETY: a busy context was looked at by `check`, so it can be read.
+        if busy && unsafe { (&raw const (*at).mark).read() } == LOST { Ok(()) } else { Err(failure) }
+    }
 }
 
-/// Zeros in place of a value.
+/// Zeros in place of whatever is there.
 ///
 /// # Safety
-/// `at` points to memory for a `T`, and no `T` is used there any more.
-unsafe fn wipe<T>(at: *mut T) {
+/// `at` points to `len` bytes, and no value in them is used any more.
+unsafe fn wipe(at: *mut u8, len: usize) {
     // SAFETY: our caller's promise; any bytes are `MaybeUninit`.
-    unsafe { core::slice::from_raw_parts_mut(at.cast::<MaybeUninit<u8>>(), size_of::<T>()) }.zeroize();
+    unsafe { core::slice::from_raw_parts_mut(at.cast::<MaybeUninit<u8>>(), len) }.zeroize();
 }
 
 #[cfg(feature = "std")]
@@ -182,6 +238,7 @@ impl<T> Drop for Room<T> {
 /// Memory of the caller that is being divided: a context first, then rooms.
 pub(crate) struct Memory {
     next: NonNull<u8>,
+    used: usize,
     left: usize,
 }
 
@@ -189,6 +246,9 @@ pub(crate) struct Memory {
 pub(crate) const ALIGN: usize = 8;
 
 impl Memory {
+    /// Wipes it all: if no role comes to live here after all, nothing of an earlier one may be left, neither its keys
+    /// nor the mark that vouches for them.
+    ///
     /// # Safety
     /// `at` is NULL or points to `size` bytes that nobody else uses while a role lives in them.
     pub(crate) unsafe fn new(at: *mut u8, size: usize) -> Result<Self, Failure> {
@@ -196,17 +256,23 @@ impl Memory {
         if !at.addr().is_multiple_of(ALIGN) {
             return Err(WATTSUM_MISUSE_MISALIGNED.into());
         }
-        Ok(Memory { next, left: size })
+        if size > isize::MAX.unsigned_abs() {
+            return Err(Misuse::WrongLength.into());
+        }
+        // SAFETY: our caller's promise.
+        unsafe { wipe(at, size) };
+        Ok(Memory { next, used: 0, left: size })
     }
 
-    /// Room for a context. Whatever was there is wiped: if no role comes to live here after all, the mark of an
-    /// earlier one must not vouch for rooms that are its rooms no more.
+    /// Room for a context.
     pub(crate) fn context<T>(&mut self) -> Result<*mut Context<T>, Failure> {
         const { assert!(align_of::<Context<T>>() <= ALIGN) };
-        let at = self.take::<Context<T>>(1)?.as_ptr();
-        // SAFETY: just taken, so it is ours alone.
-        unsafe { wipe(at) };
-        Ok(at)
+        Ok(self.take::<Context<T>>(1)?.as_ptr())
+    }
+
+    /// Bytes that were taken.
+    pub(crate) fn used(&self) -> Result<u32, Failure> {
+        Ok(u32::try_from(self.used).map_err(|_| Misuse::WrongLength)?)
     }
 
     /// Room for `count` fresh values.
@@ -222,6 +288,7 @@ impl Memory {
         let size = size_of::<T>().checked_mul(count).ok_or(wrong)?;
         let first = self.next.cast::<T>();
         self.left = self.left.checked_sub(size).filter(|_| first.is_aligned()).ok_or(wrong)?;
+        self.used = self.used.wrapping_add(size); // no more than the memory has
         // SAFETY: `size` bytes were left.
         self.next = unsafe { self.next.add(size) };
         Ok(first)
@@ -280,18 +347,17 @@ mod tests {
     }
 
     #[test]
-    fn a_context_in_use_is_busy_and_stays_so_after_a_panic() {
+    fn a_context_in_use_is_busy_and_after_a_panic_only_to_be_ended() {
         let at = Context::boxed(Counter(0));
         // SAFETY: a box of ours.
         unsafe {
-            let nested = Context::enter(at, |_| Ok(count(at))).unwrap();
-            assert_eq!(nested, WATTSUM_MISUSE_BUSY);
+            let nested = Context::enter(at, |_| Ok((count(at), Context::unbox(at)))).unwrap();
+            assert_eq!(nested, (WATTSUM_MISUSE_BUSY, Err(WATTSUM_MISUSE_BUSY.into())));
             assert_eq!(count(at), WATTSUM_OK);
             let status = guard(|| Context::enter(at, |_| -> Result<(), Failure> { panic!("on purpose") }));
             assert_eq!(status, WATTSUM_PANIC);
             assert_eq!(count(at), WATTSUM_MISUSE_BUSY);
-            assert_eq!(Context::unbox(at), Err(WATTSUM_MISUSE_BUSY.into()));
-            drop(std::boxed::Box::from_raw(at));
+            assert_eq!(Context::unbox(at), Ok(()));
         }
     }
 
@@ -311,16 +377,19 @@ mod tests {
         let at = words.as_mut_ptr().cast::<u8>();
         // SAFETY: the array outlives all that is put into it.
         let memory = |size| unsafe { Memory::new(at, size) }.unwrap();
+        memory(24);
+        assert_eq!(words, [0, 0, 0, u64::MAX, u64::MAX, u64::MAX, u64::MAX, u64::MAX]);
         assert!(memory(15).room::<Secret>(2).is_err());
         assert!(memory(64).room::<Secret>(usize::MAX).is_err());
         let mut exact = memory(16);
         let mut room = exact.room::<Secret>(2).unwrap();
         assert!(exact.room::<u8>(1).is_err());
+        assert_eq!(exact.used(), Ok(16));
         room.as_mut()[1].0 = 5;
         assert_eq!(room.as_ref().iter().map(|s| s.0).sum::<u64>(), 5);
         drop(room);
         assert_eq!(DROPPED.get(), 2);
-        assert_eq!(words, [0, 5, u64::MAX, u64::MAX, u64::MAX, u64::MAX, u64::MAX, u64::MAX]);
+        assert_eq!(words, [0, 5, 0, 0, 0, 0, 0, 0]);
         // SAFETY: never used.
         let refused = unsafe { [Memory::new(ptr::null_mut(), 8), Memory::new(at.wrapping_add(4), 8)] };
         assert_eq!(refused[0].as_ref().err(), Some(&WATTSUM_MISUSE_NULL.into()));

@@ -149,8 +149,10 @@ pub(crate) fn list(list: u8) -> Result<List, Failure> {
 }
 
 /// Checks the utility's commitment to the lists of an epoch, and makes the record that pins it. Store the record
-/// before the beacon is published; `pinned` is the record stored before for this epoch, or NULL. `now` is the time in
-/// Unix seconds.
+/// before the beacon is published. `now` is the time in Unix seconds.
+///
+/// `pinned` is the last record stored for the session, of this or an EARLIER epoch; NULL only if there never was one.
+/// Without it, epochs that overlap are not seen, and a round could be summed in both, over sets that differ.
 ///
 /// A commitment that comes at or after its beacon's time is refused: rosters could otherwise be chosen to fit.
 ///
@@ -246,7 +248,7 @@ pub unsafe extern "C" fn wattsum_member_announced(
 
 /// Whether a member stands at a place of an epoch's list. A meter asks this of the utility's entry, of every answerer
 /// and of every neighbour before it makes keys with them. `path` holds `hashes` hashes of 32 bytes, from the leaf
-/// upwards, as the utility sends them.
+/// upwards, as the utility sends them. It asks the same of its OWN entry, at index 1 + its position.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn wattsum_member_verify(
     epoch: *const wattsum_epoch,

@@ -137,8 +137,10 @@ pub unsafe extern "C" fn wattsum_identity_public(secret: *const u8, public_key: 
     })
 }
 
-/// A link key for one epoch, from 32 bytes of entropy. The function that makes a role takes the secret and wipes it;
-/// keep no copy.
+/// A link key for one epoch, from 32 bytes of entropy. The function that makes a role takes the secret and wipes it.
+/// Keep no copy, and the rounds before a ratchet step stay secret from whoever takes the device later. A device that
+/// has to survive a reboot within the epoch must keep one, in protected storage, with `first_channel`: it wipes it at
+/// the epoch's end, and forward secrecy is that of whole epochs.
 ///
 /// cbindgen:ptrs-as-arrays=[[entropy;32],[secret;32],[public_key;32]]
 #[unsafe(no_mangle)]

@@ -3,7 +3,7 @@
 
 use meter_link::HighWater;
 
-use crate::caller;
+use crate::caller::{self, span};
 use crate::context::{Context, Kind};
 use crate::guard::guard;
 use crate::status::wattsum_status;
@@ -16,7 +16,8 @@ pub const WATTSUM_MARK_RECORD_LEN: usize = 17;
 pub const WATTSUM_MARK_WORDS: usize = 10;
 
 /// Until when each channel of a device has contributed. ONE for the whole device, all protocols, groups and sessions
-/// together: two sums that contain the same reading subtract to it. It may not be copied or moved.
+/// together: two sums that contain the same reading subtract to it. It may not be copied or moved, and counts as a
+/// role: one thread at a time, also where the meters that share it are in different threads.
 #[repr(C)]
 pub struct wattsum_mark {
     /// Nothing for the caller.
@@ -37,8 +38,8 @@ pub(crate) fn context(mark: *mut wattsum_mark) -> *mut Context<Mark> {
     mark.cast()
 }
 
-/// A device that never contributed. After a start, give it all stored records with wattsum_mark_replay before
-/// anything else.
+/// A device that never contributed: once after each start. Then give it ALL stored records with wattsum_mark_replay,
+/// before anything else; a mark that lacks some lets readings be contributed twice.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn wattsum_mark_new(mark: *mut wattsum_mark) -> wattsum_status {
     guard(|| {
@@ -51,7 +52,11 @@ pub unsafe extern "C" fn wattsum_mark_new(mark: *mut wattsum_mark) -> wattsum_st
     })
 }
 
-/// Takes a stored record into account, in any order.
+/// Takes a stored record into account; all records of the device's log, in any order.
+///
+/// WATTSUM_MALFORMED_BAD_RECORD: at the end of the log a record that a loss of power has torn, whole or part, whose
+/// frame has not left. Cut the log back to whole valid records BEFORE the first append: later records would lie behind
+/// the torn bytes, and be lost with them. Anywhere else the log is damaged: stop, do not skip.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn wattsum_mark_replay(
     mark: *mut wattsum_mark,
@@ -61,6 +66,7 @@ pub unsafe extern "C" fn wattsum_mark_replay(
     guard(|| {
         // SAFETY: the caller's pointers, as the header asks.
         unsafe {
+            caller::apart(&[span(mark, 1), span(record, record_len)])?;
             let record = caller::lent(record, record_len)?;
             Context::enter(context(mark), |mark| Ok(mark.replay(record)?))
         }

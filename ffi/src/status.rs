@@ -5,9 +5,10 @@ mod of;
 
 use core::ffi::{CStr, c_char};
 
-/// 0 is good. The hundreds tell what to do: 1xx fix the calling code, received data never causes these; 2xx drop the
-/// bytes; 3xx drop what the culprit sent and go on; 400 wait or ask others; 500 throw the round away; 900 report.
-/// A number keeps its meaning for ever; later versions add numbers.
+/// 0 is good. The hundreds tell what to do: 1xx correct the call, its time, or what was passed on to it unchecked
+/// (rounds, lists, indices, parameters of others); 2xx drop the bytes; 3xx drop what the culprit sent and go on; 400
+/// wait or ask others; 500 throw the round away; 900 report. A number keeps its meaning for ever; later versions add
+/// numbers.
 #[repr(i32)]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum wattsum_status {
@@ -19,9 +20,10 @@ pub enum wattsum_status {
     WATTSUM_MISUSE_MISALIGNED = 101,
     /// An input lies in the room for an output.
     WATTSUM_MISUSE_OVERLAP = 102,
-    /// The context or handle was never made, was freed, moved, or is of another role.
+    /// The context or handle was never made, was freed, moved, or is of another role: as far as the memory tells. A
+    /// handle that was freed is memory of others; using it is undefined.
     WATTSUM_MISUSE_BAD_CONTEXT = 103,
-    /// The context or handle is in another call, or a panic ended its last one.
+    /// The context or handle is in another call, or a panic ended its last one; then it can be freed, and no more.
     WATTSUM_MISUSE_BUSY = 104,
     /// The entropy is 32 equal bytes.
     WATTSUM_MISUSE_BAD_ENTROPY = 105,

@@ -193,7 +193,8 @@ impl Head {
     }
 
     /// How far the chain of rounds has come, to be stored before an Open or a Close is sent. A utility that
-    /// starts again without it breaks the chain, and meters refuse it until the next epoch.
+    /// starts again without it breaks the chain: parties that follow it from round to round, as meters of
+    /// dcnet-core do, refuse it until the next epoch.
     pub fn progress(&self) -> HeadRecord {
         let mut out = [0u8; Self::RECORD_LEN];
         let (closed, hash) = self.closed.map_or((None, [0; 32]), |(round, hash)| (Some(round), hash));

@@ -68,7 +68,11 @@ pub struct wattsum_dcnet_setup {
     pub id: u32,
     /// The own position among the roster's meters.
     pub position: u32,
-    /// First channel of the device that this group reads, below WATTSUM_MARK_CHANNELS; the others follow it.
+    /// First channel of the device that this group reads, below WATTSUM_MARK_CHANNELS; the others follow it. FIXED FOR
+    /// THE EPOCH: pads belong to the session's keys and the round, the mark to the channel. A meter that is made anew
+    /// in the same epoch with another first channel passes the mark and spends a round's pads again, and two frames
+    /// then give the difference of two readings. Store it with the link secret; another channel waits for the next
+    /// epoch.
     pub first_channel: u16,
 }
 
@@ -93,8 +97,13 @@ pub unsafe extern "C" fn wattsum_dcnet_meter_size(
 }
 
 /// Makes a meter in `memory`, of WATTSUM_DCNET_METER_SIZE bytes, aligned as a uint64_t: a key with the utility, each
-/// holder and each neighbour. `link_secret` is that of the announced link key; it is wiped on success. On failure the
-/// memory holds nothing of use and no secret.
+/// holder and each neighbour. `link_secret` is that of the announced link key; it is wiped on success. All of the
+/// memory is wiped first, also one in which a meter lives: on failure it holds nothing of use and no secret. Only
+/// after a NULL, misaligned or overlapping pointer it may be as it was.
+///
+/// The entries of utility, holders and neighbours, and the meter's OWN entry at index 1 + position, have been through
+/// wattsum_member_announced and wattsum_member_verify. The own one too: at another position, or with another key in the
+/// roster, pads do not cancel, and neighbours make theirs with whoever stands there.
 ///
 /// cbindgen:ptrs-as-arrays=[[link_secret;32]]
 #[unsafe(no_mangle)]
@@ -110,10 +119,15 @@ pub unsafe extern "C" fn wattsum_dcnet_meter_new(
     let blame = unsafe { caller::blame(culprit) };
     guard_blaming(blame, || {
         // SAFETY: as above.
-        let (setup, lists, holders, neighbours) = unsafe {
+        let (setup, mut memory, holders, neighbours) = unsafe {
             let setup = caller::one(setup)?;
             let holders = caller::lent(setup.holders, setup.holder_count)?;
             let neighbours = caller::lent(setup.neighbours, setup.neighbour_count)?;
+            let own = span(memory.cast::<u8>(), size);
+            for input in [span(setup.params, 1), span(setup.lists, 1)] {
+                caller::apart(&[own, input])?;
+            }
+            caller::apart(&[own, span(setup.epoch, 1), span(setup.utility, 1)])?;
             caller::apart(&[
                 span(memory.cast::<u8>(), size),
                 span(setup, 1),
@@ -122,15 +136,15 @@ pub unsafe extern "C" fn wattsum_dcnet_meter_new(
                 span(link_secret, WATTSUM_KEY_LEN),
                 span(meter, 1),
             ])?;
-            (setup, caller::one(setup.lists)?, holders, neighbours)
+            (setup, Memory::new(memory.cast(), size)?, holders, neighbours)
         };
         // SAFETY: as above.
-        let (params, view) = unsafe {
+        let (params, view, place) = unsafe {
             let params = caller::one(setup.params)?.to_params()?;
-            (params, caller::one(setup.epoch)?.view(params.group(), lists, caller::one(setup.utility)?)?)
+            let (epoch, lists) = (caller::one(setup.epoch)?, caller::one(setup.lists)?);
+            let view = epoch.view(params.group(), lists, caller::one(setup.utility)?)?;
+            (params, view, Place::new(meter)?)
         };
-        // SAFETY: as above.
-        let (mut memory, place) = unsafe { (Memory::new(memory.cast(), size)?, Place::new(meter)?) };
         // SAFETY: as above.
         let (link, spent) = unsafe { SpentLink::new(link_secret) }?;
         // An unknown role would end the lists early; it is looked for first.
@@ -149,7 +163,7 @@ pub unsafe extern "C" fn wattsum_dcnet_meter_new(
         };
         let role = Meter::new(&params, &view, seat, link, members, around, rooms.0, rooms.1)?;
         // SAFETY: `own` is the beginning of the caller's memory, taken for this.
-        unsafe { Context::settle(own, role) };
+        unsafe { Context::settle_with(own, role, memory.used()?) };
         spent.wipe();
         place.put(own.cast());
         Ok(())
@@ -170,6 +184,7 @@ pub unsafe extern "C" fn wattsum_dcnet_meter_open(
     guard_blaming(blame, || {
         // SAFETY: as above.
         unsafe {
+            caller::apart(&[Context::span(context(meter)), span(open, open_len)])?;
             let open = caller::lent(open, open_len)?;
             Context::enter(context(meter), |meter| Ok(meter.open(Round::new(now)?, open)?))
         }
@@ -202,7 +217,8 @@ pub unsafe extern "C" fn wattsum_dcnet_meter_contribute(
     let blame = unsafe { caller::blame(culprit) };
     guard_blaming(blame, || {
         caller::apart(&[
-            span(context(meter), 1),
+            // SAFETY: as below.
+            unsafe { Context::span(context(meter)) },
             span(mark, 1),
             span(reading, channels),
             span(record, WATTSUM_MARK_RECORD_LEN),
@@ -254,7 +270,8 @@ pub unsafe extern "C" fn wattsum_dcnet_meter_close(
     let blame = unsafe { caller::blame(culprit) };
     guard_blaming(blame, || {
         caller::apart(&[
-            span(context(meter), 1),
+            // SAFETY: as below.
+            unsafe { Context::span(context(meter)) },
             span(close, close_len),
             span(record, WATTSUM_DCNET_CLOSE_RECORD_LEN),
             span(repair, repair_size),
@@ -277,7 +294,8 @@ pub unsafe extern "C" fn wattsum_dcnet_meter_close(
 }
 
 /// Takes the stored record of a Close into account after a start: the meter stays silent in that round and all before
-/// it.
+/// it. All records of this role, group and epoch are replayed, in any order. WATTSUM_MALFORMED_BAD_RECORD: as of
+/// wattsum_mark_replay.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn wattsum_dcnet_meter_replay(
     meter: *mut wattsum_dcnet_meter,
@@ -287,13 +305,15 @@ pub unsafe extern "C" fn wattsum_dcnet_meter_replay(
     guard(|| {
         // SAFETY: the caller's pointers, as the header asks.
         unsafe {
+            caller::apart(&[Context::span(context(meter)), span(record, record_len)])?;
             let record = caller::lent(record, record_len)?;
             Context::enter(context(meter), |meter| Ok(meter.replay(record)?))
         }
     })
 }
 
-/// Wipes a meter: its keys are gone, the memory is the caller's again. NULL is right.
+/// Wipes a meter, also one that a panic has left behind: its keys are gone, the memory is the caller's again. NULL is
+/// right.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn wattsum_dcnet_meter_free(meter: *mut wattsum_dcnet_meter) -> wattsum_status {
     guard(|| {

@@ -65,7 +65,8 @@ pub unsafe extern "C" fn wattsum_shamir_aggregator_new(
     })
 }
 
-/// Takes the utility's Open of a round. `now` is the present round by the own clock.
+/// Takes the utility's Open of a round. `now` is the present round by the own clock. It ends the round before: an
+/// aggregator has one round open.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn wattsum_shamir_aggregator_open(
     aggregator: *mut wattsum_shamir_aggregator,
@@ -129,7 +130,8 @@ pub unsafe extern "C" fn wattsum_shamir_aggregator_answer(
     })
 }
 
-/// Takes a stored record into account after a start, in any order.
+/// Takes a stored record into account after a start: ALL records of this aggregator, group and epoch, in any order. One
+/// log for each role, group and epoch. WATTSUM_MALFORMED_BAD_RECORD: as of wattsum_mark_replay.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn wattsum_shamir_aggregator_replay(
     aggregator: *mut wattsum_shamir_aggregator,

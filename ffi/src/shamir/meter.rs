@@ -57,7 +57,11 @@ pub struct wattsum_shamir_setup {
     pub aggregator_count: usize,
     /// The own id.
     pub id: u32,
-    /// First channel of the device that this group reads, below WATTSUM_MARK_CHANNELS; the others follow it.
+    /// First channel of the device that this group reads, below WATTSUM_MARK_CHANNELS; the others follow it. FIXED FOR
+    /// THE EPOCH: pads belong to the session's keys and the round, the mark to the channel. A meter that is made anew
+    /// in the same epoch with another first channel passes the mark and spends a round's pads again, and two frames
+    /// then give the difference of two readings. Store it with the link secret; another channel waits for the next
+    /// epoch.
     pub first_channel: u16,
 }
 
@@ -75,8 +79,12 @@ pub unsafe extern "C" fn wattsum_shamir_meter_size(aggregators: usize, size: *mu
 }
 
 /// Makes a meter in `memory`, of WATTSUM_SHAMIR_METER_SIZE bytes, aligned as a uint64_t: a key with the utility and
-/// each aggregator. `link_secret` is that of the announced link key; it is wiped on success. On failure the memory
-/// holds nothing of use and no secret.
+/// each aggregator. `link_secret` is that of the announced link key; it is wiped on success. All of the memory is wiped
+/// first, also one in which a meter lives: on failure it holds nothing of use and no secret. Only after a NULL,
+/// misaligned or overlapping pointer it may be as it was.
+///
+/// The utility's and the aggregators' entries, and the meter's OWN entry at index 1 + its position, have been through
+/// wattsum_member_announced and wattsum_member_verify: the roster could otherwise name another key for this id.
 ///
 /// cbindgen:ptrs-as-arrays=[[link_secret;32]]
 #[unsafe(no_mangle)]
@@ -92,9 +100,14 @@ pub unsafe extern "C" fn wattsum_shamir_meter_new(
     let blame = unsafe { caller::blame(culprit) };
     guard_blaming(blame, || {
         // SAFETY: as above.
-        let (setup, params, aggregators) = unsafe {
+        let (setup, mut memory, aggregators) = unsafe {
             let setup = caller::one(setup)?;
             let aggregators = caller::lent(setup.aggregators, setup.aggregator_count)?;
+            let own = span(memory.cast::<u8>(), size);
+            for input in [span(setup.params, 1), span(setup.lists, 1)] {
+                caller::apart(&[own, input])?;
+            }
+            caller::apart(&[own, span(setup.epoch, 1), span(setup.utility, 1)])?;
             caller::apart(&[
                 span(memory.cast::<u8>(), size),
                 span(setup, 1),
@@ -102,15 +115,15 @@ pub unsafe extern "C" fn wattsum_shamir_meter_new(
                 span(link_secret, WATTSUM_KEY_LEN),
                 span(meter, 1),
             ])?;
-            (setup, caller::one(setup.params)?.to_params()?, aggregators)
+            (setup, Memory::new(memory.cast(), size)?, aggregators)
         };
         // SAFETY: as above.
-        let view = unsafe {
+        let (params, view, place) = unsafe {
+            let params = caller::one(setup.params)?.to_params()?;
             let (epoch, lists) = (caller::one(setup.epoch)?, caller::one(setup.lists)?);
-            epoch.view(params.group(), lists, caller::one(setup.utility)?)?
+            let view = epoch.view(params.group(), lists, caller::one(setup.utility)?)?;
+            (params, view, Place::new(meter)?)
         };
-        // SAFETY: as above.
-        let (mut memory, place) = unsafe { (Memory::new(memory.cast(), size)?, Place::new(meter)?) };
         // SAFETY: as above.
         let (link, spent) = unsafe { SpentLink::new(link_secret) }?;
         // An unknown role would end the list early; it is looked for first.
@@ -123,7 +136,7 @@ pub unsafe extern "C" fn wattsum_shamir_meter_new(
         let channels = Channels { first: setup.first_channel, count: params.group().channels };
         let role = Meter::new(&params, &view, PartyId(setup.id), channels, link, members, room)?;
         // SAFETY: `own` is the beginning of the caller's memory, taken for this.
-        unsafe { Context::settle(own, role) };
+        unsafe { Context::settle_with(own, role, memory.used()?) };
         spent.wipe();
         place.put(own.cast());
         Ok(())
@@ -154,7 +167,8 @@ pub unsafe extern "C" fn wattsum_shamir_meter_contribute(
 ) -> wattsum_status {
     guard(|| {
         caller::apart(&[
-            span(context(meter), 1),
+            // SAFETY: as below.
+            unsafe { Context::span(context(meter)) },
             span(mark, 1),
             span(reading, channels),
             span(record, WATTSUM_MARK_RECORD_LEN),
@@ -182,7 +196,8 @@ pub unsafe extern "C" fn wattsum_shamir_meter_contribute(
     })
 }
 
-/// Wipes a meter: its keys are gone, the memory is the caller's again. NULL is right.
+/// Wipes a meter, also one that a panic has left behind: its keys are gone, the memory is the caller's again. NULL is
+/// right.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn wattsum_shamir_meter_free(meter: *mut wattsum_shamir_meter) -> wattsum_status {
     guard(|| {

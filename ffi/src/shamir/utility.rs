@@ -4,7 +4,7 @@
 use std::vec::Vec;
 
 use meter_link::answer::Quorum;
-use meter_link::head::count;
+use meter_link::head::{HeadRecord, count};
 use meter_link::{Error, Misuse, PartyId, Round};
 use shamir_agg::{Closed, Collecting, Params, Utility};
 
@@ -17,16 +17,23 @@ use crate::link::{SpentLink, identity};
 use crate::roster::{self, wattsum_roster};
 use crate::status::wattsum_status::{self, WATTSUM_MISUSE_BAD_VALUE};
 
-/// The utility of one epoch. Several of its rounds may be open at once.
+/// The utility of one epoch. Several of its rounds may take contributions at once, but the next Open ends the round
+/// before it at the aggregators: send a round's Close, and collect its answers, before the Open of the next.
 pub struct wattsum_shamir_utility(());
 
 /// A round: it takes contributions until it is closed, and answers then. It belongs to the utility that opened it.
 pub struct wattsum_shamir_round(());
 
+/// Bytes of what a utility stores of its progress.
+pub const WATTSUM_UTILITY_RECORD_LEN: usize = 46;
+const _: () = assert!(WATTSUM_UTILITY_RECORD_LEN == size_of::<HeadRecord>());
+
 struct Head {
     utility: Utility,
     params: Params,
     answerers: Vec<PartyId>,
+    /// The last round that was closed here.
+    closed: Option<Round>,
 }
 
 impl Kind for Head {
@@ -35,6 +42,7 @@ impl Kind for Head {
 
 struct Running {
     owner: *mut wattsum_shamir_utility,
+    round: Round,
     /// Meters that the Open names present.
     present: u32,
     answerers: Vec<PartyId>,
@@ -67,8 +75,11 @@ impl Running {
     }
 
     /// What `Utility::close` could refuse, looked at before it takes the round.
-    fn check_close(&self, params: &Params, quorum: &Quorum) -> Result<(), Failure> {
+    fn check_close(&self, params: &Params, closed: Option<Round>, quorum: &Quorum) -> Result<(), Failure> {
         let Stage::Collecting(collecting) = &self.stage else { return Err(Misuse::OutOfOrder.into()) };
+        if closed > Some(self.round) {
+            return Err(Misuse::OutOfOrder.into());
+        }
         let threshold = params.threshold();
         if quorum.len() != threshold.threshold() || quorum.iter().any(|number| number > threshold.answerers())
         {
@@ -111,7 +122,8 @@ pub unsafe extern "C" fn wattsum_shamir_utility_new(
                 let roster = lists.built()?;
                 let view = roster::view(roster, params.group(), epoch)?;
                 let utility = Utility::new(&params, &view, identity(secret), link, roster.clone())?;
-                Ok(Head { utility, params, answerers: roster.answerers().iter().map(|m| m.id).collect() })
+                let answerers = roster.answerers().iter().map(|m| m.id).collect();
+                Ok(Head { utility, params, answerers, closed: None })
             })
         }?;
         spent.wipe();
@@ -121,7 +133,7 @@ pub unsafe extern "C" fn wattsum_shamir_utility_new(
 }
 
 /// Opens a round. `present` holds 1 or 0 for each meter, by position: who is to take part. To be freed with
-/// wattsum_shamir_round_free; its frame, the signed Open, goes to the aggregators.
+/// wattsum_shamir_round_free; its frame, the signed Open, goes to the aggregators, and ends the round before it there.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn wattsum_shamir_utility_open(
     utility: *mut wattsum_shamir_utility,
@@ -144,7 +156,7 @@ pub unsafe extern "C" fn wattsum_shamir_utility_open(
             Context::enter(utility_context(utility), |head| {
                 let stage = Stage::Collecting(head.utility.open(now, round, &present)?);
                 let answerers = head.answerers.clone();
-                Ok(Running { owner: utility, present: count(&present), answerers, stage })
+                Ok(Running { owner: utility, round, present: count(&present), answerers, stage })
             })
         }?;
         place.put(Context::boxed(running).cast());
@@ -237,7 +249,8 @@ pub unsafe extern "C" fn wattsum_shamir_round_missing(
 
 /// Closes a round over the meters whose contributions are here, once the deadline has passed. `quorum` names the
 /// aggregators that are asked, by their numbers, ascending: exactly as many as the threshold says. On WATTSUM_QUORUM,
-/// too few meters, the round goes on taking contributions.
+/// too few meters, the round goes on taking contributions. On WATTSUM_MISUSE_OUT_OF_ORDER a later round was closed
+/// before: this one cannot be any more.
 ///
 /// A round that is closed already is asked anew of another quorum: some of the first did not answer. Their answers so
 /// far are forgotten.
@@ -256,9 +269,10 @@ pub unsafe extern "C" fn wattsum_shamir_utility_close(
             if let Stage::Closed(closed) = &mut running.stage {
                 return Ok(head.utility.ask(closed, &quorum)?);
             }
-            running.check_close(&head.params, &quorum)?;
+            running.check_close(&head.params, head.closed, &quorum)?;
             if let Stage::Collecting(collecting) = core::mem::replace(&mut running.stage, Stage::Lost) {
                 running.stage = Stage::Closed(head.utility.close(collecting, &quorum)?);
+                head.closed = Some(running.round);
             }
             Ok(())
         };
@@ -304,6 +318,42 @@ pub unsafe extern "C" fn wattsum_shamir_utility_record(
         }
         meters.put(sum.meters);
         Ok(())
+    })
+}
+
+/// How far the utility's rounds have come. STORE FIRST, SEND THEN: before the frame of an Open, and that of a Close,
+/// leaves. The last record is enough; replace it as a whole.
+///
+/// cbindgen:ptrs-as-arrays=[[record;WATTSUM_UTILITY_RECORD_LEN]]
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn wattsum_shamir_utility_progress(
+    utility: *mut wattsum_shamir_utility,
+    record: *mut u8,
+) -> wattsum_status {
+    guard(|| {
+        // SAFETY: the caller's pointers, as the header asks.
+        let place = unsafe { Place::<HeadRecord>::new(record.cast()) }?;
+        // SAFETY: as above.
+        place.put(unsafe { Context::enter(utility_context(utility), |head| Ok(head.utility.progress())) }?);
+        Ok(())
+    })
+}
+
+/// Goes on from the stored record of this epoch or the one before: once after wattsum_shamir_utility_new, before the
+/// first Open. A utility that starts again without it may open a round twice, which the aggregators refuse, and its
+/// Opens name no predecessor.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn wattsum_shamir_utility_resume(
+    utility: *mut wattsum_shamir_utility,
+    record: *const u8,
+    record_len: usize,
+) -> wattsum_status {
+    guard(|| {
+        // SAFETY: the caller's pointers, as the header asks.
+        unsafe {
+            let record = caller::lent(record, record_len)?;
+            Context::enter(utility_context(utility), |head| Ok(head.utility.resume(record)?))
+        }
     })
 }
 

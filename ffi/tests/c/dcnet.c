@@ -71,6 +71,7 @@ static void after_a_reboot(const wattsum_epoch *epoch)
     const uint64_t round = scene_dcnet_rounds[1];
     size_t len = 0;
     uint8_t damaged[WATTSUM_MARK_RECORD_LEN];
+    uint8_t *inside = (uint8_t *)memory + WATTSUM_DCNET_METER_BASE + 8; /* keys of holders */
     wattsum_dcnet_meter *meter = dcnet_make(epoch, memory, sizeof memory);
     CHECK_STATUS(WATTSUM_OK, wattsum_mark_new(&mark));
     memcpy(damaged, mark_record, sizeof damaged);
@@ -82,6 +83,14 @@ static void after_a_reboot(const wattsum_epoch *epoch)
     CHECK_STATUS(WATTSUM_MISUSE_TIME_ALREADY_USED,
         wattsum_dcnet_meter_contribute(meter, &mark, round, round, scene_dcnet_reading_1, dcnet_channels, damaged,
             frame, sizeof frame, &len, NULL));
+    CHECK_STATUS(WATTSUM_MISUSE_OVERLAP, wattsum_dcnet_meter_open(meter, round, inside, 200, NULL));
+    CHECK_STATUS(WATTSUM_MISUSE_OVERLAP, wattsum_dcnet_meter_replay(meter, inside, sizeof close_record));
+    CHECK_STATUS(WATTSUM_MISUSE_OVERLAP,
+        wattsum_dcnet_meter_contribute(meter, &mark, round, round, scene_dcnet_reading_1, dcnet_channels, damaged,
+            inside, sizeof frame, &len, NULL));
+    CHECK_STATUS(WATTSUM_MISUSE_OVERLAP,
+        wattsum_dcnet_meter_close(meter, round, scene_dcnet_final_1, sizeof scene_dcnet_final_1, inside, repair,
+            sizeof repair, &len, NULL));
     CHECK_STATUS(WATTSUM_OK, wattsum_dcnet_meter_replay(meter, close_record, sizeof close_record));
     CHECK_STATUS(WATTSUM_FAULT_ROUND_CLOSED,
         wattsum_dcnet_meter_open(meter, round, scene_dcnet_open_1, sizeof scene_dcnet_open_1, NULL));
@@ -97,8 +106,7 @@ static void wiped(wattsum_dcnet_meter *meter)
     for (size_t i = 0; i < COUNT(memory); i++) {
         left += memory[i] != 0;
     }
-    /* Positions of neighbours are no secret and may stay. */
-    CHECK(left <= dcnet_neighbours);
+    CHECK(left == 0);
     CHECK_STATUS(WATTSUM_MISUSE_BAD_CONTEXT, wattsum_dcnet_meter_free(meter));
     CHECK_STATUS(WATTSUM_OK, wattsum_dcnet_meter_free(NULL));
 }

@@ -192,6 +192,40 @@ static void making_meters(void)
     CHECK_STATUS(WATTSUM_MISUSE_BAD_CONTEXT, wattsum_shamir_meter_free((wattsum_shamir_meter *)own.memory));
 }
 
+/* A meter that fails to be made leaves nothing of the one that was there. */
+static void making_over_a_meter(void)
+{
+    static device own;
+    wattsum_shamir_setup setup = setup_of(&all, 0);
+    uint8_t secret[32];
+    for (unsigned i = 0; i < 3; i++) {
+        size_t size = sizeof own.memory, left = 0;
+        memcpy(secret, entropy(), sizeof secret);
+        setup = setup_of(&all, 0);
+        /* With any link key: a meter cannot know that its own is not the roster's. */
+        CHECK_STATUS(WATTSUM_OK, wattsum_shamir_meter_new(own.memory, size, &setup, secret, &own.meter, NULL));
+        memcpy(secret, entropy(), sizeof secret);
+        if (i == 0) {
+            setup.aggregator_count--;
+        } else if (i == 1) {
+            setup.params = NULL;
+        } else {
+            setup.first_channel = WATTSUM_MARK_CHANNELS;
+            setup.id = 0;
+        }
+        CHECK(wattsum_shamir_meter_new(own.memory, size, &setup, secret, &own.meter, NULL) != WATTSUM_OK);
+        for (size_t word = 0; word < COUNT(own.memory); word++) {
+            left += own.memory[word] != 0;
+        }
+        CHECK(left == 0);
+        CHECK_STATUS(WATTSUM_MISUSE_BAD_CONTEXT, wattsum_shamir_meter_free(own.meter));
+    }
+    setup = setup_of(&all, 0);
+    setup.lists = (const wattsum_lists *)own.memory;
+    CHECK_STATUS(WATTSUM_MISUSE_OVERLAP,
+        wattsum_shamir_meter_new(own.memory, sizeof own.memory, &setup, secret, &own.meter, NULL));
+}
+
 static void contributing(void)
 {
     static device moved;
@@ -233,6 +267,12 @@ static void contributing(void)
     CHECK_STATUS(WATTSUM_MISUSE_OVERLAP,
         wattsum_shamir_meter_contribute(own->meter, &own->mark, now, now, reading, group_channels, record,
             (uint8_t *)&own->mark, sizeof own->mark, &len));
+    /* All of the meter's memory, not only what has a fixed size: here its last key. */
+    CHECK_STATUS(WATTSUM_MISUSE_OVERLAP,
+        wattsum_shamir_meter_contribute(own->meter, &own->mark, now, now, reading, group_channels, record,
+            (uint8_t *)own->memory + WATTSUM_SHAMIR_METER_SIZE(group_aggregators - 1), group_contribution, &len));
+    CHECK_STATUS(WATTSUM_MISUSE_OVERLAP,
+        wattsum_mark_replay(&own->mark, (const uint8_t *)&own->mark + 8, WATTSUM_MARK_RECORD_LEN));
     /* A meter that was copied, a pointer into one, one of another role. */
     memcpy(&moved, own, sizeof moved);
     CHECK_STATUS(WATTSUM_MISUSE_BAD_CONTEXT,
@@ -330,6 +370,42 @@ static void rounds(void)
     CHECK_STATUS(WATTSUM_MISUSE_NULL, wattsum_shamir_round_accept(NULL, frame, 1, &sender, NULL));
 }
 
+/* Two rounds that take contributions at once: the later one's Close ends the earlier one, whose state stays. */
+static void two_rounds(void)
+{
+    static const uint8_t quorum[] = {1, 2, 3};
+    wattsum_shamir_round *running[2] = {NULL, NULL};
+    uint8_t present[group_meters], before[group_open], after[group_open], frame[group_contribution];
+    uint8_t record[WATTSUM_MARK_RECORD_LEN], progress[2][WATTSUM_UTILITY_RECORD_LEN];
+    int64_t reading[group_channels] = {1, 2};
+    uint32_t sender = 0;
+    size_t len = 0, again = 0;
+    memset(present, 1, sizeof present);
+    for (uint64_t r = 0; r < 2; r++) {
+        CHECK_STATUS(WATTSUM_OK,
+            wattsum_shamir_utility_open(all.head, now + 1 + r, now + 1 + r, present, group_meters, &running[r]));
+        for (size_t i = 0; i < group_meters; i++) {
+            device *own = &all.devices[i];
+            CHECK_STATUS(WATTSUM_OK,
+                wattsum_shamir_meter_contribute(own->meter, &own->mark, now + 1 + r, now + 1 + r, reading,
+                    group_channels, record, frame, sizeof frame, &len));
+            CHECK_STATUS(WATTSUM_OK, wattsum_shamir_round_accept(running[r], frame, len, &sender, NULL));
+        }
+    }
+    CHECK_STATUS(WATTSUM_OK, wattsum_shamir_round_frame(running[0], before, sizeof before, &len));
+    CHECK_STATUS(WATTSUM_OK, wattsum_shamir_utility_progress(all.head, progress[0]));
+    CHECK_STATUS(WATTSUM_OK, wattsum_shamir_utility_close(all.head, running[1], quorum, 3));
+    CHECK_STATUS(WATTSUM_OK, wattsum_shamir_utility_progress(all.head, progress[1]));
+    CHECK(memcmp(progress[0], progress[1], sizeof progress[0]) != 0);
+    CHECK_STATUS(WATTSUM_MISUSE_OUT_OF_ORDER, wattsum_shamir_utility_close(all.head, running[0], quorum, 3));
+    CHECK_STATUS(WATTSUM_OK, wattsum_shamir_round_frame(running[0], after, sizeof after, &again));
+    CHECK(len == again && memcmp(before, after, len) == 0);
+    CHECK_STATUS(WATTSUM_MISUSE_OUT_OF_ORDER,
+        wattsum_shamir_utility_resume(all.head, progress[1], sizeof progress[1])); /* it has opened rounds */
+    CHECK_STATUS(WATTSUM_OK, wattsum_shamir_round_free(running[0]));
+    CHECK_STATUS(WATTSUM_OK, wattsum_shamir_round_free(running[1]));
+}
+
 /* Whoever is not in the roster, or claims another role. */
 static void strangers(void)
 {
@@ -414,9 +490,11 @@ int main(void)
     rosters();
     epochs();
     making_meters();
+    making_over_a_meter();
     contributing();
     strangers();
     rounds();
+    two_rounds();
     dcnet();
     end(&all);
     return counted();

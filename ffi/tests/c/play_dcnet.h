@@ -44,7 +44,11 @@ static inline int dcnet_members(const wattsum_epoch *epoch)
 {
     const wattsum_forming *forming = &dcnet_forming;
     const wattsum_lists *lists = &scene_dcnet_lists;
+    wattsum_member own;
     int good = member_of(forming, epoch, lists, WATTSUM_LIST_ROSTER, scene_dcnet_utility, &dcnet_utility);
+    /* The meter itself has to stand where it thinks it does. */
+    good = good && CHECK(scene_dcnet_own->leaf == 1 + scene_dcnet_position && scene_dcnet_own->id == scene_dcnet_id)
+        && member_of(forming, epoch, lists, WATTSUM_LIST_ROSTER, scene_dcnet_own, &own);
     for (size_t i = 0; good && i < dcnet_holders; i++) {
         good = member_of(forming, epoch, lists, WATTSUM_LIST_ANSWERERS, &scene_dcnet_answerers[i], &dcnet_entries[i]);
     }

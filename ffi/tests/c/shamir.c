@@ -76,6 +76,43 @@ static void run(uint64_t round, const uint8_t *silent, const uint8_t *quorum)
     CHECK_STATUS(WATTSUM_OK, wattsum_shamir_round_free(running));
 }
 
+/* The utility starts anew between two rounds: with what it stored it goes on, without it opens a round twice. */
+static void restart(uint64_t next, const uint8_t link[32])
+{
+    wattsum_shamir_utility *forgetful = NULL;
+    wattsum_shamir_round *running = NULL;
+    uint8_t progress[WATTSUM_UTILITY_RECORD_LEN], open[group_open], present[group_meters], secret[32];
+    size_t len = 0;
+    memset(present, 1, sizeof present);
+    CHECK_STATUS(WATTSUM_OK, wattsum_shamir_utility_progress(all.head, progress));
+    CHECK_STATUS(WATTSUM_OK, wattsum_shamir_utility_free(all.head));
+
+    memcpy(secret, link, sizeof secret);
+    CHECK_STATUS(WATTSUM_OK,
+        wattsum_shamir_utility_new(
+            &group_params, &all.epoch, all.roster, all.utility.identity, secret, &forgetful, NULL));
+    CHECK_STATUS(
+        WATTSUM_OK, wattsum_shamir_utility_open(forgetful, next - 1, next - 1, present, group_meters, &running));
+    CHECK_STATUS(WATTSUM_OK, wattsum_shamir_round_frame(running, open, sizeof open, &len));
+    CHECK_STATUS(
+        WATTSUM_FAULT_CONTRADICTION, wattsum_shamir_aggregator_open(all.aggregators[1], next, open, len, NULL));
+    CHECK_STATUS(WATTSUM_OK, wattsum_shamir_round_free(running));
+    CHECK_STATUS(WATTSUM_OK, wattsum_shamir_utility_free(forgetful));
+
+    memcpy(secret, link, sizeof secret);
+    CHECK_STATUS(WATTSUM_OK,
+        wattsum_shamir_utility_new(
+            &group_params, &all.epoch, all.roster, all.utility.identity, secret, &all.head, NULL));
+    CHECK_STATUS(
+        WATTSUM_MALFORMED_BAD_RECORD, wattsum_shamir_utility_resume(all.head, progress, sizeof progress - 1));
+    progress[7] ^= 1;
+    CHECK_STATUS(WATTSUM_MALFORMED_BAD_RECORD, wattsum_shamir_utility_resume(all.head, progress, sizeof progress));
+    progress[7] ^= 1;
+    CHECK_STATUS(WATTSUM_OK, wattsum_shamir_utility_resume(all.head, progress, sizeof progress));
+    CHECK_STATUS(WATTSUM_MISUSE_OUT_OF_ORDER,
+        wattsum_shamir_utility_open(all.head, next - 1, next - 1, present, group_meters, &running));
+}
+
 /* The same meter in C and in Rust. */
 static void equals_rust(void)
 {
@@ -111,9 +148,14 @@ int main(void)
     static const uint8_t nobody[group_meters] = {0}, two[group_meters] = {0, 1, 0, 0, 0, 0, 0, 0, 1};
     static const uint8_t first[] = {1, 2, 3}, others[] = {1, 3, 4}, last[] = {2, 3, 4};
     CHECK(strcmp(wattsum_version(), WATTSUM_VERSION) == 0);
+    uint8_t link[32];
     form(&all);
+    memcpy(link, all.utility.link, sizeof link);
     begin(&all);
     for (uint64_t round = group_first; round < group_first + 96; round++) {
+        if (round == group_first + 50) {
+            restart(round, link);
+        }
         run(round, round % 5 == 0 ? two : nobody, round % 3 == 0 ? first : round % 3 == 1 ? others : last);
     }
     end(&all);
