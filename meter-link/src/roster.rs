@@ -30,7 +30,8 @@ pub struct Certified {
     pub identity: IdentityKey,
 }
 
-/// An entry of the roster, whose link key its identity has signed: made by [`Member::announced`] alone.
+/// An entry of the roster, whose link key its identity has signed: made by
+/// [`Member::announced`], or of a leaf kept since then.
 ///
 /// A proof of inclusion does not replace that signature. It shows that the utility put the entry into its
 /// list, which it can do with link keys of its own under true identities, and then it knows every pad

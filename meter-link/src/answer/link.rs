@@ -34,8 +34,8 @@ impl AnswererLink {
     ///
     /// # Errors
     /// [`Misuse::WrongLength`] if there are more or fewer members than links; [`Misuse::WrongRole`] for a
-    /// member that is no `role`; as [`Member::check_distinct`] if a
-    /// party or its key has two places in the list, or is the utility's; as [`LinkSecret::pair_key`] otherwise.
+    /// member that is no `role`; as [`Member::check_distinct`] if a party or its key has two places in the list,
+    /// or is the utility's; as [`LinkSecret::pair_key`] otherwise.
     ///
     /// # Security
     /// The threshold counts places. A party in t of them would open everything alone.
@@ -76,8 +76,8 @@ impl AnswererLink {
     /// reading; then pads 1 … t−1 fix the rest) and otherwise follows from pads 1 … t (dcnet-core: the
     /// self-mask).
     ///
-    /// Gives back f(0) per channel, for the caller to wipe, and hands to `correct` every answerer number a whose pad did not enter
-    /// f, with `f(a) − pad_a` per channel.
+    /// Gives back f(0) per channel, for the caller to wipe, and hands to `correct` every answerer number a whose
+    /// pad did not enter f, with `f(a) − pad_a` per channel.
     ///
     /// # Errors
     /// [`Misuse::BadParameter`] if the threshold is 0 or beyond the number of links.
