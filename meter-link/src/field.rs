@@ -14,6 +14,12 @@ use crate::error::{Error, Malformed};
 
 pub mod lagrange;
 pub mod newton;
+mod slices;
+pub mod uniform;
+
+pub use slices::{add_assign, add_scaled, sum_columns, sum_rows};
+#[doc(hidden)]
+pub use slices::{add_assign_on, add_scaled_on, sum_columns_on, sum_rows_on};
 
 /// An element of the field, always canonical (below p). Not a secret by itself: whoever holds one in
 /// confidence wraps it.
@@ -59,6 +65,17 @@ impl Field64 {
         let (c, carry) = a.overflowing_add(b);
         let c = c.wrapping_add((carry as u64).wrapping_neg() & Self::EPSILON);
         Self::from_u64(c)
+    }
+
+    /// low + 2^32·high, for sums that were kept in halves; both below 2^63.
+    #[inline(always)]
+    pub(crate) const fn from_halves(low: u64, high: u64) -> Self {
+        // 2^32·(2^32·a + b) ≡ (2^32 − 1)·a + 2^32·b, and what of `low` exceeds 32 bits belongs to b.
+        let high = high.wrapping_add(low >> 32);
+        let a = high >> 32;
+        let (sum, carry) = (high << 32 | low & Self::EPSILON).overflowing_add((a << 32).wrapping_sub(a));
+        // The second term is below 2^63, so a carry leaves no more than that, and adding cannot carry again.
+        Self::from_u64(sum.wrapping_add((carry as u64).wrapping_neg() & Self::EPSILON))
     }
 
     /// A signed reading: v mod p. Every i64 has an image; only values below p/2 in size come back.
@@ -128,11 +145,9 @@ impl Add for Field64 {
     type Output = Self;
     #[inline(always)]
     fn add(self, other: Self) -> Self {
-        let (sum, carry) = self.0.overflowing_add(other.0);
-        let (reduced, borrow) = sum.overflowing_sub(Self::MODULUS);
-        // Keep `sum` only where neither the addition overflowed nor the sum reached p.
-        let keep = ((borrow & !carry) as u64).wrapping_neg();
-        Field64(reduced.wrapping_add(keep & Self::MODULUS))
+        // self − (p − other), which borrows unless the sum reaches p.
+        let (difference, borrow) = self.0.overflowing_sub(Self::MODULUS.wrapping_sub(other.0));
+        Field64(difference.wrapping_add(Self::MODULUS.wrapping_mul(borrow as u64)))
     }
 }
 
@@ -190,20 +205,6 @@ impl ConstantTimeEq for Field64 {
 impl ConditionallySelectable for Field64 {
     fn conditional_select(a: &Self, b: &Self, choice: Choice) -> Self {
         Field64(u64::conditional_select(&a.0, &b.0, choice))
-    }
-}
-
-/// Adds `other` into `sum`, channel by channel, over the shorter of the two.
-pub fn add_assign(sum: &mut [Field64], other: &[Field64]) {
-    for (s, o) in sum.iter_mut().zip(other) {
-        *s += *o;
-    }
-}
-
-/// Adds `factor · other` into `sum`, channel by channel, over the shorter of the two.
-pub fn add_scaled(sum: &mut [Field64], factor: Field64, other: &[Field64]) {
-    for (s, o) in sum.iter_mut().zip(other) {
-        *s += factor * *o;
     }
 }
 

@@ -24,6 +24,7 @@ use crate::key::PairKey;
 
 mod batch;
 mod chacha;
+mod expand;
 #[cfg(any(target_pointer_width = "64", target_feature = "sse2", target_feature = "neon"))]
 mod lanes;
 mod one_time;
@@ -33,9 +34,11 @@ mod rounds;
 mod x86;
 
 pub use batch::BLOCK;
+pub(crate) use expand::{Expanded, SIDE_BY_SIDE};
 pub(crate) use one_time::one_time_key;
 #[cfg(feature = "alloc")]
 pub(crate) use one_time::one_time_keys;
+pub(crate) use path::Loop;
 #[doc(hidden)]
 pub use path::Path;
 

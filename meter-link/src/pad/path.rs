@@ -19,6 +19,13 @@ pub enum Path {
     Avx512,
 }
 
+/// A loop over slices, written in plain Rust, that the compiler turns into the vectors of a path. (A trait,
+/// where a closure would do: only functions that must be inlined are sure to be compiled with them, so
+/// `run` is `#[inline(always)]`.)
+pub(crate) trait Loop {
+    fn run(self);
+}
+
 impl Path {
     /// The best there is.
     pub const BEST: Path = Path::Avx512;
@@ -36,6 +43,25 @@ impl Path {
             #[cfg(not(target_arch = "x86_64"))]
             _ => false,
         }
+    }
+
+    /// Runs a loop, compiled for this path.
+    #[inline(always)]
+    pub(crate) fn vectorise<L: Loop>(self, work: L) {
+        #[cfg(target_arch = "x86_64")]
+        {
+            if self >= Path::Avx512
+                && let Some(vectors) = super::x86::Avx512::detect()
+            {
+                return vectors.vectorise(work);
+            }
+            if self >= Path::Avx2
+                && let Some(vectors) = super::x86::Avx2::detect()
+            {
+                return vectors.vectorise(work);
+            }
+        }
+        work.run();
     }
 
     #[inline(always)]

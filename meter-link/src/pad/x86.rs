@@ -7,6 +7,7 @@ use core::mem::transmute;
 
 use super::batch::{self, Job};
 use super::chacha::{Kernel, Nonce};
+use super::path::Loop;
 use crate::key::PairKey;
 
 mod avx2;
@@ -38,6 +39,16 @@ impl Avx2 {
         // SAFETY: `self` exists, so the CPU has AVX2.
         unsafe { run(self, keys, job) }
     }
+
+    #[inline(always)]
+    pub(super) fn vectorise<L: Loop>(self, work: L) {
+        #[target_feature(enable = "avx2")]
+        fn run<L: Loop>(work: L) {
+            work.run();
+        }
+        // SAFETY: `self` exists, so the CPU has AVX2.
+        unsafe { run(work) }
+    }
 }
 
 impl Avx512 {
@@ -54,6 +65,16 @@ impl Avx512 {
         }
         // SAFETY: `self` exists, so the CPU has all four parts of AVX-512.
         unsafe { run(self, keys, job) }
+    }
+
+    #[inline(always)]
+    pub(super) fn vectorise<L: Loop>(self, work: L) {
+        #[target_feature(enable = "avx512f,avx512vl,avx512bw,avx512dq")]
+        fn run<L: Loop>(work: L) {
+            work.run();
+        }
+        // SAFETY: `self` exists, so the CPU has all four parts of AVX-512.
+        unsafe { run(work) }
     }
 }
 
