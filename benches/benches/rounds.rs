@@ -32,6 +32,7 @@ impl Running {
             min_meters: protocol.min_meters(),
             seed: 1,
             watched: None,
+            window: None,
         };
         let readings = (0..METERS).map(|i| i64::try_from(i * 37 % 3_000).ok()).collect();
         Running { system: start(protocol, &settings).expect("a system"), next: 0, readings }

@@ -4,8 +4,10 @@ use alloc::vec::Vec;
 
 use meter_link::answer::{AnswerKind, Answerer, AnswererRecord, Post};
 use meter_link::key::Label;
+use meter_link::log::Log;
 use meter_link::roster::Roster;
-use meter_link::{EpochView, Error, LinkSecret, PartyId, Prepared, Role, Round};
+use meter_link::{EpochView, Error, Identity, LinkSecret, PartyId, Prepared, Role, Round};
+use zeroize::Zeroizing;
 
 use crate::params::Params;
 
@@ -28,14 +30,15 @@ impl Holder {
         roster: &Roster,
     ) -> Result<Self, Error> {
         params.check(view)?;
-        let post = Post {
-            id,
-            role: Role::Holder,
-            threshold: params.threshold().threshold(),
-            label: Label::DcnetHolder,
-            kind: AnswerKind::DcnetRound,
-        };
-        Ok(Holder(Answerer::new(view, &post, link, roster)?))
+        Ok(Holder(Answerer::new(view, &post(params, id), link, roster)?))
+    }
+
+    /// Gives it the identity of the roster, that it signs the end of its log with.
+    ///
+    /// # Errors
+    /// As [`Answerer::signing`].
+    pub fn signing(self, identity: Identity) -> Result<Self, Error> {
+        Ok(Holder(self.0.signing(identity)?))
     }
 
     /// 1 … m.
@@ -59,11 +62,81 @@ impl Holder {
         self.0.answer(now, close)
     }
 
+    /// Takes the Close of the open round into account when others are asked: they count how often a meter comes
+    /// and goes, and so should this holder.
+    ///
+    /// # Errors
+    /// As [`Answerer::follow`].
+    pub fn follow(&mut self, now: Round, close: &[u8]) -> Result<Prepared<(), AnswererRecord>, Error> {
+        self.0.follow(now, close)
+    }
+
+    /// The same for a past round that it has missed, given the round's Open and final Close. Rounds are caught
+    /// up in ascending order and before the next Open.
+    ///
+    /// # Errors
+    /// As [`Answerer::catch_up`].
+    pub fn catch_up(
+        &mut self,
+        now: Round,
+        open: &[u8],
+        close: &[u8],
+    ) -> Result<Prepared<(), AnswererRecord>, Error> {
+        self.0.catch_up(now, open, close)
+    }
+
     /// Takes a stored record into account after a restart.
     ///
     /// # Errors
     /// As [`Answerer::replay`].
     pub fn replay(&mut self, record: &[u8]) -> Result<(), Error> {
         self.0.replay(record)
+    }
+
+    /// The end of its log.
+    pub fn log(&self) -> &Log {
+        self.0.log()
+    }
+
+    /// The end of its log, signed.
+    ///
+    /// # Errors
+    /// As [`Answerer::log_head`].
+    pub fn log_head(&self, round: Round) -> Result<Vec<u8>, Error> {
+        self.0.log_head(round)
+    }
+
+    /// Keys, digests and counts, all at once: secret. As [`Answerer::to_bytes`].
+    ///
+    /// # Errors
+    /// As [`Answerer::to_bytes`].
+    pub fn to_bytes(&self) -> Result<Zeroizing<Vec<u8>>, Error> {
+        self.0.to_bytes()
+    }
+
+    /// Goes on from [`Holder::to_bytes`], without the link secret. Then [`Holder::replay`] the records stored
+    /// since; the identity is given anew, by [`Holder::signing`].
+    ///
+    /// # Errors
+    /// As [`Answerer::from_bytes`].
+    pub fn from_bytes(
+        params: &Params,
+        view: &EpochView,
+        id: PartyId,
+        roster: &Roster,
+        state: &[u8],
+    ) -> Result<Self, Error> {
+        params.check(view)?;
+        Ok(Holder(Answerer::from_bytes(view, &post(params, id), None, roster, state)?))
+    }
+}
+
+fn post(params: &Params, id: PartyId) -> Post {
+    Post {
+        id,
+        role: Role::Holder,
+        threshold: params.threshold().threshold(),
+        label: Label::DcnetHolder,
+        kind: AnswerKind::DcnetRound,
     }
 }

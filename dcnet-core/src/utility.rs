@@ -1,16 +1,22 @@
 //! The utility: collects contributions, closes the set in at most three passes, adds what the quorum answers.
 
+mod closed;
+mod repairing;
+
+pub use closed::Closed;
+pub use repairing::Repairing;
+
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 
-use meter_link::answer::{AnswerKind, Opening, Quorum, weighted_corrections};
+use meter_link::answer::{AnswerKind, Opening, Quorum};
 use meter_link::collect::{Collected, Collecting, Collection};
-use meter_link::field::add_assign;
 use meter_link::frame::{Flags, Kind};
-use meter_link::head::{Head, HeadRecord, Parties, Sum, count};
+use meter_link::head::{Head, HeadRecord, Sum, count};
 use meter_link::roster::Roster;
 use meter_link::round::{CloseFields, FrameHash, frame_hash};
-use meter_link::{EpochView, Error, Field64, Identity, LinkSecret, Misuse, PartyId, Round};
+use meter_link::{EpochView, Error, Field64, Identity, LinkSecret, Malformed, Misuse, PartyId, Round};
+use zeroize::Zeroizing;
 
 use crate::graph;
 use crate::params::Params;
@@ -48,6 +54,20 @@ impl Utility {
         self.head.open(now, round, present, self.params.words())
     }
 
+    /// A round that was open when [`Collecting::to_bytes`] was stored. Its Close is the same to the byte, if no
+    /// contribution has come since.
+    ///
+    /// # Errors
+    /// As [`Head::reopen`].
+    pub fn reopen(&mut self, state: &[u8]) -> Result<Collecting, Error> {
+        self.head.reopen(state, self.params.words())
+    }
+
+    /// Meters that have come and gone too often to be in a set of this round.
+    pub fn left_out(&self, round: Round) -> impl Iterator<Item = PartyId> {
+        self.head.left_out(round)
+    }
+
     /// Closes the set over the contributions that are here. If nobody is missing this Close is final;
     /// otherwise neighbours of the missing repair first. The caller's deadline has passed. The next Open names
     /// the final Close, whether its sum is ever opened or not, since meters will have seen it.
@@ -74,11 +94,12 @@ impl Utility {
     /// Ends a pass: meters whose repair is not here leave the set. If none had to, the Close is final.
     ///
     /// # Errors
-    /// As [`Utility::close`]; [`Error::Quorum`] also if the third pass leaves repairs missing: the round is
+    /// As [`Utility::close`]; [`Error::Quorum`] also if the third pass leaves repairs missing, and
+    /// [`Error::Inconsistent`] if a meter that leaves came in as part of a sum ([`Collecting::add`]): the round is
     /// lost.
     pub fn close_again(&mut self, round: Repairing, quorum: &Quorum) -> Result<Closing, Error> {
         let Repairing { state, repairs, expected, frame } = round;
-        let kept = |((member, expected), here): ((&bool, &bool), &bool)| *member && (*here || !*expected);
+        let kept = |((member, expected), here): ((&bool, &bool), bool)| *member && (here || !*expected);
         let set: Vec<bool> = state.set.iter().zip(&expected).zip(repairs.here()).map(kept).collect();
         let settled = set == state.set;
         let number = state.number.wrapping_add(1);
@@ -114,6 +135,11 @@ impl Utility {
             );
             return Ok(Closing::Repairing(Repairing { state, repairs, expected, frame }));
         }
+        let inseparable = |place: usize| state.contributions.row(place).is_none();
+        let here = state.contributions.here();
+        if here.iter().zip(&state.set).enumerate().any(|(place, (h, s))| *h && !*s && inseparable(place)) {
+            return Err(Error::Inconsistent);
+        }
         let frame = self.sign(&state, Some(*quorum))?;
         let channels = self.head.view().channels();
         let mut masked = state.contributions.sum(&state.set);
@@ -125,7 +151,7 @@ impl Utility {
         Ok(Closing::Final(Closed {
             parties: Arc::clone(self.head.parties()),
             threshold: self.params.threshold().threshold(),
-            opening: Opening::new(state.round, AnswerKind::DcnetRound, digest, *quorum),
+            opening: Opening::new(state.round, AnswerKind::DcnetRound, digest, *quorum, channels),
             state,
             digest,
             masked,
@@ -183,7 +209,9 @@ impl Utility {
     pub fn ask(&mut self, closed: &mut Closed, quorum: &Quorum) -> Result<(), Error> {
         self.check_quorum(quorum)?;
         closed.frame = self.sign(&closed.state, Some(*quorum))?;
-        closed.opening = Opening::new(closed.state.round, AnswerKind::DcnetRound, closed.digest, *quorum);
+        let width = self.head.view().channels();
+        closed.opening =
+            Opening::new(closed.state.round, AnswerKind::DcnetRound, closed.digest, *quorum, width);
         Ok(())
     }
 
@@ -216,6 +244,31 @@ impl Utility {
     pub fn resume(&mut self, record: &[u8]) -> Result<(), Error> {
         self.head.resume(record)
     }
+
+    /// Keys, progress and counts: secret. As [`Head::to_bytes`].
+    ///
+    /// # Errors
+    /// As [`Head::to_bytes`].
+    pub fn to_bytes(&self) -> Result<Zeroizing<Vec<u8>>, Error> {
+        self.head.to_bytes(&[])
+    }
+
+    /// Goes on from [`Utility::to_bytes`], without the link secret.
+    ///
+    /// # Errors
+    /// As [`Head::from_bytes`].
+    pub fn from_bytes(
+        params: &Params,
+        view: &EpochView,
+        identity: Identity,
+        roster: Roster,
+        state: &[u8],
+    ) -> Result<Self, Error> {
+        params.check(view)?;
+        let (head, own) = Head::from_bytes(view, identity, roster, state)?;
+        own.end().map_err(|_| Malformed::BadRecord)?;
+        Ok(Utility { params: *params, head, graph_seed: graph::seed(view.context()) })
+    }
 }
 
 /// What lasts over the passes of a round.
@@ -237,82 +290,4 @@ pub enum Closing {
     Repairing(Repairing),
     /// The quorum is to answer.
     Final(Closed),
-}
-
-/// A round that takes repairs.
-#[derive(Debug)]
-pub struct Repairing {
-    state: Pass,
-    repairs: Collection,
-    expected: Vec<bool>,
-    frame: Vec<u8>,
-}
-
-impl Repairing {
-    /// The signed Close that is not final, for the meters.
-    pub fn frame(&self) -> &[u8] {
-        &self.frame
-    }
-
-    /// Takes a repair; the same frame again changes nothing.
-    ///
-    /// # Errors
-    /// As [`Collection::accept`].
-    pub fn accept(&mut self, frame: &[u8]) -> Result<PartyId, Error> {
-        self.repairs.accept(frame)
-    }
-
-    /// Meters whose repair has not come.
-    pub fn missing(&self) -> impl Iterator<Item = PartyId> {
-        self.repairs.missing()
-    }
-}
-
-/// A round whose set is final.
-#[derive(Debug)]
-pub struct Closed {
-    parties: Arc<Parties>,
-    threshold: u8,
-    state: Pass,
-    digest: [u8; 32],
-    /// Σ y − Σ repairs, per channel.
-    masked: Vec<Field64>,
-    corrections: Vec<Field64>,
-    frame: Vec<u8>,
-    opening: Opening,
-}
-
-impl Closed {
-    /// The signed final Close: for all parties, and after [`Utility::ask`] for the new quorum.
-    pub fn frame(&self) -> &[u8] {
-        &self.frame
-    }
-
-    /// Takes a holder's answer.
-    ///
-    /// # Errors
-    /// As [`Opening::accept`].
-    pub fn accept(&mut self, frame: &[u8]) -> Result<u8, Error> {
-        self.opening.accept(self.parties.view(), self.parties.answerers(), frame)
-    }
-
-    /// Holders of the quorum that have not answered, by number.
-    pub fn missing(&self) -> impl Iterator<Item = u8> {
-        self.opening.missing()
-    }
-
-    fn sum(&self) -> Result<Sum, Error> {
-        let view = self.parties.view();
-        let channels = view.channels();
-        let mut mask = self.opening.sum(channels)?;
-        let corrections = weighted_corrections(self.opening.quorum(), channels, |number| {
-            let row = usize::from(number.checked_sub(self.threshold)?.checked_sub(1)?);
-            self.corrections.chunks_exact(channels).nth(row)
-        })?;
-        add_assign(&mut mask, &corrections);
-        let values: Vec<i64> = self.masked.iter().zip(mask).map(|(y, b)| (*y - b).centred()).collect();
-        let meters = count(&self.state.set);
-        view.group().check_sums(&values, meters)?;
-        Ok(Sum { round: self.state.round, values, meters })
-    }
 }

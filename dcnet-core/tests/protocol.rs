@@ -16,6 +16,8 @@ mod measured;
 mod network;
 #[path = "protocol/passes.rs"]
 mod passes;
+#[path = "protocol/restart.rs"]
+mod restart;
 #[path = "world/rounds.rs"]
 mod rounds;
 

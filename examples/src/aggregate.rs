@@ -1,5 +1,7 @@
 //! `wattsum aggregate`: the sums of a file of readings, by one protocol.
 
+mod bills;
+
 use std::io::Write;
 
 use serde::Serialize;
@@ -20,11 +22,18 @@ const REPORTED: usize = 10;
 /// The fewest meters of a sum where the user does not say.
 const MIN_METERS: usize = 3;
 
+/// The same where there are bills too.
+const MIN_BILLED: usize = 4;
+
 pub(crate) fn run(args: &Aggregate, start: &Start<'_>, stdout: &mut dyn Write) -> anyhow::Result<Exit> {
-    let min_meters = min_meters(args.protocol, args.min_meters)?;
-    if let Some(path) = &args.out {
+    let min_meters = min_meters(args.protocol, args.bills.is_some(), args.min_meters)?;
+    for (path, other) in [(&args.out, None), (&args.bills, args.out.as_deref())] {
+        let Some(path) = path else { continue };
         output::check(path)?;
-        output::check_apart(path, &[Some(&args.readings), args.groups.as_deref()])?;
+        output::check_apart(path, &[Some(&args.readings), args.groups.as_deref(), other])?;
+        if other == Some(path) {
+            return Err(InputError::new("--bills and --out are the same file".to_owned()).into());
+        }
     }
     let table = Table::open(&args.readings, &args.reading.rules())?;
     let groups = match &args.groups {
@@ -44,6 +53,7 @@ pub(crate) fn run(args: &Aggregate, start: &Start<'_>, stdout: &mut dyn Write) -
             // All keys live and die in this process; a seed makes runs repeatable.
             seed: index,
             watched: None,
+            window: args.bills.as_ref().map(|_| args.window),
         };
         let rows = table.rows().map(|(_, row)| pick(row, &group.columns));
         let done = trials.len().saturating_mul(rounds);
@@ -63,17 +73,28 @@ pub(crate) fn run(args: &Aggregate, start: &Start<'_>, stdout: &mut dyn Write) -
             sums(&table, &groups, &trials, csv::Writer::from_writer(out)).map_err(output::csv_error)
         })?;
     }
+    let unbilled = match &args.bills {
+        Some(path) => bills::write(path, stdout, args.window, &table, &groups, &trials)?,
+        None => 0,
+    };
     let summary = Summary::new(args, &table, &groups, &trials);
     if args.json {
         let line = serde_json::to_string(&summary)?;
         output::write(None, stdout, |out| writeln!(out, "{line}"))?;
     }
     report_refused(&table, &groups, &trials, min_meters);
-    Ok(if summary.refused == 0 { Exit::Done } else { Exit::Refused })
+    Ok(if summary.refused == 0 && summary.left_out == 0 && unbilled == 0 {
+        Exit::Done
+    } else {
+        Exit::Refused
+    })
 }
 
-fn min_meters(protocol: Protocol, asked: Option<usize>) -> Result<usize, InputError> {
-    let least = protocol.min_meters();
+fn min_meters(protocol: Protocol, bills: bool, asked: Option<usize>) -> Result<usize, InputError> {
+    if bills && protocol != Protocol::Shamir {
+        return Err(InputError::new(format!("--bills: {protocol} gives no sums over time; shamir does")));
+    }
+    let least = protocol.min_meters().max(if bills { MIN_BILLED } else { 0 });
     match asked {
         Some(asked) if asked < least => Err(InputError::new(format!(
             "--min-meters {asked}: {protocol} sums at least {least} meters, so that no household is seen"
@@ -138,6 +159,10 @@ fn report_refused(table: &Table, groups: &[Group], trials: &[Trial], min_meters:
     if refused > reported {
         eprintln!("refused: {} further intervals", refused.saturating_sub(reported));
     }
+    let left_out: usize = trials.iter().flat_map(|trial| &trial.rounds).map(|round| round.left_out).sum();
+    if left_out > 0 {
+        eprintln!("left out: {left_out} readings of meters that had come and gone too often");
+    }
 }
 
 /// What `--json` says.
@@ -151,10 +176,14 @@ struct Summary<'a> {
     groups: usize,
     /// Readings in groups that never came.
     silent: usize,
+    /// Readings of meters that had come and gone too often for the rules.
+    left_out: usize,
     /// Sums written, and rows without one.
     sums: usize,
     refused: usize,
     sum_wh: i128,
+    /// Bills written.
+    bills: usize,
     uplink_bytes: f64,
     us_per_meter: f64,
     us_per_round: f64,
@@ -169,6 +198,7 @@ impl<'a> Summary<'a> {
         let (meters, present): (usize, usize) =
             (groups.iter().map(|group| group.columns.len()).sum(), rounds().map(|round| round.meters).sum());
         let sums = rounds().filter_map(|round| round.sum.as_ref().ok());
+        let left_out: usize = rounds().map(|round| round.left_out).sum();
         Self {
             protocol: args.protocol.name(),
             readings: args.readings.display().to_string(),
@@ -176,9 +206,14 @@ impl<'a> Summary<'a> {
             meters,
             intervals: table.intervals.len(),
             groups: groups.len(),
-            silent: meters.saturating_mul(table.intervals.len()).saturating_sub(present),
+            silent: meters
+                .saturating_mul(table.intervals.len())
+                .saturating_sub(present)
+                .saturating_sub(left_out),
+            left_out,
             sums: cost.sums,
             refused: rounds().count().saturating_sub(cost.sums),
+            bills: trials.iter().flat_map(|trial| &trial.windows).map(Vec::len).sum(),
             sum_wh: sums.fold(0, |total, sum| total.saturating_add(i128::from(*sum))),
             uplink_bytes: cost.uplink_per_reading(),
             us_per_meter: cost.us_per_meter(),
@@ -309,9 +344,15 @@ mod tests {
 
     #[test]
     fn minimum_sizes() {
-        assert_eq!(min_meters(Protocol::Dcnet, None).unwrap(), Protocol::Dcnet.min_meters().max(3));
-        assert_eq!(min_meters(Protocol::Cmt, None).unwrap(), 5);
-        assert_eq!(min_meters(Protocol::Cmt, Some(9)).unwrap(), 9);
-        assert!(min_meters(Protocol::Cmt, Some(4)).unwrap_err().to_string().contains("at least 5 meters"));
+        assert_eq!(min_meters(Protocol::Dcnet, false, None).unwrap(), Protocol::Dcnet.min_meters().max(3));
+        assert_eq!(min_meters(Protocol::Cmt, false, None).unwrap(), 5);
+        assert_eq!(min_meters(Protocol::Cmt, false, Some(9)).unwrap(), 9);
+        assert!(
+            min_meters(Protocol::Cmt, false, Some(4)).unwrap_err().to_string().contains("at least 5 meters")
+        );
+        assert_eq!(min_meters(Protocol::Shamir, true, None).unwrap(), 4);
+        assert!(min_meters(Protocol::Shamir, true, Some(3)).is_err());
+        let error = min_meters(Protocol::Dcnet, true, None).unwrap_err().to_string();
+        assert!(error.contains("no sums over time"), "{error}");
     }
 }

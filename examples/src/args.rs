@@ -27,6 +27,8 @@ First steps:
   wattsum demo                                     a day of 200 households through all four protocols
   wattsum generate --days 7 --out readings.csv     a week of readings to look at
   wattsum aggregate readings.csv --protocol dcnet  their sums, without anybody seeing a reading
+  wattsum aggregate readings.csv --protocol shamir --out sums.csv --bills bills.csv
+                                                   and what each household used in a week
 
 Exit codes: 0 all is well, 1 a sum differs from the truth or something broke, 2 wrong input,
 3 some or all intervals were refused, and the others stand.";
@@ -76,10 +78,12 @@ const AGGREGATE_EXAMPLES: &str = "\
 Readings are CSV in one of two forms, told apart by their header:
   wide   interval_start,METER,METER,...   one row an interval
   long   meter,interval_start,wh          one row a reading, in any order
-Readings are whole Wh, negative ones too. An empty cell (long: or no row) is a meter that was silent.
+Readings are whole Wh, negative ones too. An empty cell (long: or no row) is a meter that was silent. One that comes
+and goes more than 16 times in 672 intervals is left out of the sums until these are over (not with cmt).
 
 Examples:
   wattsum aggregate readings.csv --protocol shamir --out sums.csv
+  wattsum aggregate readings.csv --protocol shamir --out sums.csv --bills bills.csv --window 672
   wattsum aggregate local.csv --protocol dcnet --zone Europe/Zurich --groups districts.csv --json
 
 Which protocol? shamir: least uplink and work, meters may fall silent for free, a few aggregators. dcnet: masks
@@ -142,7 +146,7 @@ pub(crate) struct Aggregate {
     /// Where the sums go [default: the standard output; nowhere with --json]
     #[arg(long, value_name = "OUT.csv")]
     pub(crate) out: Option<PathBuf>,
-    /// Fewest meters of a sum, at least 3, for cmt 5 [default: that]
+    /// Fewest meters of a sum, at least 3, for cmt 5, with bills 4 [default: that]
     #[arg(long, value_name = "N")]
     pub(crate) min_meters: Option<usize>,
     /// CSV with the columns meter,group: a sum for each group and interval
@@ -153,6 +157,16 @@ pub(crate) struct Aggregate {
     /// The column of the groups file that names the group
     #[arg(long, value_name = "COLUMN", default_value = "group", requires = "groups")]
     pub(crate) group_by: String,
+    /// Where each meter's sums over time go, with shamir: `window_start,meter,sum_wh,intervals`
+    ///
+    /// One row a meter and window that the rules of windows allow; the others are named on the standard error
+    /// (exit code 3). Bills and sums together leave no block of few readings open.
+    #[arg(long, value_name = "BILLS.csv")]
+    pub(crate) bills: Option<PathBuf>,
+    /// Intervals of a window; what is left at the end of the file is billed in none
+    #[arg(long, value_name = "N", default_value_t = 672, requires = "bills",
+        value_parser = value_parser!(u32).range(8..=1_000_000))]
+    pub(crate) window: u32,
     /// A summary as one JSON object on the standard output
     #[arg(long)]
     pub(crate) json: bool,

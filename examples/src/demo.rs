@@ -49,6 +49,7 @@ pub(crate) fn run(args: &Demo, start: &Start<'_>, stdout: &mut dyn Write) -> any
             min_meters: protocol.min_meters(),
             seed: args.seed,
             watched: Some(watched),
+            window: None,
         };
         let progress = Progress::steps(protocol.name(), "rounds", table.intervals.len());
         let rows = table.rows().map(|(_, row)| row);

@@ -182,6 +182,7 @@ mod tests {
             min_meters: 3,
             seed: 1,
             watched: Some(0),
+            window: None,
         };
         let rows = table.rows().map(|(_, row)| row);
         let trial =

@@ -67,6 +67,8 @@ pub struct Settings {
     pub seed: u64,
     /// The meter whose message [`Outcome::received`] shows.
     pub watched: Option<usize>,
+    /// Rounds of a window whose meters are billed; only shamir does so.
+    pub window: Option<u32>,
 }
 
 /// A group of meters, the utility and whoever helps them, running one protocol.
@@ -78,6 +80,30 @@ pub trait System {
     /// # Errors
     /// [`RoundError::Refused`] leaves the system ready for the next round.
     fn round(&mut self, round: u64, readings: &[Option<i64>]) -> Result<Outcome, RoundError>;
+
+    /// Positions of meters that no sum of this round may contain, since they have come and gone too often.
+    fn left_out(&self, _round: u64) -> Vec<usize> {
+        Vec::new()
+    }
+
+    /// The bills that the rules allow for the window that begins with round `first` and is over.
+    ///
+    /// # Errors
+    /// If the protocol has none, or something is broken.
+    fn bills(&mut self, _first: u64) -> anyhow::Result<Vec<Billed>> {
+        anyhow::bail!("this protocol has no bills")
+    }
+}
+
+/// A meter's sum over a window.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Billed {
+    /// Its position.
+    pub meter: usize,
+    /// The rounds whose sum contained the meter.
+    pub rounds: u32,
+    /// Over these.
+    pub sum: i64,
 }
 
 /// What came of a round.

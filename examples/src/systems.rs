@@ -62,6 +62,11 @@ fn form(
     Ok(Cohort::form(&plan, rng)?)
 }
 
+/// Meters 1 … n stand at positions 0 … n − 1.
+fn positions(ids: impl Iterator<Item = PartyId>) -> Vec<usize> {
+    ids.filter_map(|id| usize::try_from(id.0).ok()?.checked_sub(1)).collect()
+}
+
 /// Who takes part in a round, by position. Silence that the rules allow comes as a surprise, after the
 /// round was opened; where more are silent, it is an outage that the utility knew of.
 fn present(group: &GroupParams, readings: &[Option<i64>]) -> Vec<bool> {

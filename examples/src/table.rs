@@ -90,8 +90,10 @@ mod tests {
     use std::time::Duration;
 
     fn figures() -> Figures {
-        let round = |meters, sum: Result<i64, String>| Round { meters, truth: 5, sum, received: None };
+        let round =
+            |meters, sum: Result<i64, String>| Round { meters, truth: 5, sum, received: None, left_out: 0 };
         let trial = Trial {
+            windows: Vec::new(),
             rounds: vec![round(9, Ok(5)), round(10, Ok(6)), round(10, Err(String::new()))],
             cost: Cost {
                 sums: 2,

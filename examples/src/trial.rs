@@ -4,12 +4,14 @@ use std::time::Duration;
 
 use crate::input::InputError;
 use crate::progress::Progress;
-use crate::system::{Outcome, Protocol, RoundError, Settings, Start};
+use crate::system::{Billed, Outcome, Protocol, RoundError, Settings, Start, System};
 
 /// What all rounds gave.
 #[derive(Debug, Default)]
 pub(crate) struct Trial {
     pub(crate) rounds: Vec<Round>,
+    /// Of every window that is over.
+    pub(crate) windows: Vec<Vec<Billed>>,
     pub(crate) cost: Cost,
 }
 
@@ -33,6 +35,8 @@ pub(crate) struct Round {
     /// What the protocol gave, or why it gave nothing.
     pub(crate) sum: Result<i64, String>,
     pub(crate) received: Option<u64>,
+    /// Meters that had a reading and were left out, since they had come and gone too often.
+    pub(crate) left_out: usize,
 }
 
 impl Round {
@@ -111,12 +115,19 @@ pub(crate) fn run<'a, R: AsRef<[Option<i64>]> + 'a>(
     (progress, done): (&Progress, usize),
 ) -> anyhow::Result<Trial> {
     check(settings)?;
-    let (mut trial, mut system) = (Trial::default(), None);
+    let (mut trial, mut system) = (Trial::default(), None::<Box<dyn System>>);
+    let mut window = vec![(0u32, 0i64); settings.meters];
     for (number, row) in (0u64..).zip(rows) {
-        let row = row.as_ref();
+        let mut row = row.as_ref().to_vec();
+        let mut left_out = 0usize;
+        for place in system.as_ref().map_or_else(Vec::new, |system| system.left_out(number)) {
+            let reading = row.get_mut(place).and_then(Option::take);
+            left_out = left_out.saturating_add(usize::from(reading.is_some()));
+        }
+        let row = row.as_slice();
         let meters = row.iter().flatten().count();
         let truth = row.iter().flatten().fold(0i64, |sum, reading| sum.saturating_add(*reading));
-        let mut round = Round { meters, truth, sum: Err(String::new()), received: None };
+        let mut round = Round { meters, truth, sum: Err(String::new()), received: None, left_out };
         if meters < settings.min_meters {
             let readings = if meters == 1 { "meter has a reading" } else { "meters have a reading" };
             round.sum = Err(format!("{meters} {readings}, at least {} must", settings.min_meters));
@@ -131,6 +142,11 @@ pub(crate) fn run<'a, R: AsRef<[Option<i64>]> + 'a>(
                     trial.cost = trial.cost.merge(Cost::from(&outcome));
                     round.sum = Ok(outcome.sum);
                     round.received = outcome.received;
+                    for ((rounds, sum), wh) in
+                        window.iter_mut().zip(row).filter_map(|(w, r)| Some((w, (*r)?)))
+                    {
+                        (*rounds, *sum) = (rounds.saturating_add(1), sum.saturating_add(wh));
+                    }
                     if outcome.meters != meters {
                         anyhow::bail!(
                             "{protocol}: round {number} sums {} meters, not {meters}",
@@ -146,8 +162,30 @@ pub(crate) fn run<'a, R: AsRef<[Option<i64>]> + 'a>(
         }
         trial.rounds.push(round);
         progress.at(done.saturating_add(trial.rounds.len()));
+        if let Some(rounds) = settings.window
+            && let Some(first) = number.saturating_add(1).checked_sub(rounds.into())
+            && first.checked_rem(rounds.into()) == Some(0)
+        {
+            let bills = system.as_mut().map_or_else(|| Ok(Vec::new()), |system| system.bills(first))?;
+            check_bills(protocol, first, &bills, &window)?;
+            trial.windows.push(bills);
+            window.fill((0, 0));
+        }
     }
     Ok(trial)
+}
+
+/// That every bill is the sum of the meter's readings in the rounds that had a sum.
+fn check_bills(protocol: Protocol, first: u64, bills: &[Billed], truth: &[(u32, i64)]) -> anyhow::Result<()> {
+    let right = |bill: &&Billed| truth.get(bill.meter) == Some(&(bill.rounds, bill.sum));
+    match bills.iter().find(|bill| !right(bill)) {
+        Some(wrong) => anyhow::bail!(
+            "{protocol}: the bill of meter {} for the window of round {first} differs from the truth; \
+             nothing was written",
+            wrong.meter.saturating_add(1)
+        ),
+        None => Ok(()),
+    }
 }
 
 #[cfg(test)]
@@ -156,7 +194,15 @@ mod tests {
     use crate::system::plain::{self, Plain};
 
     fn settings() -> Settings {
-        Settings { meters: 4, rounds: 3, max_reading: 1000, min_meters: 3, seed: 1, watched: Some(1) }
+        Settings {
+            meters: 4,
+            rounds: 3,
+            max_reading: 1000,
+            min_meters: 3,
+            seed: 1,
+            watched: Some(1),
+            window: None,
+        }
     }
 
     const ROWS: [[Option<i64>; 4]; 3] = [

@@ -10,6 +10,8 @@
 mod aggregate;
 #[path = "program/bad_input.rs"]
 mod bad_input;
+#[path = "program/bills.rs"]
+mod bills;
 #[path = "program/demo.rs"]
 mod demo;
 #[path = "program/generate.rs"]

@@ -287,7 +287,7 @@ static void begin(uint32_t number, uint64_t first_round)
     }
     for (uint32_t a = 0; a < AGGREGATORS; a++) {
         MUST(wattsum_shamir_aggregator_new(
-            &params, &epoch, 10 + a, roster, aggregator_keys[a].link, &aggregators[a], NULL));
+            &params, &epoch, 10 + a, roster, aggregator_keys[a].identity, aggregator_keys[a].link, &aggregators[a], NULL));
     }
     MUST(wattsum_shamir_utility_new(&params, &epoch, roster, utility_keys.identity, utility_keys.link, &utility, NULL));
 }

@@ -25,7 +25,7 @@ image() { # image FILE PRIMITIVE FLAG...
 alone=$(image "$build/empty" nothing)
 base=$(image "$build/base" nothing -DBASE)
 [ $# -gt 0 ] || set -- chacha20_block sha256_compression hkdf_sha256 hmac_sha256_tag chacha20poly1305_tag \
-    blake3_tag x25519 ed25519_verify
+    blake3_tag compressed_shares x25519 ed25519_verify
 for name in "$@"; do
     flash=$(image "$build/$name" "$name")
     added=$(image "$build/$name-base" "$name" -DBASE)

@@ -125,7 +125,7 @@
 
 #if defined(WATTSUM_HEAD_END)
 // Bytes of what an answerer (holder, aggregator) stores of an answer.
-#define WATTSUM_ANSWER_RECORD_LEN 41
+#define WATTSUM_ANSWER_RECORD_LEN 111
 #endif
 
 // Bytes of a meter without aggregators.
@@ -205,6 +205,12 @@ enum wattsum_status
   WATTSUM_MISUSE_BEACON_NOT_OUT = 128,
   // The step does not follow from the present state.
   WATTSUM_MISUSE_OUT_OF_ORDER = 129,
+  // The parameters have no windows.
+  WATTSUM_MISUSE_NO_WINDOWS = 130,
+  // The rules of windows do not allow these bills.
+  WATTSUM_MISUSE_NOT_BILLABLE = 131,
+  // A meter is in both of two partial sums.
+  WATTSUM_MISUSE_COUNTED_TWICE = 132,
   // The calling code is wrong in a way that this version has no number for.
   WATTSUM_MISUSE = 199,
   // Too few bytes.
@@ -285,6 +291,16 @@ enum wattsum_status
   WATTSUM_FAULT_NOT_EXPECTED = 323,
   // Too few neighbours are left.
   WATTSUM_FAULT_TOO_FEW_NEIGHBOURS = 324,
+  // The set has a meter that comes and goes too often.
+  WATTSUM_FAULT_TOO_MANY_CHANGES = 325,
+  // A query for a window that is not over, or not yet.
+  WATTSUM_FAULT_WINDOW_OPEN = 326,
+  // A query for bills that would leave few readings open.
+  WATTSUM_FAULT_NOT_BILLABLE = 327,
+  // A raw answer that does not fit the others.
+  WATTSUM_FAULT_WRONG_ANSWER = 328,
+  // The same answerer's statement twice.
+  WATTSUM_FAULT_REPEATED_STATEMENT = 329,
   // A party broke a rule that this version has no number for.
   WATTSUM_FAULT = 399,
   // Too few parties answered, or are in the set.
@@ -740,12 +756,13 @@ wattsum_status wattsum_shamir_forming(const wattsum_shamir_params *params,
                                       wattsum_forming *forming);
 
 #if defined(WATTSUM_HEAD_END)
-// Makes the keys with utility, meters and the other aggregators. `link_secret` is wiped on success. To be freed with
-// wattsum_shamir_aggregator_free.
+// Makes the keys with utility, meters and the other aggregators. `identity_secret` is the aggregator's, `link_secret` that
+// of its announced link key, which is wiped on success. To be freed with wattsum_shamir_aggregator_free.
 wattsum_status wattsum_shamir_aggregator_new(const wattsum_shamir_params *params,
                                              const wattsum_epoch *epoch,
                                              uint32_t id,
                                              wattsum_roster *roster,
+                                             const uint8_t identity_secret[32],
                                              uint8_t link_secret[32],
                                              wattsum_shamir_aggregator **aggregator,
                                              uint32_t *culprit);

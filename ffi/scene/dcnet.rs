@@ -28,7 +28,7 @@ pub(crate) fn scene(meters: u32, channels: u16, degree: u32, min_neighbours: u32
         0 => Params::complete(common, Threshold::DEFAULT).unwrap(),
         _ => Params::drawn(common, Threshold::DEFAULT, degree, min_neighbours).unwrap(),
     };
-    let group = Group::new(params.group(), params.session(), Role::Holder);
+    let group = Group::new(params.group(), params.session(), Role::Holder, params.threshold().answerers());
     let around = neighbours(&params, &group.cohort.view, group.position as u32);
     let silent = around[around.len() / 3] as usize;
     let mut text = group.to_c("dcnet");

@@ -36,9 +36,9 @@ pub(crate) struct Group {
 }
 
 impl Group {
-    pub(crate) fn new(params: &GroupParams, session: Session, answerer_role: Role) -> Self {
+    pub(crate) fn new(params: &GroupParams, session: Session, answerer_role: Role, answerers: u8) -> Self {
         let meters: Vec<PartyId> = (0..params.max_meters).map(|i| PartyId(1000 + 3 * i)).collect();
-        let answerers = [5, 900_000, 7, 3].map(PartyId);
+        let answerers = &[5, 900_000, 7, 3, 8].map(PartyId)[..answerers.into()];
         let plan = Plan {
             group: params,
             session,
@@ -46,7 +46,7 @@ impl Group {
             first_round: Round::from(FIRST),
             last_round: Round::from(LAST),
             meters: &meters,
-            answerers: &answerers,
+            answerers,
             answerer_role,
         };
         let mut cohort = Cohort::form(&plan, &mut ChaCha20Rng::seed_from_u64(SEED)).unwrap();

@@ -1,4 +1,4 @@
-//! `scene PROTOCOL METERS CHANNELS [DEGREE MIN_NEIGHBOURS]` prints, as a C header, what one meter of a group is given
+//! `scene dcnet METERS CHANNELS DEGREE MIN_NEIGHBOURS` or `scene shamir METERS CHANNELS [AGGREGATORS]` prints, as a C header, what one meter of a group is given
 //! and what it must send. The group runs here in Rust, with all its roles, until its sums have been opened and are
 //! right: a C program whose bytes equal these takes part in those sums.
 #![allow(
@@ -19,7 +19,7 @@ fn main() {
     let (meters, channels) = (number(1), u16::try_from(number(2)).unwrap());
     let text = match arguments.first().map(String::as_str) {
         Some("dcnet") => dcnet::scene(meters, channels, number(3), number(4)),
-        Some("shamir") => shamir::scene(meters, channels),
+        Some("shamir") => shamir::scene(meters, channels, number(3)),
         other => panic!("{other:?}: dcnet or shamir"),
     };
     let name = arguments[0].to_uppercase();

@@ -2,14 +2,19 @@
 
 use meter_link::answer::{AnswererLink, Threshold};
 use meter_link::{Channels, HighWater, Protocol, Role, Round};
-use shamir_agg::{Aggregator, Meter, Params, Utility};
+use shamir_agg::{Aggregator, Meter, Params, Post, Utility};
 
 use crate::c;
 use crate::group::{self, Group, ROUNDS, truth};
 
-pub(crate) fn scene(meters: u32, channels: u16) -> String {
-    let params = Params::new(group::params(Protocol::Shamir, meters, channels), Threshold::DEFAULT).unwrap();
-    let group = Group::new(params.group(), params.session(), Role::Aggregator);
+/// With five aggregators, three open a sum and the utility is trusted not to equivocate; else there are four.
+pub(crate) fn scene(meters: u32, channels: u16, aggregators: u32) -> String {
+    let threshold = match aggregators {
+        5 => Threshold::trusting_the_utility_not_to_equivocate(5, 3).unwrap(),
+        _ => Threshold::DEFAULT,
+    };
+    let params = Params::new(group::params(Protocol::Shamir, meters, channels), threshold).unwrap();
+    let group = Group::new(params.group(), params.session(), Role::Aggregator, threshold.answerers());
     let text = group.to_c("shamir");
     let position = group.position;
     let readings = ROUNDS.map(|round| group.readings(round));
@@ -18,7 +23,10 @@ pub(crate) fn scene(meters: u32, channels: u16) -> String {
     let mut utility = Utility::new(&params, &view, utility.identity, utility.link, roster.clone()).unwrap();
     let answerers = group.cohort.answerers.into_iter();
     let mut aggregators: Vec<Aggregator> = answerers
-        .map(|party| Aggregator::new(&params, &view, party.id, party.link, &roster).unwrap())
+        .map(|party| {
+            let post = Post { id: party.id, identity: party.identity, link: party.link };
+            Aggregator::new(&params, &view, post, &roster).unwrap()
+        })
         .collect();
     let channel = Channels { first: 0, count: channels };
     let mut devices: Vec<_> = group
@@ -57,13 +65,16 @@ pub(crate) fn scene(meters: u32, channels: u16) -> String {
         assert_eq!(utility.record(&closed).unwrap().values, truth(readings, None));
     }
 
-    let threshold = params.threshold().to_bytes();
+    let colluding = match threshold.colluding() {
+        Some(colluding) => colluding.to_string(),
+        None => "WATTSUM_TRUSTING_THE_UTILITY_NOT_TO_EQUIVOCATE".into(),
+    };
     let fields = format!(
         "{{.group = {}, .aggregators = {}, .threshold = {}, .colluding = {}}}",
         group::to_c(params.group()),
-        threshold[0],
-        threshold[1],
-        threshold[2]
+        threshold.answerers(),
+        threshold.threshold(),
+        colluding
     );
     text + &c::structure("wattsum_shamir_params", "scene_shamir_params", &fields)
         + &group::readings_to_c("shamir", &own)

@@ -69,6 +69,12 @@ pub enum wattsum_status {
     WATTSUM_MISUSE_BEACON_NOT_OUT = 128,
     /// The step does not follow from the present state.
     WATTSUM_MISUSE_OUT_OF_ORDER = 129,
+    /// The parameters have no windows.
+    WATTSUM_MISUSE_NO_WINDOWS = 130,
+    /// The rules of windows do not allow these bills.
+    WATTSUM_MISUSE_NOT_BILLABLE = 131,
+    /// A meter is in both of two partial sums.
+    WATTSUM_MISUSE_COUNTED_TWICE = 132,
     /// The calling code is wrong in a way that this version has no number for.
     WATTSUM_MISUSE = 199,
     /// Too few bytes.
@@ -149,6 +155,16 @@ pub enum wattsum_status {
     WATTSUM_FAULT_NOT_EXPECTED = 323,
     /// Too few neighbours are left.
     WATTSUM_FAULT_TOO_FEW_NEIGHBOURS = 324,
+    /// The set has a meter that comes and goes too often.
+    WATTSUM_FAULT_TOO_MANY_CHANGES = 325,
+    /// A query for a window that is not over, or not yet.
+    WATTSUM_FAULT_WINDOW_OPEN = 326,
+    /// A query for bills that would leave few readings open.
+    WATTSUM_FAULT_NOT_BILLABLE = 327,
+    /// A raw answer that does not fit the others.
+    WATTSUM_FAULT_WRONG_ANSWER = 328,
+    /// The same answerer's statement twice.
+    WATTSUM_FAULT_REPEATED_STATEMENT = 329,
     /// A party broke a rule that this version has no number for.
     WATTSUM_FAULT = 399,
     /// Too few parties answered, or are in the set.
@@ -183,7 +199,7 @@ const VERSION: &CStr = match CStr::from_bytes_with_nul(concat!(env!("CARGO_PKG_V
 };
 
 impl wattsum_status {
-    pub(crate) const ALL: [Self; 73] = [
+    pub(crate) const ALL: [Self; 81] = [
         Self::WATTSUM_OK,
         Self::WATTSUM_MISUSE_NULL,
         Self::WATTSUM_MISUSE_MISALIGNED,
@@ -212,6 +228,9 @@ impl wattsum_status {
         Self::WATTSUM_MISUSE_BAD_THRESHOLD,
         Self::WATTSUM_MISUSE_BEACON_NOT_OUT,
         Self::WATTSUM_MISUSE_OUT_OF_ORDER,
+        Self::WATTSUM_MISUSE_NO_WINDOWS,
+        Self::WATTSUM_MISUSE_NOT_BILLABLE,
+        Self::WATTSUM_MISUSE_COUNTED_TWICE,
         Self::WATTSUM_MISUSE,
         Self::WATTSUM_MALFORMED_TRUNCATED,
         Self::WATTSUM_MALFORMED_TRAILING_BYTES,
@@ -252,6 +271,11 @@ impl wattsum_status {
         Self::WATTSUM_FAULT_WRONG_PASS,
         Self::WATTSUM_FAULT_NOT_EXPECTED,
         Self::WATTSUM_FAULT_TOO_FEW_NEIGHBOURS,
+        Self::WATTSUM_FAULT_TOO_MANY_CHANGES,
+        Self::WATTSUM_FAULT_WINDOW_OPEN,
+        Self::WATTSUM_FAULT_NOT_BILLABLE,
+        Self::WATTSUM_FAULT_WRONG_ANSWER,
+        Self::WATTSUM_FAULT_REPEATED_STATEMENT,
         Self::WATTSUM_FAULT,
         Self::WATTSUM_QUORUM,
         Self::WATTSUM_INCONSISTENT,
@@ -293,6 +317,9 @@ impl wattsum_status {
             Self::WATTSUM_MISUSE_BAD_THRESHOLD => c"answerers, threshold and colluders do not go together",
             Self::WATTSUM_MISUSE_BEACON_NOT_OUT => c"the beacon cannot be out yet",
             Self::WATTSUM_MISUSE_OUT_OF_ORDER => c"the step does not follow from the present state",
+            Self::WATTSUM_MISUSE_NO_WINDOWS => c"the parameters have no windows",
+            Self::WATTSUM_MISUSE_NOT_BILLABLE => c"the rules of windows do not allow these bills",
+            Self::WATTSUM_MISUSE_COUNTED_TWICE => c"a meter is in both partial sums",
             Self::WATTSUM_MISUSE => c"the calling code is wrong in a way that this version has no number for",
             Self::WATTSUM_MALFORMED_TRUNCATED => c"too few bytes",
             Self::WATTSUM_MALFORMED_TRAILING_BYTES => c"trailing bytes",
@@ -335,6 +362,11 @@ impl wattsum_status {
             Self::WATTSUM_FAULT_WRONG_PASS => c"a repair for another pass",
             Self::WATTSUM_FAULT_NOT_EXPECTED => c"nobody waits for this frame",
             Self::WATTSUM_FAULT_TOO_FEW_NEIGHBOURS => c"too few neighbours are left",
+            Self::WATTSUM_FAULT_TOO_MANY_CHANGES => c"the set has a meter that comes and goes too often",
+            Self::WATTSUM_FAULT_WINDOW_OPEN => c"the window is not over",
+            Self::WATTSUM_FAULT_NOT_BILLABLE => c"bills that would leave few readings open",
+            Self::WATTSUM_FAULT_WRONG_ANSWER => c"an answer that does not fit the others",
+            Self::WATTSUM_FAULT_REPEATED_STATEMENT => c"the same statement twice",
             Self::WATTSUM_FAULT => c"a party broke a rule that this version has no number for",
             Self::WATTSUM_QUORUM => c"too few parties answered, or are in the set",
             Self::WATTSUM_INCONSISTENT => c"answers that were each acceptable do not fit together",

@@ -4,20 +4,34 @@
 mod agreement;
 #[cfg(feature = "alloc")]
 mod answerer;
+#[cfg(feature = "alloc")]
+mod ledger;
 mod link;
 #[cfg(feature = "alloc")]
 mod opening;
 mod quorum;
+#[cfg(feature = "alloc")]
+mod raw;
+#[cfg(feature = "alloc")]
+mod statement;
 mod threshold;
 
 #[cfg(feature = "alloc")]
-pub use agreement::{Agreement, AnswererRecord};
+pub use crate::log::AnswererRecord;
+#[cfg(feature = "alloc")]
+pub use agreement::Agreement;
 #[cfg(feature = "alloc")]
 pub use answerer::{Answerer, Post, weighted_corrections};
+#[cfg(feature = "alloc")]
+pub use ledger::Ledger;
 pub use link::{AnswererLink, BLOCK};
 #[cfg(feature = "alloc")]
 pub use opening::Opening;
 pub use quorum::Quorum;
+#[cfg(feature = "alloc")]
+pub use raw::RawOpening;
+#[cfg(feature = "alloc")]
+pub use statement::{Stated, Statement};
 pub use threshold::Threshold;
 
 use hmac::{Hmac, KeyInit, Mac};
@@ -26,7 +40,7 @@ use sha2::digest::FixedOutput;
 use zeroize::Zeroize;
 
 use crate::epoch::Context;
-use crate::error::{Error, Misuse};
+use crate::error::{Error, Malformed, Misuse};
 use crate::field::{Field64, add_assign, lagrange};
 use crate::id::Round;
 use crate::key::PairKey;
@@ -42,6 +56,22 @@ pub enum AnswerKind {
     ShamirRound = 2,
     /// Sums over a window, to shamir-agg.
     ShamirWindow = 3,
+    /// The sum of a round, to threshold-elgamal; in logs only, as its shares are no bound answers.
+    ElgamalRound = 4,
+}
+
+impl TryFrom<u8> for AnswerKind {
+    type Error = Error;
+
+    fn try_from(byte: u8) -> Result<Self, Error> {
+        Ok(match byte {
+            1 => AnswerKind::DcnetRound,
+            2 => AnswerKind::ShamirRound,
+            3 => AnswerKind::ShamirWindow,
+            4 => AnswerKind::ElgamalRound,
+            _ => return Err(Malformed::WrongAnswerKind.into()),
+        })
+    }
 }
 
 /// The query an answer belongs to.
@@ -100,6 +130,10 @@ pub fn bind<'k>(
     sums: &mut [Field64],
     fellow: impl Fn(u8) -> Option<&'k PairKey>,
 ) -> Result<(), Error> {
+    // A pad has 2^32 blocks.
+    if u32::try_from(sums.len().div_ceil(BLOCK)).is_err() {
+        return Err(Misuse::WrongLength.into());
+    }
     let weight = query.quorum.coefficient(me)?;
     if query.quorum.iter().any(|other| other != me && fellow(other).is_none()) {
         return Err(Misuse::BadQuorum.into());

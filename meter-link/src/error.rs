@@ -75,6 +75,12 @@ pub enum Misuse {
     BeaconNotOut,
     /// The step does not follow from the state the role is in.
     OutOfOrder,
+    /// Bills, where the parameters have no windows.
+    NoWindows,
+    /// Bills that would leave a small block of readings open.
+    NotBillable,
+    /// A meter that is in both of two partial sums.
+    CountedTwice,
 }
 
 /// Ways in which bytes can fail to be a message.
@@ -129,7 +135,9 @@ pub enum Malformed {
 ///   [`RosterAfterBeacon`](Fault::RosterAfterBeacon), [`BadProof`](Fault::BadProof).
 /// * Of two parties the later is named: [`DuplicateId`](Fault::DuplicateId), [`CopiedKey`](Fault::CopiedKey).
 /// * It may happen to an honest utility: [`NotInSet`](Fault::NotInSet),
-///   [`TooFewNeighbours`](Fault::TooFewNeighbours).
+///   [`TooFewNeighbours`](Fault::TooFewNeighbours), [`WindowOpen`](Fault::WindowOpen); where parties have missed
+///   rounds, or lost their counts, [`TooManyChanges`](Fault::TooManyChanges), [`NotBillable`](Fault::NotBillable).
+/// * It may be a meter's doing, who sent corrections that are no sharing: [`WrongAnswer`](Fault::WrongAnswer).
 ///
 /// **Evidence**, with the frames kept, for all who know the signer's identity:
 /// [`LowOrderKey`](Fault::LowOrderKey) in a signed announcement; [`SetTooSmall`](Fault::SetTooSmall) of a signed
@@ -189,6 +197,16 @@ pub enum Fault {
     NotExpected,
     /// A Close that leaves the meter with too few neighbours.
     TooFewNeighbours,
+    /// A set with a meter that has come and gone too often.
+    TooManyChanges,
+    /// A query for a window that is not over, or not yet.
+    WindowOpen,
+    /// A query for bills that would leave a small block of readings open.
+    NotBillable,
+    /// A raw answer that does not lie on the polynomial of the others.
+    WrongAnswer,
+    /// The same answerer's statement twice.
+    RepeatedStatement,
 }
 
 impl fmt::Display for Error {
@@ -226,6 +244,9 @@ impl fmt::Display for Misuse {
             Misuse::BadThreshold => "threshold and answerers, or colluders among them, do not go together",
             Misuse::BeaconNotOut => "the beacon cannot be out yet",
             Misuse::OutOfOrder => "the step does not follow from the present state",
+            Misuse::NoWindows => "the parameters have no windows",
+            Misuse::NotBillable => "the rules of windows do not allow these bills",
+            Misuse::CountedTwice => "a meter is in both partial sums",
         })
     }
 }
@@ -278,6 +299,11 @@ impl fmt::Display for Fault {
             Fault::WrongPass => "a Close or repair of another pass",
             Fault::NotExpected => "nobody waits for this frame",
             Fault::TooFewNeighbours => "too few neighbours are left",
+            Fault::TooManyChanges => "the set has a meter that comes and goes too often",
+            Fault::WindowOpen => "the window is not over",
+            Fault::NotBillable => "bills that would leave few readings open",
+            Fault::WrongAnswer => "an answer that does not fit the others",
+            Fault::RepeatedStatement => "the same statement twice",
         })
     }
 }

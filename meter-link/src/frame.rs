@@ -25,6 +25,8 @@ pub enum Kind {
     Contribution = 5,
     /// An answerer's bound answer, to the utility.
     Answer = 6,
+    /// An answerer's raw answer to what t answerers have signed, to the utility.
+    RawAnswer = 7,
     /// A party's link key of an epoch.
     LinkKey = 16,
     /// The utility's commitment to roster and answerers of an epoch.
@@ -35,6 +37,12 @@ pub enum Kind {
     Close = 19,
     /// An answerer's signature on the one set that it answers in a round.
     SetStatement = 20,
+    /// Whose bills of a window the utility asks for.
+    WindowQuery = 21,
+    /// The end of an answerer's log.
+    LogHead = 22,
+    /// An answerer's signature on the one query that it answers for a window.
+    WindowStatement = 23,
     /// cmt-ring: a member's token of a generation, sealed, from the concentrator.
     Token = 36,
     /// cmt-ring: a member's first key and its token's link key, sealed for the concentrator.
@@ -59,11 +67,15 @@ impl TryFrom<u8> for Kind {
             4 => Kind::Repair,
             5 => Kind::Contribution,
             6 => Kind::Answer,
+            7 => Kind::RawAnswer,
             16 => Kind::LinkKey,
             17 => Kind::RosterRoot,
             18 => Kind::Open,
             19 => Kind::Close,
             20 => Kind::SetStatement,
+            21 => Kind::WindowQuery,
+            22 => Kind::LogHead,
+            23 => Kind::WindowStatement,
             36 => Kind::Token,
             37 => Kind::FirstKey,
             38 => Kind::Seat,

@@ -1,5 +1,7 @@
 //! The utility as every protocol with agreed sets has it: keys with all parties, signed Opens and Closes.
 
+mod state;
+
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 
@@ -13,8 +15,10 @@ use crate::key::{Label, Link, LinkSecret, PairKey};
 use crate::mark::check;
 use crate::roster::Roster;
 use crate::round::{CloseFields, FrameHash, OpenFields, frame_hash};
-use crate::set;
+use crate::set::{self, Members};
+use crate::toggle::Toggles;
 use crate::view::EpochView;
+use crate::window::WindowFields;
 
 /// The utility's frame keys with meters, by position, and with answerers, by number.
 #[derive(Debug)]
@@ -54,12 +58,15 @@ pub struct Head {
     identity: Identity,
     opened: Option<Round>,
     closed: Option<(Round, FrameHash)>,
+    toggles: Toggles,
 }
 
 /// What the utility stores after it opened or closed a round and before it sends that message:
 /// `6 ‖ flags u8 (1 opened, 2 closed) ‖ opened round u32 ‖ closed round u32 ‖ hash of its final Close ‖ check 4`,
 /// absent values zero.
 pub type HeadRecord = [u8; Head::RECORD_LEN];
+
+const MOST_CHANGES: u8 = Toggles::MOST - 1;
 
 impl Head {
     const RECORD_LEN: usize = 1 + 1 + 4 + 4 + 32 + 4;
@@ -96,12 +103,12 @@ impl Head {
         for member in roster.answerers() {
             answerers.push(Link { peer: member.id, key: key(member)? });
         }
-        Ok(Head {
-            parties: Arc::new(Parties { view: *view, roster, meters, answerers }),
-            identity,
-            opened: None,
-            closed: None,
-        })
+        Ok(Self::with_keys(identity, Parties { view: *view, roster, meters, answerers }))
+    }
+
+    fn with_keys(identity: Identity, parties: Parties) -> Self {
+        let toggles = Toggles::new(parties.view.epoch().first_round, parties.view.meters());
+        Head { parties: Arc::new(parties), identity, opened: None, closed: None, toggles }
     }
 
     /// Keys and roster, shared with the rounds that are open.
@@ -115,7 +122,8 @@ impl Head {
     }
 
     /// Opens a round for the meters marked in `present`, one bool a position, whose contributions have
-    /// `words` field elements.
+    /// `words` field elements. Meters that have come and gone too often are left out, whatever `present` says:
+    /// answerers refuse a set with one ([`Toggles`]).
     ///
     /// # Errors
     /// [`Misuse::RoundOutsideEpoch`], [`Misuse::RoundFarFromNow`]; [`Misuse::WrongLength`] unless `present` has
@@ -129,17 +137,23 @@ impl Head {
         present: &[bool],
         words: usize,
     ) -> Result<Collecting, Error> {
-        let frame = self.open_frame(now, round, present)?;
-        let (kind, flags, present) = (Kind::Contribution, Flags::TRANSMISSION, present.to_vec());
+        let (frame, present) = self.open_frame(now, round, present)?;
+        let (kind, flags) = (Kind::Contribution, Flags::TRANSMISSION);
         let contributions = Collection::new(&self.parties, round, kind, flags, words, present.clone());
         Ok(Collecting { round, frame, present, contributions })
     }
 
-    /// The signed Open alone, for protocols whose contributions are no field elements.
+    /// The signed Open alone, for protocols whose contributions are no field elements, and whom it names
+    /// present.
     ///
     /// # Errors
     /// As [`Head::open`].
-    pub fn open_frame(&mut self, now: Round, round: Round, present: &[bool]) -> Result<Vec<u8>, Error> {
+    pub fn open_frame(
+        &mut self,
+        now: Round,
+        round: Round,
+        present: &[bool],
+    ) -> Result<(Vec<u8>, Vec<bool>), Error> {
         let view = self.view();
         view.check_own_round(now, round)?;
         if present.len() != self.parties.roster.meters().len() {
@@ -148,13 +162,33 @@ impl Head {
         if self.opened.max(self.closed.map(|(closed, _)| closed)) >= Some(round) {
             return Err(Misuse::OutOfOrder.into());
         }
-        at_least(count(present), view.group().rules.min_meters())?;
+        let mut present = present.to_vec();
+        for place in self.toggles.left_out(round, MOST_CHANGES) {
+            if let Some(present) = present.get_mut(place as usize) {
+                *present = false;
+            }
+        }
+        at_least(count(&present), view.group().rules.min_meters())?;
         let mut out = alloc::vec![0u8; OpenFields::max_len(view.meters())];
-        let fields = OpenFields { round, previous: self.closed, present };
+        let fields = OpenFields { round, previous: self.closed, present: &present };
         let len = fields.sign(view, &self.identity, &mut out)?.len();
         out.truncate(len);
         self.opened = Some(round);
-        Ok(out)
+        Ok((out, present))
+    }
+
+    /// The round that was opened last, if it is not closed.
+    pub fn open_round(&self) -> Option<Round> {
+        self.opened.filter(|opened| self.closed.is_none_or(|(closed, _)| closed < *opened))
+    }
+
+    /// Meters that have come and gone too often to be in a set of this round: one change before answerers refuse
+    /// them, since one that has missed a round may have counted its change in the span after.
+    pub fn left_out(&self, round: Round) -> impl Iterator<Item = PartyId> {
+        let meters = self.parties.roster.meters();
+        self.toggles
+            .left_out(round, MOST_CHANGES)
+            .filter_map(|place| meters.get(place as usize).map(|m| m.id))
     }
 
     /// A signed Close. The set must lie within `present` and satisfy the group's rules.
@@ -165,7 +199,8 @@ impl Head {
     ///
     /// # Errors
     /// [`Error::Quorum`] for a set that is too small; [`Misuse::OutOfOrder`] for a round before the last closed
-    /// one, or a Close of that one which is not final; as [`CloseFields::sign`]. Nothing has changed then.
+    /// one, or a Close of that one which is not final or over another set, which would be evidence against this
+    /// utility; as [`CloseFields::sign`]. Nothing has changed then.
     pub fn close(&mut self, fields: &CloseFields<'_>, present: &[bool]) -> Result<Vec<u8>, Error> {
         let view = self.view();
         if fields.set.len() != present.len() || fields.set.iter().zip(present).any(|(s, p)| *s && !*p) {
@@ -176,12 +211,35 @@ impl Head {
         if closed > Some(fields.round) || (closed == Some(fields.round) && !fields.is_final) {
             return Err(Misuse::OutOfOrder.into());
         }
+        let set = Members::marked(fields.set)?;
+        let known = self.toggles.last().filter(|(round, _)| *round == fields.round);
+        if known.is_some_and(|(_, closed)| *closed != set) {
+            return Err(Misuse::OutOfOrder.into());
+        }
         let mut out = alloc::vec![0u8; CloseFields::max_len(view.meters(), view.answerers())];
         let len = fields.sign(view, &self.identity, &mut out)?.len();
         out.truncate(len);
+        // After a restart from progress alone the set is not known, but the first Close is.
+        let first = self.closed.filter(|(round, _)| *round == fields.round && known.is_none());
+        if first.is_some_and(|(_, hash)| hash != frame_hash(&out)) {
+            return Err(Misuse::OutOfOrder.into());
+        }
         if fields.is_final && closed != Some(fields.round) {
             self.closed = Some((fields.round, frame_hash(&out)));
+            self.toggles.observe(fields.round, &set);
         }
+        Ok(out)
+    }
+
+    /// A signed query for a window's bills.
+    ///
+    /// # Errors
+    /// As [`WindowFields::sign`].
+    pub fn query(&self, fields: &WindowFields<'_>) -> Result<Vec<u8>, Error> {
+        let view = self.view();
+        let mut out = alloc::vec![0u8; WindowFields::max_len(view.meters(), view.answerers())];
+        let len = fields.sign(view, &self.identity, &mut out)?.len();
+        out.truncate(len);
         Ok(out)
     }
 
@@ -211,7 +269,10 @@ impl Head {
         out
     }
 
-    /// Goes on from stored progress of this epoch or the one before.
+    /// Goes on from stored progress of this epoch or the one before. Counts of changes and what bills are made of
+    /// are not in it: where there are answerers, store [`Head::to_bytes`] instead, or their counts are ahead of these
+    /// and they refuse sets with meters that come and go (whom [`Answerer::left_out`](crate::answer::Answerer::left_out)
+    /// names).
     ///
     /// # Errors
     /// [`Malformed::BadRecord`]; [`Misuse::OutOfOrder`] if this head has opened or closed a round already.

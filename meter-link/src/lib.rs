@@ -18,6 +18,8 @@ pub mod head;
 pub mod id;
 pub mod identity;
 pub mod key;
+#[cfg(feature = "alloc")]
+pub mod log;
 pub mod mark;
 pub mod pad;
 pub mod params;
@@ -27,7 +29,10 @@ pub mod roster;
 pub mod round;
 pub mod sealed;
 pub mod set;
+#[cfg(feature = "alloc")]
+pub mod toggle;
 pub mod view;
+pub mod window;
 
 pub use epoch::{Context, Epoch, Session};
 pub use error::{Error, Fault, Malformed, Misuse};

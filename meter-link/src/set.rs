@@ -1,5 +1,11 @@
 //! Sets of meters: how they travel, and their digest.
 
+#[cfg(feature = "alloc")]
+mod members;
+
+#[cfg(feature = "alloc")]
+pub use members::Members;
+
 use sha2::{Digest, Sha256};
 
 use crate::error::{Error, Malformed, Misuse};

@@ -11,9 +11,13 @@
 mod head;
 #[path = "attacks/keys.rs"]
 mod keys;
+#[path = "attacks/logs.rs"]
+mod logs;
 #[path = "attacks/roster.rs"]
 mod roster;
 #[path = "attacks/rounds.rs"]
 mod rounds;
 #[path = "setting/epoch.rs"]
 mod setting;
+#[path = "attacks/toggles.rs"]
+mod toggles;

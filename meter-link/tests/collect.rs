@@ -1,5 +1,10 @@
-//! Many frames at once are taken, and refused, exactly as one by one.
+//! Many frames at once are taken, and refused, exactly as one by one; and in parts, in any order, as in one place.
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::arithmetic_side_effects)]
+
+#[path = "collect/parts.rs"]
+mod parts;
+#[path = "collect/restart.rs"]
+mod restart;
 
 use chacha20::ChaCha20Rng;
 use meter_link::cohort::{Cohort, Plan};
@@ -21,19 +26,12 @@ struct World {
 }
 
 fn world() -> World {
-    let group = GroupParams::new(GroupConfig::new(Protocol::Shamir, GroupId(7))).unwrap();
-    let ids: Vec<PartyId> = (1..=METERS).map(|i| PartyId(i * 3)).collect();
-    let plan = Plan {
-        group: &group,
-        session: Session([9; 32]),
-        epoch: 1,
-        first_round: Round::from(0),
-        last_round: Round::from(9),
-        meters: &ids,
-        answerers: &[],
-        answerer_role: Role::Aggregator,
-    };
-    let cohort = Cohort::form(&plan, &mut ChaCha20Rng::seed_from_u64(5)).unwrap();
+    world_of(1)
+}
+
+/// Another epoch is another world.
+fn world_of(epoch: u32) -> World {
+    let cohort = cohort(epoch, METERS);
     let utility = cohort.view.utility().peer();
     let keys = cohort.meters.iter().map(|m| {
         let key = m.link.pair_key(Label::Frame, cohort.view.context(), m.id, &utility, &[]);
@@ -43,6 +41,22 @@ fn world() -> World {
     let own = cohort.utility;
     let head = Head::new(&cohort.view, own.identity, own.link, cohort.roster).unwrap();
     World { head, view: cohort.view, keys }
+}
+
+fn cohort(epoch: u32, meters: u32) -> Cohort {
+    let group = GroupParams::new(GroupConfig::new(Protocol::Shamir, GroupId(7))).unwrap();
+    let ids: Vec<PartyId> = (1..=meters).map(|i| PartyId(i * 3)).collect();
+    let plan = Plan {
+        group: &group,
+        session: Session([9; 32]),
+        epoch,
+        first_round: Round::from(0),
+        last_round: Round::from(9),
+        meters: &ids,
+        answerers: &[],
+        answerer_role: Role::Aggregator,
+    };
+    Cohort::form(&plan, &mut ChaCha20Rng::seed_from_u64(5)).unwrap()
 }
 
 impl World {
@@ -55,10 +69,15 @@ impl World {
         writer.finish_tagged(&header, key).unwrap().to_vec()
     }
 
+    /// For round 3, from everybody but the meter at position 17.
     fn collection(&self) -> Collection {
-        let waiting = (0..METERS).map(|i| i != 17).collect();
+        self.waiting(3, |place| place != 17)
+    }
+
+    fn waiting(&self, round: u32, waited: impl Fn(u32) -> bool) -> Collection {
+        let waiting = (0..METERS).map(waited).collect();
         let (kind, flags) = (Kind::Contribution, Flags::TRANSMISSION);
-        Collection::new(self.head.parties(), Round::from(3), kind, flags, 2, waiting)
+        Collection::new(self.head.parties(), Round::from(round), kind, flags, 2, waiting)
     }
 }
 
@@ -97,7 +116,7 @@ fn many_frames_are_taken_as_one_by_one() {
     });
     assert_eq!(one_by_one, at_once);
     assert_eq!(single.here(), many.here());
-    assert_eq!(single.sum(single.here()), many.sum(many.here()));
+    assert_eq!(single.sum(&single.here()), many.sum(&many.here()));
 
     let faults = |fault: Fault| {
         at_once.iter().filter(|o| matches!(o, Err(Error::Fault { fault: f, .. }) if *f == fault)).count()

@@ -229,11 +229,14 @@ fn posts_that_nobody_holds() {
         label: Label::DcnetHolder,
         kind: AnswerKind::DcnetRound,
     };
-    let hold = |post: Post| {
-        let link = LinkSecret::generate(&mut rng(1));
-        Answerer::new(&world.view, &post, link, &world.roster).map(drop)
-    };
+    // With the link key of the first of them, or one of nobody.
+    let own = || cohort(9, 3, 4).answerers.remove(0).link;
+    let with = |post: Post, link| Answerer::new(&world.view, &post, link, &world.roster).map(drop);
+    let hold = |post: Post| with(post, own());
     assert_eq!(hold(post(101, Role::Holder, 3)), Ok(()));
+    for (id, link) in [(101, LinkSecret::generate(&mut rng(1))), (102, own())] {
+        assert_eq!(with(post(id, Role::Holder, 3), link), Err(Misuse::UnknownParty.into()));
+    }
     for (id, role) in [(1, Role::Holder), (105, Role::Holder), (101, Role::Aggregator), (0, Role::Utility)] {
         assert_eq!(hold(post(id, role, 3)), Err(Misuse::UnknownParty.into()));
     }

@@ -5,7 +5,7 @@
     python3 meter-link/tests/mutate_vectors.py --variable WATTSUM_WIRE_VECTORS --count 300 \\
         meter-link/tests/vectors/wire-v1.json target/release/deps/wire-*[0-9a-f]
 
-Runs the test binaries with `vectors` as filter; the change is noticed if any of them fails. `--sections` and `--skip` name
+Runs the tests of the binaries whose names contain one of `--filter`; the change is noticed if any of them fails. `--sections` and `--skip` name
 the top-level sections and the keys to take or to leave. Ends with 1 if a change survived.
 """
 import argparse
@@ -25,6 +25,7 @@ def arguments():
     parser.add_argument("--count", type=int, default=20, help="0: every value once")
     parser.add_argument("--sections", nargs="*")
     parser.add_argument("--skip", nargs="*", default=[])
+    parser.add_argument("--filter", nargs="*", default=["vectors"])
     parser.add_argument("--seed", type=int, default=1)
     return parser.parse_args()
 
@@ -62,7 +63,7 @@ def main():
 
     def noticed(path):
         environment = dict(os.environ, **{given.variable: path})
-        return any(subprocess.run([binary, "vectors"], env=environment, capture_output=True).returncode
+        return any(subprocess.run([binary, *given.filter], env=environment, capture_output=True).returncode
                    for binary in given.binaries)
 
     with tempfile.TemporaryDirectory() as folder:

@@ -103,7 +103,7 @@ fn rounds() -> Vec<Case> {
             name: "answer",
             good: answer,
             accept: Box::new(move |frame| {
-                let mut opening = Opening::new(NOW, AnswerKind::DcnetRound, digest, quorum);
+                let mut opening = Opening::new(NOW, AnswerKind::DcnetRound, digest, quorum, 1);
                 opening.accept(&WORLD.view, &links, frame).map(drop)
             }),
         },
@@ -257,7 +257,7 @@ proptest! {
         writer.bytes(&payload).unwrap();
         writer.finish_tagged(&header, &links[number].key).unwrap();
         let mut opening =
-            Opening::new(NOW, AnswerKind::DcnetRound, [1; 32], Quorum::new(&[1, 2, 3]).unwrap());
+            Opening::new(NOW, AnswerKind::DcnetRound, [1; 32], Quorum::new(&[1, 2, 3]).unwrap(), 1);
         prop_assert!(refusal(opening.accept(&WORLD.view, &links, &out).map(drop)));
         prop_assert_eq!(opening.missing().count(), 3);
     }
@@ -317,7 +317,8 @@ proptest! {
 fn answers_of_255_answerers() {
     let world = cohort(9, 3, 255);
     let links = answerer_links(&world);
-    let mut opening = Opening::new(NOW, AnswerKind::DcnetRound, [1; 32], Quorum::new(&[1, 2, 255]).unwrap());
+    let mut opening =
+        Opening::new(NOW, AnswerKind::DcnetRound, [1; 32], Quorum::new(&[1, 2, 255]).unwrap(), 1);
     for (sender, fault) in [
         (links[254].peer, meter_link::Fault::BadTag),
         (links[253].peer, meter_link::Fault::NotInQuorum),

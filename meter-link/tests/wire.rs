@@ -7,6 +7,8 @@
     clippy::cast_possible_truncation
 )]
 
+#[path = "wire/certified.rs"]
+mod certified;
 #[path = "wire/json.rs"]
 mod json;
 #[path = "wire/roster.rs"]
@@ -17,5 +19,9 @@ mod rounds;
 mod sizes;
 #[path = "wire/small.rs"]
 mod small;
+#[path = "wire/states.rs"]
+mod states;
+#[path = "wire/windows.rs"]
+mod windows;
 #[path = "wire/world.rs"]
 mod world;

@@ -74,7 +74,7 @@ def by_shamir(day: list[Interval], min_meters: int) -> Iterator[link.Sum | Error
     cohort = link.Cohort(params, range(1, len(day[0].readings) + 1), last_round=len(day) - 1)
     view, own = cohort.view, cohort.utility
     utility = shamir.Utility(params, view, own.identity, own.link)
-    aggregators = [shamir.Aggregator(params, view, party.id, party.link) for party in cohort.answerers]
+    aggregators = [shamir.Aggregator(params, view, party.id, party.identity, party.link) for party in cohort.answerers]
     meters = shamir.Meters(params, view, cohort.meters)
     marks = link.HighWaters(len(meters))
 

@@ -8,7 +8,7 @@ params = shamir.Params(link.Group(group=1))
 cohort = link.Cohort(params, meters=range(1, 6), last_round=95)  # everybody, in one process
 view, own = cohort.view, cohort.utility
 utility = shamir.Utility(params, view, own.identity, own.link)
-aggregators = [shamir.Aggregator(params, view, party.id, party.link) for party in cohort.answerers]
+aggregators = [shamir.Aggregator(params, view, party.id, party.identity, party.link) for party in cohort.answerers]
 meters = shamir.Meters(params, view, cohort.meters)
 marks = link.HighWaters(len(meters))
 

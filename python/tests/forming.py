@@ -86,7 +86,9 @@ class Shamir:
         return shamir.Utility(self.params, self.view, identity(0), secret(0))
 
     def aggregators(self) -> list[shamir.Aggregator]:
-        return [shamir.Aggregator(self.params, self.view, party, secret(party)) for party in ANSWERERS]
+        return [
+            shamir.Aggregator(self.params, self.view, party, identity(party), secret(party)) for party in ANSWERERS
+        ]
 
     def meter(self, party: int, first_channel: int = 0) -> shamir.Meter:
         return shamir.Meter(self.params, self.view, party, secret(party), first_channel)

@@ -14,7 +14,7 @@ def test_single_meters_sum_their_readings() -> None:
     cohort = link.Cohort(params, ids(4), 95)
     view, own = cohort.view, cohort.utility
     utility = shamir.Utility(params, view, own.identity, own.link)
-    aggregators = [shamir.Aggregator(params, view, party.id, party.link) for party in cohort.answerers]
+    aggregators = [shamir.Aggregator(params, view, party.id, party.identity, party.link) for party in cohort.answerers]
     meters = [shamir.Meter(params, view, party.id, party.link) for party in cohort.meters]
     readings = [230, -45, 1180, 0]
 

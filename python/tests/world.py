@@ -47,7 +47,7 @@ class ShamirWorld:
             params,
             cohort,
             shamir.Utility(params, view, own.identity, own.link),
-            [shamir.Aggregator(params, view, party.id, party.link) for party in cohort.answerers],
+            [shamir.Aggregator(params, view, party.id, party.identity, party.link) for party in cohort.answerers],
             shamir.Meters(params, view, cohort.meters),
             link.HighWaters(meters, channels),
         )

@@ -307,7 +307,7 @@ class ShamirMeters:
 @final
 class ShamirAggregator:
     def __new__(
-        cls, params: ShamirParams, view: EpochView, id: SupportsIndex, link: LinkSecret
+        cls, params: ShamirParams, view: EpochView, id: SupportsIndex, identity: Identity, link: LinkSecret
     ) -> Self: ...
     @property
     def number(self) -> int: ...

@@ -7,6 +7,8 @@ extern crate alloc;
 
 #[cfg(feature = "alloc")]
 mod aggregator;
+#[cfg(feature = "alloc")]
+mod decode;
 mod meter;
 mod params;
 mod polynomial;
@@ -14,7 +16,9 @@ mod polynomial;
 mod utility;
 
 #[cfg(feature = "alloc")]
-pub use aggregator::Aggregator;
+pub use aggregator::{Aggregator, Post};
+#[cfg(feature = "alloc")]
+pub use decode::{Check, Decoder};
 pub use meter::Meter;
 pub use meter_link::{Error, Fault, Malformed, Misuse};
 #[cfg(feature = "alloc")]
@@ -23,6 +27,8 @@ pub use meter_link::{
     head::{HeadRecord, Sum},
 };
 pub use params::Params;
-pub use polynomial::{combine, split, split_with};
+pub use polynomial::{Reconstruction, combine, split, split_with};
 #[cfg(feature = "alloc")]
-pub use utility::{Closed, Utility};
+pub use utility::{
+    Bill, Billing, Certified, CertifiedBilling, CheckedBills, CheckedSum, Closed, Utility, WrongBills,
+};

@@ -1,5 +1,9 @@
 //! The meter: one frame to the utility a round, no message to anybody else.
 
+mod state;
+
+pub(crate) use state::state_len;
+
 use core::borrow::Borrow;
 use core::fmt;
 

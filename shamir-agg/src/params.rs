@@ -2,6 +2,7 @@
 
 use meter_link::answer::Threshold;
 use meter_link::frame::{Header, Tag};
+use meter_link::window::Windows;
 use meter_link::{EpochView, Error, Field64, GroupParams, Misuse, Protocol, Session};
 
 /// Checked parameters; their bytes make the session.
@@ -9,6 +10,7 @@ use meter_link::{EpochView, Error, Field64, GroupParams, Misuse, Protocol, Sessi
 pub struct Params {
     group: GroupParams,
     threshold: Threshold,
+    windows: Option<Windows>,
 }
 
 impl Params {
@@ -20,7 +22,21 @@ impl Params {
         if group.protocol != Protocol::Shamir {
             return Err(Misuse::BadParameter.into());
         }
-        Ok(Params { group, threshold })
+        Ok(Params { group, threshold, windows: None })
+    }
+
+    /// The same with bills: windows of `rounds`, and at least `min_rounds` readings that each bill hides
+    /// among.
+    ///
+    /// # Errors
+    /// As [`Windows::new`].
+    pub fn with_windows(self, rounds: u32, min_rounds: u32) -> Result<Self, Error> {
+        Ok(Params { windows: Some(Windows::new(&self.group, rounds, min_rounds)?), ..self })
+    }
+
+    /// How an epoch is cut into windows, if there are bills.
+    pub fn windows(&self) -> Option<&Windows> {
+        self.windows.as_ref()
     }
 
     /// The common part.
@@ -33,9 +49,20 @@ impl Params {
         self.threshold
     }
 
-    /// The session: common bytes, then `m u8 ‖ t u8 ‖ f u8`.
+    /// The session: common bytes, then `m u8 ‖ t u8 ‖ f u8`, then, if there are windows,
+    /// `rounds u32 ‖ min_rounds u32`.
     pub fn session(&self) -> Session {
-        self.group.session(&self.threshold.to_bytes())
+        let mut own = [0u8; Threshold::LEN + Windows::LEN];
+        let (threshold, windows) = own.split_at_mut(Threshold::LEN);
+        threshold.copy_from_slice(&self.threshold.to_bytes());
+        let len = match &self.windows {
+            Some(chosen) => {
+                windows.copy_from_slice(&chosen.to_bytes());
+                Threshold::LEN + Windows::LEN
+            }
+            None => Threshold::LEN,
+        };
+        self.group.session(own.get(..len).unwrap_or_default())
     }
 
     /// That an epoch belongs to these parameters.
@@ -54,6 +81,11 @@ impl Params {
     /// Field elements of a contribution.
     pub(crate) fn words(&self) -> usize {
         self.corrected().wrapping_mul(self.group.channels.into())
+    }
+
+    /// Bytes of a [`Meter`](crate::Meter)'s stored state.
+    pub fn meter_state_len(&self) -> usize {
+        crate::meter::state_len(self.threshold.answerers())
     }
 
     /// Bytes of a contribution: header 16, (m − t + 1) × 8 a channel, tag 16.

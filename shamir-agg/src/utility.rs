@@ -1,17 +1,30 @@
-//! The utility: collects one frame a meter, closes the set, adds what the quorum answers.
+//! The utility: collects one frame a meter, closes the set, adds what aggregators answer; and bills.
 
+mod bills;
+mod certified;
+mod closed;
+mod opened;
+
+pub use bills::{Bill, Billing, CertifiedBilling, CheckedBills, WrongBills};
+pub use certified::{Certified, CheckedSum};
+pub use closed::Closed;
+
+use alloc::collections::BTreeMap;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 
-use meter_link::answer::{AnswerKind, Opening, Quorum, weighted_corrections};
+use meter_link::answer::{Ledger, Quorum};
 use meter_link::collect::{Collected, Collecting};
-use meter_link::field::add_assign;
-use meter_link::head::{Head, HeadRecord, Parties, Sum, count};
+use meter_link::frame::Reader;
+use meter_link::head::{Head, HeadRecord, Sum, count};
 use meter_link::roster::Roster;
-use meter_link::round::{CloseFields, FrameHash};
-use meter_link::{EpochView, Error, Field64, Identity, LinkSecret, Round};
+use meter_link::set::Members;
+use meter_link::window::{Books, Window};
+use meter_link::{EpochView, Error, Identity, LinkSecret, Misuse, PartyId, Round};
+use zeroize::Zeroizing;
 
 use crate::params::Params;
+use opened::Corrections;
 
 /// The utility of one epoch. Rounds are opened and closed in ascending order, since each Open names the Close
 /// before it; an aggregator has one round open at a time.
@@ -19,6 +32,9 @@ use crate::params::Params;
 pub struct Utility {
     params: Params,
     head: Head,
+    ledger: Option<Ledger>,
+    /// What was asked for, by first round of the window: aggregators answer nothing else for it.
+    billed: BTreeMap<Round, [u8; 32]>,
 }
 
 impl Utility {
@@ -34,7 +50,17 @@ impl Utility {
         roster: Roster,
     ) -> Result<Self, Error> {
         params.check(view)?;
-        Ok(Utility { params: *params, head: Head::new(view, identity, link, roster)? })
+        let head = Head::new(view, identity, link, roster)?;
+        Ok(Utility {
+            params: *params,
+            ledger: Self::fresh_ledger(params, view),
+            billed: BTreeMap::new(),
+            head,
+        })
+    }
+
+    fn fresh_ledger(params: &Params, view: &EpochView) -> Option<Ledger> {
+        params.windows().map(|windows| Ledger::new(windows, view.epoch(), view.meters(), params.words()))
     }
 
     /// Opens a round for the meters marked in `present`, one bool a position.
@@ -45,8 +71,17 @@ impl Utility {
         self.head.open(now, round, present, self.params.words())
     }
 
-    /// Closes the round over the meters whose frames are here, naming who is asked. The caller's deadline
-    /// has passed.
+    /// A round that was open when [`Collecting::to_bytes`] was stored.
+    ///
+    /// # Errors
+    /// As [`Head::reopen`].
+    pub fn reopen(&mut self, state: &[u8]) -> Result<Collecting, Error> {
+        self.head.reopen(state, self.params.words())
+    }
+
+    /// Closes the round over the meters whose frames are here, naming who is asked for bound answers. The
+    /// caller's deadline has passed. The Close goes to **all** aggregators: those who are not asked
+    /// [follow](crate::Aggregator::follow) it.
     ///
     /// ```compile_fail
     /// # use shamir_agg::{Collecting, Utility};
@@ -58,27 +93,16 @@ impl Utility {
     /// ```
     ///
     /// # Errors
-    /// [`Error::Quorum`] if the set is smaller than the rules allow;
-    /// [`Misuse::BadQuorum`](crate::Misuse::BadQuorum) for a quorum that is not t numbers within 1 … m;
-    /// [`Misuse::OutOfOrder`](crate::Misuse::OutOfOrder) once a later round was closed. The round is gone then.
+    /// [`Error::Quorum`] if the set is smaller than the rules allow; [`Misuse::BadQuorum`] for a quorum that is
+    /// not t numbers within 1 … m; [`Misuse::OutOfOrder`] once a later round was closed;
+    /// [`Misuse::NotBillable`] in a group with windows, if frames were summed elsewhere, since bills need each
+    /// meter's; [`Misuse::OutOfOrder`] if its window was billed; [`Error::Inconsistent`] if the round was closed over
+    /// another set. The round is gone then.
     pub fn close(&mut self, round: Collecting, quorum: &Quorum) -> Result<Closed, Error> {
-        let Collected { round, open, present, set, contributions } = round.end();
-        let corrections = contributions.sum(&set);
-        let digest = self.head.digest(&set);
-        let mut closed = Closed {
-            params: self.params,
-            parties: Arc::clone(self.head.parties()),
-            round,
-            present,
-            open_hash: open,
-            meters: count(&set),
-            set,
-            digest,
-            corrections,
-            frame: Vec::new(),
-            opening: Opening::new(round, AnswerKind::ShamirRound, digest, *quorum),
-        };
+        let ended = self.end(round)?;
+        let mut closed = Closed::new(&self.params, &self.head, &ended, *quorum);
         self.ask(&mut closed, quorum)?;
+        self.enter(&ended)?;
         Ok(closed)
     }
 
@@ -86,23 +110,51 @@ impl Utility {
     /// bound to the first quorum, and dropped.
     ///
     /// # Errors
-    /// [`Misuse::BadQuorum`](crate::Misuse::BadQuorum) as [`Utility::close`];
-    /// [`Misuse::OutOfOrder`](crate::Misuse::OutOfOrder) once a later round was closed. Nothing has changed then.
+    /// [`Misuse::BadQuorum`] as [`Utility::close`]; [`Misuse::OutOfOrder`] once a later round was closed. Nothing has
+    /// changed then.
     pub fn ask(&mut self, closed: &mut Closed, quorum: &Quorum) -> Result<(), Error> {
-        let threshold = self.params.threshold();
-        if quorum.len() != threshold.threshold() {
-            return Err(crate::Misuse::BadQuorum.into());
+        closed.ask(&mut self.head, quorum)
+    }
+
+    /// Closes the round as [`Utility::close`] does, for raw answers of all aggregators in `asked`, at least t: of
+    /// t + 2e answers up to e may be wrong.
+    ///
+    /// # Errors
+    /// As [`Utility::close`].
+    pub fn certify(&mut self, round: Collecting, asked: &Quorum) -> Result<Certified, Error> {
+        let ended = self.end(round)?;
+        let certified = Certified::new(&self.params, &mut self.head, &ended, asked)?;
+        self.enter(&ended)?;
+        Ok(certified)
+    }
+
+    fn end(&self, round: Collecting) -> Result<Ended, Error> {
+        let Collected { round, open, present, set, contributions } = round.end();
+        let digest = self.head.digest(&set);
+        let members = Members::marked(&set)?;
+        let mut rows = Vec::new();
+        if let Some(ledger) = &self.ledger {
+            let window = ledger.books().window_of(round);
+            if window.is_some_and(|window| self.billed.contains_key(&window.first)) {
+                return Err(Misuse::OutOfOrder.into());
+            }
+            let book = window.and_then(|window| ledger.book(window.first));
+            if book.is_some_and(|book| book.rounds().any(|(r, d)| r == round && *d != digest)) {
+                return Err(Error::Inconsistent);
+            }
+            rows.reserve((members.count() as usize).saturating_mul(self.params.words()));
+            for place in members.positions() {
+                rows.extend_from_slice(contributions.row(place as usize).ok_or(Misuse::NotBillable)?);
+            }
         }
-        let fields = CloseFields {
-            round: closed.round,
-            pass: 1,
-            previous: closed.open_hash,
-            quorum: Some(*quorum),
-            is_final: true,
-            set: &closed.set,
-        };
-        closed.frame = self.head.close(&fields, &closed.present)?;
-        closed.opening = Opening::new(closed.round, AnswerKind::ShamirRound, closed.digest, *quorum);
+        let corrections = contributions.sum(&set);
+        Ok(Ended { round, open, present, meters: count(&set), set, members, digest, corrections, rows })
+    }
+
+    fn enter(&mut self, ended: &Ended) -> Result<(), Error> {
+        if let Some(ledger) = &mut self.ledger {
+            ledger.enter(ended.round, &ended.digest, &ended.members, &ended.rows)?;
+        }
         Ok(())
     }
 
@@ -123,6 +175,86 @@ impl Utility {
         closed.sum()
     }
 
+    /// The sum of the raw answers that have come, and who was wrong.
+    ///
+    /// # Errors
+    /// [`Error::Quorum`] with fewer than t answers; [`Error::Inconsistent`] if more are wrong than can be told, or the
+    /// sum lies outside what so many meters can have sent.
+    pub fn record_certified(&mut self, certified: &Certified) -> Result<CheckedSum, Error> {
+        certified.sum()
+    }
+
+    /// The sets of the windows that are kept, the present one and the one before.
+    ///
+    /// # Errors
+    /// [`Misuse::NoWindows`].
+    pub fn books(&self) -> Result<&Books, Error> {
+        Ok(self.ledger.as_ref().ok_or(Misuse::NoWindows)?.books())
+    }
+
+    /// Whose bills the rules allow for the window that begins with `first`.
+    ///
+    /// # Errors
+    /// [`Misuse::NoWindows`]; [`Misuse::NotBillable`] if there are none.
+    pub fn billable(&self, first: Round) -> Result<Vec<PartyId>, Error> {
+        let book = self.books()?.get(first).ok_or(Misuse::NotBillable)?;
+        let billed = book.billable().ok_or(Misuse::NotBillable)?;
+        let meters = self.head.parties().roster().meters();
+        Ok(billed.positions().filter_map(|place| meters.get(place as usize).map(|m| m.id)).collect())
+    }
+
+    /// Asks for the bills of a window, whose last round is over, in the one query that will ever be answered for
+    /// it; another quorum may be asked for the same meters.
+    ///
+    /// # Errors
+    /// [`Misuse::NoWindows`]; [`Misuse::UnknownParty`] for an id that is no meter; [`Misuse::NotBillable`] for meters
+    /// that the rules do not allow together, a window that is not kept, or other meters than were asked for before;
+    /// [`Misuse::OutOfOrder`] while a round of the window is open, until it is closed or the next one opened; [`Misuse::BadQuorum`] as [`Utility::close`].
+    /// Nothing has changed then.
+    pub fn bill(&mut self, first: Round, meters: &[PartyId], quorum: &Quorum) -> Result<Billing, Error> {
+        let ledger = self.ledger.as_ref().ok_or(Misuse::NoWindows)?;
+        let billing = Billing::new(&self.params, &self.head, ledger, first, meters, quorum)?;
+        self.ask_for(billing.asked())?;
+        Ok(billing)
+    }
+
+    /// One query a window.
+    fn ask_for(&mut self, asked: (Window, [u8; 32])) -> Result<(), Error> {
+        let (window, digest) = asked;
+        if self.billed.get(&window.first).is_some_and(|earlier| *earlier != digest) {
+            return Err(Misuse::NotBillable.into());
+        }
+        if self.head.open_round().is_some_and(|round| window.first <= round && round <= window.last) {
+            return Err(Misuse::OutOfOrder.into());
+        }
+        self.billed.insert(window.first, digest);
+        while self.billed.len() > Books::KEPT {
+            self.billed.pop_first();
+        }
+        Ok(())
+    }
+
+    /// The same for raw answers of all in `asked`, at least t.
+    ///
+    /// # Errors
+    /// As [`Utility::bill`].
+    pub fn certify_bill(
+        &mut self,
+        first: Round,
+        meters: &[PartyId],
+        asked: &Quorum,
+    ) -> Result<CertifiedBilling, Error> {
+        let ledger = self.ledger.as_ref().ok_or(Misuse::NoWindows)?;
+        let billing = CertifiedBilling::new(&self.params, &self.head, ledger, first, meters, asked)?;
+        self.ask_for(billing.asked())?;
+        Ok(billing)
+    }
+
+    /// Meters that have come and gone too often to be in a set of this round; an Open leaves them out.
+    pub fn left_out(&self, round: Round) -> impl Iterator<Item = PartyId> {
+        self.head.left_out(round)
+    }
+
     /// How far rounds have come, to be stored before an Open or a Close is sent; see [`Head::progress`].
     pub fn progress(&self) -> HeadRecord {
         self.head.progress()
@@ -135,54 +267,79 @@ impl Utility {
     pub fn resume(&mut self, record: &[u8]) -> Result<(), Error> {
         self.head.resume(record)
     }
-}
 
-/// A round whose set is fixed.
-#[derive(Debug)]
-pub struct Closed {
-    params: Params,
-    parties: Arc<Parties>,
-    round: Round,
-    present: Vec<bool>,
-    open_hash: FrameHash,
-    set: Vec<bool>,
-    meters: u32,
-    digest: [u8; 32],
-    corrections: Vec<Field64>,
-    frame: Vec<u8>,
-    opening: Opening,
-}
-
-impl Closed {
-    /// The signed Close, for the quorum.
-    pub fn frame(&self) -> &[u8] {
-        &self.frame
-    }
-
-    /// Takes an aggregator's answer.
+    /// All of its state but rounds that are open: keys, progress, counts, and what bills will be made of. Secret.
+    /// Stored before a Close is sent, nothing is lost by a restart.
     ///
     /// # Errors
-    /// As [`Opening::accept`].
-    pub fn accept(&mut self, frame: &[u8]) -> Result<u8, Error> {
-        self.opening.accept(self.parties.view(), self.parties.answerers(), frame)
+    /// None in practice.
+    pub fn to_bytes(&self) -> Result<Zeroizing<Vec<u8>>, Error> {
+        let mut own = Zeroizing::new(Vec::new());
+        if let Some(ledger) = &self.ledger {
+            ledger.save(&mut own)?;
+            own.push(u8::try_from(self.billed.len()).unwrap_or(u8::MAX));
+            for (first, digest) in &self.billed {
+                own.extend(first.to_u32().to_le_bytes());
+                own.extend(digest);
+            }
+        }
+        self.head.to_bytes(&own)
     }
 
-    /// Aggregators of the quorum that have not answered, by number.
-    pub fn missing(&self) -> impl Iterator<Item = u8> {
-        self.opening.missing()
+    /// Goes on from [`Utility::to_bytes`].
+    ///
+    /// # Errors
+    /// As [`Head::from_bytes`].
+    pub fn from_bytes(
+        params: &Params,
+        view: &EpochView,
+        identity: Identity,
+        roster: Roster,
+        state: &[u8],
+    ) -> Result<Self, Error> {
+        params.check(view)?;
+        let (head, mut own) = Head::from_bytes(view, identity, roster, state)?;
+        let mut ledger = Self::fresh_ledger(params, view);
+        let billed = Self::load(ledger.as_mut(), &mut own).map_err(|_| crate::Malformed::BadRecord)?;
+        Ok(Utility { params: *params, head, ledger, billed })
     }
+}
 
-    fn sum(&self) -> Result<Sum, Error> {
-        let channels = self.parties.view().channels();
-        let mut total = self.opening.sum(channels)?;
-        let threshold = self.params.threshold().threshold();
-        let corrections = weighted_corrections(self.opening.quorum(), channels, |number| {
-            let row = usize::from(number.checked_sub(threshold)?);
-            self.corrections.chunks_exact(channels).nth(row)
-        })?;
-        add_assign(&mut total, &corrections);
-        let values: Vec<i64> = total.into_iter().map(Field64::centred).collect();
-        self.parties.view().group().check_sums(&values, self.meters)?;
-        Ok(Sum { round: self.round, values, meters: self.meters })
+impl Utility {
+    fn load(ledger: Option<&mut Ledger>, own: &mut Reader<'_>) -> Result<BTreeMap<Round, [u8; 32]>, Error> {
+        let mut billed = BTreeMap::new();
+        if let Some(ledger) = ledger {
+            ledger.load(own)?;
+            for _ in 0..own.u8()? {
+                billed.insert(Round::from(own.u32()?), *own.array()?);
+            }
+        }
+        own.end()?;
+        Ok(billed)
     }
+}
+
+/// A round whose set is known, before anybody is asked.
+#[derive(Debug)]
+struct Ended {
+    round: Round,
+    open: meter_link::round::FrameHash,
+    present: Vec<bool>,
+    set: Vec<bool>,
+    members: Members,
+    meters: u32,
+    digest: [u8; 32],
+    corrections: Vec<meter_link::Field64>,
+    rows: Vec<meter_link::Field64>,
+}
+
+impl Ended {
+    fn corrections(&self, params: &Params) -> Corrections {
+        Corrections::new(params, self.corrections.clone())
+    }
+}
+
+/// The party behind an aggregator's number.
+fn party(parties: &Arc<meter_link::head::Parties>, number: u8) -> Option<PartyId> {
+    meter_link::answer::Opening::party(parties.answerers(), number)
 }

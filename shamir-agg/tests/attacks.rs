@@ -8,18 +8,40 @@
 
 #[path = "world/adversary.rs"]
 mod adversary;
+#[path = "attacks/bills.rs"]
+mod bills;
+#[path = "attacks/coalition.rs"]
+mod coalition;
 #[path = "attacks/collusion.rs"]
 mod collusion;
 #[path = "attacks/frames.rs"]
 mod frames;
 #[path = "world/group.rs"]
 mod group;
+#[path = "attacks/input.rs"]
+mod input;
 #[path = "attacks/keys.rs"]
 mod keys;
+#[path = "attacks/knowledge.rs"]
+mod knowledge;
+#[path = "attacks/liars.rs"]
+mod liars;
+#[path = "attacks/rank.rs"]
+mod rank;
+#[path = "attacks/rank_windows.rs"]
+mod rank_windows;
+#[path = "attacks/raw.rs"]
+mod raw;
+#[path = "attacks/replay.rs"]
+mod replay;
+#[path = "attacks/rollback.rs"]
+mod rollback;
 #[path = "attacks/sets.rs"]
 mod sets;
 #[path = "attacks/time.rs"]
 mod time;
+#[path = "attacks/windows.rs"]
+mod windows;
 
 use group::{Plan, Reading, World};
 use meter_link::{PartyId, SetRules};

@@ -12,7 +12,7 @@ use meter_link::{
     Channels, Field64, GroupConfig, GroupId, GroupParams, HighWater, PartyId, Protocol, Role, Round,
 };
 use rand_core::SeedableRng;
-use shamir_agg::{Aggregator, Error, Meter, Misuse, Params, Utility, combine, split, split_with};
+use shamir_agg::{Aggregator, Error, Meter, Misuse, Params, Post, Utility, combine, split, split_with};
 
 fn misuse<T: core::fmt::Debug>(result: Result<T, Error>, expected: Misuse) {
     assert_eq!(result.unwrap_err(), Error::Misuse(expected));
@@ -74,7 +74,12 @@ fn roles_of_somebody_else() {
     let new = |params: &Params, id: PartyId| {
         let mut cohort = plan.cohort();
         let party = cohort.answerers.remove(0);
-        Aggregator::new(params, &cohort.view, id, party.link, &cohort.roster)
+        Aggregator::new(
+            params,
+            &cohort.view,
+            Post { id, identity: party.identity, link: party.link },
+            &cohort.roster,
+        )
     };
     let own = plan.aggregator_ids()[0];
     misuse(new(&other, own), Misuse::WrongSession);
@@ -256,4 +261,67 @@ fn damaged_records_are_refused() {
     assert_eq!(open.accept(&[]), Err(shamir_agg::Malformed::Truncated.into()));
     rebooted.open(Round::from(FIRST), open.frame()).unwrap();
     assert_eq!(rebooted.answer(Round::from(FIRST), closed.frame()).unwrap().stored(), answer);
+}
+
+#[test]
+fn windows_that_cannot_be() {
+    let params = Plan { windows: None, ..Plan::billed(12, 1) }.params();
+    misuse(params.with_windows(12, 3), Misuse::MinimumTooSmall);
+    misuse(params.with_windows(6, 6), Misuse::BadParameter);
+    let few = Plan::of(12, 1).params();
+    misuse(few.with_windows(12, 12), Misuse::MinimumTooSmall);
+    assert!(params.with_windows(12, 6).is_ok());
+}
+
+#[test]
+fn bills_that_cannot_be() {
+    let plan = Plan::billed(12, 1);
+    let mut world = World::new(plan);
+    let (first, quorum) = (Round::from(FIRST), world.asked(&[4]));
+    misuse(world.utility.billable(first), Misuse::NotBillable);
+    misuse(world.utility.bill(first, &plan.meter_ids(), &quorum), Misuse::NotBillable);
+    for round in FIRST..FIRST + 12 {
+        let readings = readings(&plan, round);
+        world.round(round, &readings, &[]).unwrap();
+    }
+    let ids = plan.meter_ids();
+    for stranger in [PartyId::UTILITY, plan.aggregator_ids()[0], PartyId(101)] {
+        let with = [&ids[..], &[stranger]].concat();
+        misuse(world.utility.bill(first, &with, &quorum), Misuse::UnknownParty);
+        misuse(world.utility.certify_bill(first, &with, &quorum), Misuse::UnknownParty);
+    }
+    // Too few, nobody, and a window of which nothing is known.
+    misuse(world.utility.bill(first, &ids[..9], &quorum), Misuse::NotBillable);
+    misuse(world.utility.bill(first, &[], &quorum), Misuse::NotBillable);
+    for elsewhere in [FIRST + 1, FIRST + 12] {
+        misuse(world.utility.bill(Round::from(elsewhere), &ids, &quorum), Misuse::NotBillable);
+    }
+    let short = world.utility.bill(first, &ids, &quorum).unwrap();
+    assert_eq!(short.bills().unwrap_err(), Error::Quorum { have: 0, need: 3 });
+    let bills = world.bills(FIRST + 12, FIRST, &ids, &[]).unwrap();
+    assert_eq!(bills.len(), 12);
+}
+
+#[test]
+fn states_in_the_wrong_place() {
+    let plan = Plan::billed(12, 2);
+    let device = plan.device(3);
+    let params = plan.params();
+    let mut state = vec![0; params.meter_state_len()];
+    misuse(device.meter.to_bytes(&mut state[1..]).map(|_| ()), Misuse::WrongLength);
+    device.meter.to_bytes(&mut state).unwrap();
+    let view = plan.cohort().view;
+    let links = |count: usize| (0..count).map(|_| AnswererLink::default()).collect::<Vec<_>>();
+    for count in [0, 3, 5] {
+        misuse(Meter::from_bytes(&params, &view, links(count), &state), Misuse::WrongLength);
+    }
+    let other = Plan { windows: None, ..plan }.params();
+    misuse(Meter::from_bytes(&other, &view, links(4), &state), Misuse::WrongSession);
+    assert!(Meter::from_bytes(&params, &view, links(4), &state).is_ok());
+    for at in 0..state.len() {
+        let mut bad = state.clone();
+        bad[at] ^= 0x10;
+        let refused = Meter::from_bytes(&params, &view, links(4), &bad).map(|_| ());
+        assert_eq!(refused, Err(shamir_agg::Malformed::BadRecord.into()));
+    }
 }

@@ -8,6 +8,8 @@
 
 #[path = "world/group.rs"]
 mod group;
+#[path = "properties/windows.rs"]
+mod windows;
 
 use chacha20::ChaCha20Rng;
 use group::{FIRST, Plan, Reading, World, readings, truth};

@@ -102,8 +102,8 @@ fn round_of(world: &mut World) {
     });
     world.answer(at, &mut closed, &[1, 2, 3]).unwrap();
     let statements: Vec<Vec<u8>> = closed.statements().map(<[u8]>::to_vec).collect();
-    let trustee = world.trustees.first().unwrap();
-    let share = trustee.answer(&slices(&statements)).unwrap();
+    let trustee = world.trustees.first_mut().unwrap();
+    let share = trustee.answer(&slices(&statements)).unwrap().stored();
     cost("trustee: check 3 statements, decryption share", 1, || trustee.answer(&slices(&statements)));
     let first = |frames: &Vec<Vec<u8>>| frames.first().map_or(0, Vec::len);
     println!("{:<58}{:>10} B", "statement", first(&statements));

@@ -83,8 +83,6 @@ pub enum Fault {
     BadKnowledge,
     /// The list of contributions is not that of the closed set, one a meter and ascending by id.
     WrongList,
-    /// The same trustee's statement twice.
-    RepeatedStatement,
 }
 
 impl fmt::Display for Error {
@@ -132,7 +130,6 @@ impl fmt::Display for Fault {
             Fault::RepeatedPoint => "R was used in this round already",
             Fault::BadKnowledge => "the proof of knowledge does not hold",
             Fault::WrongList => "the contributions are not those of the closed set",
-            Fault::RepeatedStatement => "the same trustee's statement twice",
         })
     }
 }

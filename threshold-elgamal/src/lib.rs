@@ -22,8 +22,6 @@ mod nonce;
 mod params;
 mod proof;
 #[cfg(feature = "alloc")]
-mod statement;
-#[cfg(feature = "alloc")]
 mod trustee;
 #[cfg(feature = "alloc")]
 mod utility;

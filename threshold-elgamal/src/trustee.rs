@@ -1,12 +1,15 @@
 //! The trustee: checks every contribution of a closed set itself, and helps to open the sum once a round.
 
+mod state;
+
 use alloc::vec::Vec;
 use core::fmt;
 
 use curve25519_dalek::ristretto::RistrettoPoint;
-use meter_link::answer::{Agreement, AnswererRecord};
+use meter_link::answer::{Agreement, AnswerKind, AnswererRecord, Stated};
 use meter_link::frame::Writer;
 use meter_link::key::Label;
+use meter_link::log::{Form, Log};
 use meter_link::roster::{Member, Roster};
 use meter_link::{EpochView, Identity, Kind, LinkSecret, PairKey, PartyId, Prepared, Role, Round};
 
@@ -15,7 +18,6 @@ use crate::keys::{KeySet, SecretShare};
 use crate::list::Sums;
 use crate::message;
 use crate::params::Params;
-use crate::statement::Statement;
 use crate::verify::{Contribution, Verifier};
 
 /// A trustee of one epoch.
@@ -32,8 +34,7 @@ pub struct Trustee {
 
 /// The list that this trustee has signed last, and the sums it built of it.
 struct Agreed {
-    round: Round,
-    digest: [u8; 32],
+    stated: Stated,
     sums_of_r: Vec<RistrettoPoint>,
 }
 
@@ -66,20 +67,10 @@ impl Trustee {
     ) -> Result<Self, Error> {
         let Post { id, identity, link, share } = post;
         let (own, own_link) = (identity.public(), link.public());
-        let listed =
-            |m: &Member| m.id == id && m.role == Role::Trustee && m.identity == own && m.link == own_link;
-        let place = roster.answerers().iter().position(listed);
-        let place = place.ok_or(meter_link::Misuse::UnknownParty)?;
-        if keys.threshold() != params.threshold() {
-            return Err(Misuse::WrongKeySet.into());
-        }
-        let number = share.number();
-        if usize::from(number) != place.saturating_add(1) || keys.member(number) != Some(&share.public()) {
-            return Err(Misuse::WrongShare.into());
-        }
-        let verifier = Verifier::new(params, view, &roster, keys.group_key())?;
+        seat(|m| m.id == id && m.identity == own && m.link == own_link, &share, keys, params, &roster)?;
         let frame_key = link.pair_key(Label::Frame, view.context(), id, &view.utility().peer(), &[])?;
-        let agreement = Agreement::new(view, number, params.threshold().threshold())?;
+        let verifier = Verifier::new(params, view, &roster, keys.group_key())?;
+        let agreement = Agreement::new(view, id, share.number(), params.threshold().threshold())?;
         Ok(Trustee { id, identity, roster, verifier, share, frame_key, agreement, agreed: None })
     }
 
@@ -94,6 +85,19 @@ impl Trustee {
     /// As [`Agreement::replay`].
     pub fn replay(&mut self, record: &[u8]) -> Result<(), Error> {
         Ok(self.agreement.replay(record)?)
+    }
+
+    /// The end of its log.
+    pub fn log(&self) -> &Log {
+        self.agreement.log()
+    }
+
+    /// The end of its log, signed.
+    ///
+    /// # Errors
+    /// As [`Agreement::log_head`].
+    pub fn log_head(&self, round: Round) -> Result<Vec<u8>, Error> {
+        Ok(self.agreement.log_head(&self.identity, round)?)
     }
 
     /// Takes the utility's Open.
@@ -133,10 +137,11 @@ impl Trustee {
         let members = close.set.positions().filter_map(|p| meters.get(p as usize).map(|m| m.id));
         let sums = Sums::of(self.verifier.view(), members, list.iter())?;
         let view = self.verifier.view();
-        let statement = Statement::sign(view, &self.identity, self.id, round, &sums.digest)?;
-        let record = self.agreement.fix(round, sums.digest)?;
+        let stated = Stated { kind: Kind::SetStatement, round, digest: sums.digest };
+        let statement = stated.sign(view, &self.identity, self.id)?;
+        let record = self.agreement.fix(&close, sums.digest, Form::Statement, &statement)?;
         let sums_of_r = sums.channels.iter().map(|sum| sum.r).collect();
-        self.agreed = Some(Agreed { round, digest: sums.digest, sums_of_r });
+        self.agreed = Some(Agreed { stated, sums_of_r });
         Ok(Prepared::new(record, statement))
     }
 
@@ -147,27 +152,16 @@ impl Trustee {
     /// those given, which can be had only once its record is stored; [`Error::Quorum`] with fewer than t
     /// statements, the own one included; [`Fault`] blaming a trustee: no trustee, wrong signature, round or
     /// list, the same statement twice.
-    pub fn answer(&self, statements: &[&[u8]]) -> Result<Vec<u8>, Error> {
+    pub fn answer(&mut self, statements: &[&[u8]]) -> Result<Prepared<Vec<u8>, AnswererRecord>, Error> {
         let agreed = self.agreed.as_ref().ok_or(meter_link::Misuse::OutOfOrder)?;
-        let view = self.verifier.view();
-        let mut agreeing = Vec::with_capacity(statements.len().min(usize::from(u8::MAX)));
-        for frame in statements {
-            let statement = Statement::verify(frame, view, &self.roster)?;
-            statement.check(agreed.round, &agreed.digest)?;
-            if agreeing.contains(&statement.number) {
-                return Err(Fault::RepeatedStatement.of(statement.trustee));
-            }
-            agreeing.push(statement.number);
-        }
-        if !agreeing.contains(&self.number()) {
-            return Err(meter_link::Misuse::OutOfOrder.into());
-        }
-        let have = u32::try_from(agreeing.len()).unwrap_or(u32::MAX);
-        let need = u32::from(self.verifier.params().threshold().threshold());
-        if have < need {
-            return Err(Error::Quorum { have, need });
-        }
-        self.share_frame(agreed)
+        let stated = agreed.stated;
+        let (view, answerers) = (self.verifier.view(), self.roster.answerers());
+        let threshold = self.agreement.threshold();
+        stated.certified_with(self.number(), view, answerers, threshold, statements)?;
+        let share = self.share_frame(agreed)?;
+        let kind = AnswerKind::ElgamalRound;
+        let record = self.agreement.fix_digest(kind, stated.round, stated.digest, Form::Raw, &share)?;
+        Ok(Prepared::new(record, share))
     }
 
     // Deterministic: the same list gives the same frame, as a one-time tag demands. A share with a proof that it
@@ -177,15 +171,35 @@ impl Trustee {
     fn share_frame(&self, agreed: &Agreed) -> Result<Vec<u8>, Error> {
         let view = self.verifier.view();
         let mut out = alloc::vec![0u8; message::share_len(view.channels())];
-        let header = view.header(Kind::DecryptionShare, 0, self.id, agreed.round);
+        let header = view.header(Kind::DecryptionShare, 0, self.id, agreed.stated.round);
         let mut writer = Writer::frame(&mut out, &header)?;
-        writer.bytes(&agreed.digest)?;
+        writer.bytes(&agreed.stated.digest)?;
         for sum in &agreed.sums_of_r {
             writer.bytes(self.share.decryption_share(sum).compress().as_bytes())?;
         }
         writer.finish_tagged(&header, &self.frame_key)?;
         Ok(out)
     }
+}
+
+/// The trustee's entry in the roster, which has the share's number.
+fn seat(
+    own: impl Fn(&Member) -> bool,
+    share: &SecretShare,
+    keys: &KeySet,
+    params: &Params,
+    roster: &Roster,
+) -> Result<Member, Error> {
+    let mut numbered = (1..=u8::MAX).zip(roster.answerers());
+    let listed = numbered.find(|(_, member)| member.role == Role::Trustee && own(member));
+    let (number, member) = listed.ok_or(meter_link::Misuse::UnknownParty)?;
+    if keys.threshold() != params.threshold() {
+        return Err(Misuse::WrongKeySet.into());
+    }
+    if share.number() != number || keys.member(number) != Some(&share.public()) {
+        return Err(Misuse::WrongShare.into());
+    }
+    Ok(*member)
 }
 
 /// Bytes that are no contribution, or that their meter did not sign, or not for this, are the fault of who made

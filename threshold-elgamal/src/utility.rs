@@ -7,11 +7,13 @@ pub use closed::Closed;
 pub use collecting::Collecting;
 
 use alloc::sync::Arc;
+use alloc::vec::Vec;
 
 use meter_link::answer::Quorum;
 use meter_link::head::{Head, HeadRecord, Sum};
 use meter_link::roster::Roster;
-use meter_link::{EpochView, Identity, LinkSecret, Round};
+use meter_link::{EpochView, Identity, LinkSecret, PartyId, Round};
+use zeroize::Zeroizing;
 
 use crate::dlog::DlogTable;
 use crate::error::{Error, Misuse};
@@ -56,8 +58,28 @@ impl Utility {
     /// # Errors
     /// As [`Head::open_frame`].
     pub fn open(&mut self, now: Round, round: Round, present: &[bool]) -> Result<Collecting, Error> {
-        let frame = self.head.open_frame(now, round, present)?;
-        Ok(Collecting::new(&self.verifier, self.head.parties(), round, frame, present))
+        let (frame, present) = self.head.open_frame(now, round, present)?;
+        Ok(Collecting::new(&self.verifier, self.head.parties(), round, frame, &present))
+    }
+
+    /// A round that was open when [`Collecting::to_bytes`] was stored: every contribution is checked anew.
+    ///
+    /// # Errors
+    /// [`meter_link::Malformed::BadRecord`] if damaged; as [`Head::reopen_frame`] and [`Collecting::accept`].
+    pub fn reopen(&mut self, state: &[u8]) -> Result<Collecting, Error> {
+        let (open, frames) = collecting::stored(state, self.verifier.params().contribution_len())?;
+        let (round, present) = self.head.reopen_frame(open)?;
+        let (verifier, parties) = (&self.verifier, self.head.parties());
+        let mut collecting = Collecting::new(verifier, parties, round, open.to_vec(), &present);
+        for contribution in verifier.verify_all(round, &frames) {
+            collecting.add(contribution?)?;
+        }
+        Ok(collecting)
+    }
+
+    /// Meters that have come and gone too often to be in a set of this round.
+    pub fn left_out(&self, round: Round) -> impl Iterator<Item = PartyId> {
+        self.head.left_out(round)
     }
 
     /// Closes the round over the meters whose contributions are here, naming who is asked. The caller's
@@ -106,5 +128,34 @@ impl Utility {
     /// As [`Head::resume`].
     pub fn resume(&mut self, record: &[u8]) -> Result<(), Error> {
         Ok(self.head.resume(record)?)
+    }
+
+    /// Keys, progress and counts: secret. As [`Head::to_bytes`].
+    ///
+    /// # Errors
+    /// As [`Head::to_bytes`].
+    pub fn to_bytes(&self) -> Result<Zeroizing<Vec<u8>>, Error> {
+        Ok(self.head.to_bytes(&[])?)
+    }
+
+    /// Goes on from [`Utility::to_bytes`], without the link secret.
+    ///
+    /// # Errors
+    /// As [`Head::from_bytes`]; [`Misuse::WrongKeySet`].
+    pub fn from_bytes(
+        params: &Params,
+        view: &EpochView,
+        identity: Identity,
+        keys: &KeySet,
+        roster: Roster,
+        state: &[u8],
+    ) -> Result<Self, Error> {
+        if keys.threshold() != params.threshold() {
+            return Err(Misuse::WrongKeySet.into());
+        }
+        let verifier = Arc::new(Verifier::new(params, view, &roster, keys.group_key())?);
+        let (head, own) = Head::from_bytes(view, identity, roster, state)?;
+        own.end().map_err(|_| meter_link::Malformed::BadRecord)?;
+        Ok(Utility { head, verifier })
     }
 }

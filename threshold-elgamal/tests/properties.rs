@@ -157,7 +157,7 @@ fn a_share_or_statement_with_a_flipped_bit() {
         .iter_mut()
         .map(|trustee| trustee.agree(at, closed.frame(), &slices(&list)).unwrap().stored())
         .collect();
-    let share = world.trustees[1].answer(&slices(&statements)).unwrap();
+    let share = world.trustees[1].answer(&slices(&statements)).unwrap().stored();
     let flipped = |frame: &[u8], bit: usize| {
         let mut frame = frame.to_vec();
         frame[bit / 8] ^= 1 << (bit % 8);

@@ -1,8 +1,10 @@
 //! Whole rounds.
-#![allow(clippy::unwrap_used)]
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::arithmetic_side_effects)]
 
 use std::sync::Arc;
 
+#[path = "protocol/restart.rs"]
+mod restart;
 #[path = "world/parties.rs"]
 mod world;
 

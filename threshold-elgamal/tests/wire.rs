@@ -55,9 +55,13 @@ fn round_vectors() {
             let post = Post { id, identity: identity(own), link: secret(own), share };
             let mut role = Trustee::new(&params, &world.view, post, &keys, world.roster.clone()).unwrap();
             role.open(now, &bytes(&row["open"])).unwrap();
-            let made = role.agree(now, &bytes(&row["close"]), &contributions).unwrap().stored();
-            assert_eq!(made, *statement);
+            let entries = rows(trustee, "entries");
+            let made = role.agree(now, &bytes(&row["close"]), &contributions).unwrap();
+            assert_eq!(made.record(), bytes(&entries[0]));
+            assert_eq!(made.stored(), *statement);
             let answer = role.answer(&statements).unwrap();
+            assert_eq!((answer.record(), entries.len()), (&bytes(&entries[1])[..], 2));
+            let answer = answer.stored();
             assert_eq!(answer, bytes(&trustee["share"]));
             assert_eq!(closed.accept_statement(statement), Ok(number));
             assert_eq!(closed.accept(&answer), Ok(number));

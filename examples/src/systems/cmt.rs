@@ -129,7 +129,15 @@ mod tests {
     use super::*;
 
     fn settings(meters: usize) -> Settings {
-        Settings { meters, rounds: 100, max_reading: 1_000_000, min_meters: 5, seed: 1, watched: Some(3) }
+        Settings {
+            meters,
+            rounds: 100,
+            max_reading: 1_000_000,
+            min_meters: 5,
+            seed: 1,
+            watched: Some(3),
+            window: None,
+        }
     }
 
     fn row(meters: usize, here: impl Fn(usize) -> bool) -> Vec<Option<i64>> {

@@ -8,7 +8,7 @@ use meter_link::cohort::Party;
 use meter_link::roster::Roster;
 use meter_link::{Channels, EpochView, GroupParams, Header, HighWater, Role, Round};
 
-use super::{form, group, present, rng, timed, word};
+use super::{form, group, positions, present, rng, timed, word};
 use crate::system::{Outcome, RoundError, Settings, System};
 
 /// A meter as it is on a device, and the device's mark.
@@ -149,6 +149,10 @@ impl System for Dcnet {
             round_time: begin.elapsed(),
             received: work.received,
         })
+    }
+
+    fn left_out(&self, round: u64) -> Vec<usize> {
+        Round::new(round).map_or_else(|_| Vec::new(), |round| positions(self.utility.left_out(round)))
     }
 }
 

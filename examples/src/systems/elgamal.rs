@@ -16,7 +16,7 @@ use threshold_elgamal::{
     Closed, Contribution, DlogTable, Error, GroupTable, Meter, Params, Post, Trustee, Utility, Verifier, deal,
 };
 
-use super::{form, group, present, rng, timed, word};
+use super::{form, group, positions, present, rng, timed, word};
 use crate::system::{Outcome, RoundError, Settings, System};
 
 /// All roles of a group. Each object has its own keys; what passes between them is bytes.
@@ -137,7 +137,7 @@ impl Elgamal {
         let statements: Vec<Vec<u8>> = closed.statements().map(<[u8]>::to_vec).collect();
         let statements: Vec<&[u8]> = statements.iter().map(Vec::as_slice).collect();
         for trustee in asked {
-            closed.accept(&trustee.answer(&statements)?)?;
+            closed.accept(&trustee.answer(&statements)?.stored())?;
         }
         Ok(())
     }
@@ -168,6 +168,10 @@ impl System for Elgamal {
             round_time: clock.stop(),
             received: uplink.received,
         })
+    }
+
+    fn left_out(&self, round: u64) -> Vec<usize> {
+        Round::new(round).map_or_else(|_| Vec::new(), |round| positions(self.utility.left_out(round)))
     }
 }
 
@@ -242,7 +246,15 @@ mod tests {
     use super::*;
 
     fn settings(max_reading: i64) -> Settings {
-        Settings { meters: 11, rounds: 9, max_reading, min_meters: 3, seed: 1, watched: Some(4) }
+        Settings {
+            meters: 11,
+            rounds: 9,
+            max_reading,
+            min_meters: 3,
+            seed: 1,
+            watched: Some(4),
+            window: None,
+        }
     }
 
     #[test]

@@ -2,12 +2,16 @@
 
 use std::time::{Duration, Instant};
 
+use anyhow::Context as _;
 use meter_link::answer::{AnswererLink, Threshold};
 use meter_link::{Channels, Header, HighWater, Role, Round};
-use shamir_agg::{Aggregator, Meter, Params, Utility};
+use shamir_agg::{Aggregator, Meter, Misuse, Params, Post, Utility};
 
-use super::{form, group, present, refused, rng, timed, word};
-use crate::system::{Outcome, RoundError, Settings, System};
+use super::{form, group, positions, present, refused, rng, timed, word};
+use crate::system::{Billed, Outcome, RoundError, Settings, System};
+
+/// Most rounds that a bill hides a reading among: a day of quarter hours.
+const MIN_ROUNDS: u32 = 96;
 
 /// All roles of a group. Each object has its own keys; what passes between them is bytes.
 pub(super) struct Shamir {
@@ -21,7 +25,10 @@ pub(super) struct Shamir {
 impl Shamir {
     pub(super) fn start(settings: &Settings) -> anyhow::Result<Self> {
         let threshold = Threshold::DEFAULT;
-        let params = Params::new(group(meter_link::Protocol::Shamir, settings)?, threshold)?;
+        let mut params = Params::new(group(meter_link::Protocol::Shamir, settings)?, threshold)?;
+        if let Some(rounds) = settings.window {
+            params = params.with_windows(rounds, MIN_ROUNDS.min(rounds / 2))?;
+        }
         let mut rng = rng(settings);
         let (session, count) = (params.session(), threshold.answerers());
         let cohort = form(params.group(), session, settings, count, Role::Aggregator, &mut rng)?;
@@ -34,10 +41,10 @@ impl Shamir {
             Ok((meter, HighWater::new()))
         });
         let meters = meters.collect::<anyhow::Result<_>>()?;
-        let aggregators = cohort
-            .answerers
-            .into_iter()
-            .map(|party| Aggregator::new(&params, view, party.id, party.link, roster));
+        let aggregators = cohort.answerers.into_iter().map(|party| {
+            let post = Post { id: party.id, identity: party.identity, link: party.link };
+            Aggregator::new(&params, view, post, roster)
+        });
         let aggregators = aggregators.collect::<Result<_, _>>()?;
         let own = cohort.utility;
         let utility = Utility::new(&params, view, own.identity, own.link, roster.clone())?;
@@ -73,9 +80,14 @@ impl System for Shamir {
         }
         let quorum = self.utility.quorum(|_| true).map_err(refused)?;
         let mut closed = self.utility.close(collecting, &quorum).map_err(refused)?;
-        for aggregator in self.aggregators.iter_mut().filter(|a| quorum.contains(a.number())) {
-            let answer = aggregator.answer(round, closed.frame()).map_err(refused)?.stored();
-            closed.accept(&answer).map_err(refused)?;
+        for aggregator in &mut self.aggregators {
+            if quorum.contains(aggregator.number()) {
+                let answer = aggregator.answer(round, closed.frame()).map_err(refused)?.stored();
+                closed.accept(&answer).map_err(refused)?;
+            } else {
+                // Who is not asked must know the set all the same, to answer for the window.
+                aggregator.follow(round, closed.frame()).map_err(refused)?.stored();
+            }
         }
         let sum = self.utility.record(&closed).map_err(refused)?;
         Ok(Outcome {
@@ -86,5 +98,33 @@ impl System for Shamir {
             round_time: begin.elapsed(),
             received,
         })
+    }
+
+    fn left_out(&self, round: u64) -> Vec<usize> {
+        Round::new(round).map_or_else(|_| Vec::new(), |round| positions(self.utility.left_out(round)))
+    }
+
+    fn bills(&mut self, first: u64) -> anyhow::Result<Vec<Billed>> {
+        let window = self.params.windows().context("there are no windows")?;
+        let (first, over) = (Round::new(first)?, Round::new(first.saturating_add(window.rounds().into()))?);
+        let meters = match self.utility.billable(first) {
+            Err(meter_link::Error::Misuse(Misuse::NotBillable)) => return Ok(Vec::new()),
+            meters => meters?,
+        };
+        let quorum = self.utility.quorum(|_| true)?;
+        let mut billing = self.utility.bill(first, &meters, &quorum)?;
+        for aggregator in self.aggregators.iter_mut().filter(|a| quorum.contains(a.number())) {
+            billing.accept(&aggregator.bill(over, billing.frame())?.stored())?;
+        }
+        let bills = billing.bills()?;
+        if let Some(meter) = bills.spoilt.first() {
+            anyhow::bail!("the bill of {meter:?} cannot be read");
+        }
+        let places = positions(bills.bills.iter().map(|bill| bill.meter));
+        let billed = places.into_iter().zip(&bills.bills).map(|(meter, bill)| {
+            let sum = bill.values.first().copied().unwrap_or_default();
+            Billed { meter, rounds: bill.rounds, sum }
+        });
+        Ok(billed.collect())
     }
 }

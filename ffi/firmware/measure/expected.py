@@ -136,6 +136,27 @@ def ed25519(secret: bytes, message: bytes) -> tuple[bytes, bytes]:
     return public, point + ((r + challenge * s) % primitives.Q).to_bytes(32, "little")
 
 
+# --- compressed shares, t = 3 of m = 5 (protocols.md, section 3), by Lagrange ----------------------
+FIELD = 2**64 - 2**32 + 1
+
+
+def compressed_shares(data: bytes) -> bytes:
+    zero, *pads = struct.unpack("<6Q", data[:48])
+    fixed = {0: zero, 1: pads[0], 2: pads[1]}
+
+    def at(x: int) -> int:
+        total = 0
+        for i, value in fixed.items():
+            over = under = 1
+            for j in fixed:
+                if j != i:
+                    over, under = over * (x - j), under * (i - j)
+            total += value * over * pow(under, -1, FIELD)
+        return total % FIELD
+
+    return struct.pack("<3Q", *((at(a) - pads[a - 1]) % FIELD for a in (3, 4, 5)))
+
+
 def selftest() -> None:
     primitives.selftest()
     padded = b"abc\x80" + bytes(52) + (24).to_bytes(8, "big")
@@ -167,6 +188,7 @@ def main() -> None:
         "hmac_sha256_tag": (data, hmac.digest(key, frame, "sha256")),
         "chacha20poly1305_tag": (data, aead_tag(key, nonce, frame)),
         "blake3_tag": (data, blake3_keyed(key, frame)),
+        "compressed_shares": (data, compressed_shares(data)),
         "x25519": (data, primitives.x25519(key, tail)),
         "ed25519_verify": (public + frame + signature, b"\1"),
     }

@@ -12,7 +12,7 @@
 typedef void primitive(const uint8_t input[128], uint8_t output[64]);
 
 primitive nothing, chacha20_block, sha256_compression, hkdf_sha256, hmac_sha256_tag, chacha20poly1305_tag,
-    blake3_tag, x25519, ed25519_verify;
+    blake3_tag, compressed_shares, x25519, ed25519_verify;
 
 /* What every meter has anyway, kept in the image where asked, so that its size shows what PRIMITIVE adds. */
 #ifdef BASE

@@ -3,7 +3,7 @@
 
 use meter_link::answer::AnswererRecord;
 use meter_link::{PartyId, Round};
-use shamir_agg::Aggregator;
+use shamir_agg::{Aggregator, Post};
 
 use super::wattsum_shamir_params;
 use crate::caller::{self, Place, span};
@@ -11,12 +11,12 @@ use crate::context::{Context, Kind};
 use crate::dcnet::meter::stored;
 use crate::epoch::wattsum_epoch;
 use crate::guard::{guard, guard_blaming};
-use crate::link::SpentLink;
+use crate::link::{SpentLink, identity};
 use crate::roster::{self, wattsum_roster};
 use crate::status::wattsum_status;
 
 /// Bytes of what an answerer (holder, aggregator) stores of an answer.
-pub const WATTSUM_ANSWER_RECORD_LEN: usize = 41;
+pub const WATTSUM_ANSWER_RECORD_LEN: usize = 111;
 const _: () = assert!(WATTSUM_ANSWER_RECORD_LEN == size_of::<AnswererRecord>());
 
 /// An aggregator of one epoch. It never receives a frame from a meter: its share of a reading is a pad it can compute.
@@ -30,16 +30,17 @@ fn context(aggregator: *mut wattsum_shamir_aggregator) -> *mut Context<Aggregato
     aggregator.cast()
 }
 
-/// Makes the keys with utility, meters and the other aggregators. `link_secret` is wiped on success. To be freed with
-/// wattsum_shamir_aggregator_free.
+/// Makes the keys with utility, meters and the other aggregators. `identity_secret` is the aggregator's, `link_secret` that
+/// of its announced link key, which is wiped on success. To be freed with wattsum_shamir_aggregator_free.
 ///
-/// cbindgen:ptrs-as-arrays=[[link_secret;32]]
+/// cbindgen:ptrs-as-arrays=[[identity_secret;32],[link_secret;32]]
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn wattsum_shamir_aggregator_new(
     params: *const wattsum_shamir_params,
     epoch: *const wattsum_epoch,
     id: u32,
     roster: *mut wattsum_roster,
+    identity_secret: *const u8,
     link_secret: *mut u8,
     aggregator: *mut *mut wattsum_shamir_aggregator,
     culprit: *mut u32,
@@ -48,15 +49,18 @@ pub unsafe extern "C" fn wattsum_shamir_aggregator_new(
     let blame = unsafe { caller::blame(culprit) };
     guard_blaming(blame, || {
         // SAFETY: as above.
-        let (params, epoch, place) =
-            unsafe { (caller::one(params)?.to_params()?, caller::one(epoch)?, Place::new(aggregator)?) };
+        let (params, epoch, secret, place) = unsafe {
+            let (params, epoch) = (caller::one(params)?.to_params()?, caller::one(epoch)?);
+            (params, epoch, caller::bytes(identity_secret)?, Place::new(aggregator)?)
+        };
         // SAFETY: as above.
         let (link, spent) = unsafe { SpentLink::new(link_secret) }?;
         // SAFETY: as above.
         let role = unsafe {
             Context::enter(roster::context(roster), |lists| {
                 let view = roster::view(lists.built()?, params.group(), epoch)?;
-                Ok(Aggregator::new(&params, &view, PartyId(id), link, lists.built()?)?)
+                let post = Post { id: PartyId(id), identity: identity(secret), link };
+                Ok(Aggregator::new(&params, &view, post, lists.built()?)?)
             })
         }?;
         spent.wipe();

@@ -41,6 +41,9 @@ fn of_misuse(misuse: Misuse) -> S {
         Misuse::BadThreshold => S::WATTSUM_MISUSE_BAD_THRESHOLD,
         Misuse::BeaconNotOut => S::WATTSUM_MISUSE_BEACON_NOT_OUT,
         Misuse::OutOfOrder => S::WATTSUM_MISUSE_OUT_OF_ORDER,
+        Misuse::NoWindows => S::WATTSUM_MISUSE_NO_WINDOWS,
+        Misuse::NotBillable => S::WATTSUM_MISUSE_NOT_BILLABLE,
+        Misuse::CountedTwice => S::WATTSUM_MISUSE_COUNTED_TWICE,
         _ => S::WATTSUM_MISUSE,
     }
 }
@@ -91,6 +94,11 @@ fn of_fault(fault: Fault) -> S {
         Fault::WrongPass => S::WATTSUM_FAULT_WRONG_PASS,
         Fault::NotExpected => S::WATTSUM_FAULT_NOT_EXPECTED,
         Fault::TooFewNeighbours => S::WATTSUM_FAULT_TOO_FEW_NEIGHBOURS,
+        Fault::TooManyChanges => S::WATTSUM_FAULT_TOO_MANY_CHANGES,
+        Fault::WindowOpen => S::WATTSUM_FAULT_WINDOW_OPEN,
+        Fault::NotBillable => S::WATTSUM_FAULT_NOT_BILLABLE,
+        Fault::WrongAnswer => S::WATTSUM_FAULT_WRONG_ANSWER,
+        Fault::RepeatedStatement => S::WATTSUM_FAULT_REPEATED_STATEMENT,
         _ => S::WATTSUM_FAULT,
     }
 }
@@ -115,6 +123,6 @@ mod tests {
                 seen += 1;
             }
         }
-        assert!(seen >= 58, "{seen}");
+        assert!(seen >= 66, "{seen}");
     }
 }

@@ -156,7 +156,7 @@ static void begin(group *all)
     for (size_t a = 0; a < group_aggregators; a++) {
         CHECK_STATUS(WATTSUM_OK,
             wattsum_shamir_aggregator_new(&group_params, &all->epoch, all->answerers[a].id, all->roster,
-                all->answerers[a].link, &all->aggregators[a], NULL));
+                all->answerers[a].identity, all->answerers[a].link, &all->aggregators[a], NULL));
     }
     CHECK_STATUS(WATTSUM_OK,
         wattsum_shamir_utility_new(

@@ -415,7 +415,11 @@ static void strangers(void)
     memcpy(secret, entropy(), sizeof secret);
     CHECK_STATUS(WATTSUM_MISUSE_UNKNOWN_PARTY,
         wattsum_shamir_aggregator_new(
-            &group_params, &all.epoch, all.meters[0].id, all.roster, secret, &aggregator, NULL));
+            &group_params, &all.epoch, all.meters[0].id, all.roster, all.meters[0].identity, secret, &aggregator, NULL));
+    /* Its own id and link key, in other hands. */
+    CHECK_STATUS(WATTSUM_MISUSE_UNKNOWN_PARTY,
+        wattsum_shamir_aggregator_new(&group_params, &all.epoch, all.answerers[0].id, all.roster,
+            all.meters[0].identity, all.answerers[0].link, &aggregator, NULL));
     CHECK_STATUS(WATTSUM_MISUSE_WRONG_ROLE,
         wattsum_shamir_utility_new(
             &group_params, &all.epoch, all.roster, all.meters[0].identity, secret, &utility, NULL));

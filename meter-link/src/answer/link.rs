@@ -66,7 +66,12 @@ impl AnswererLink {
         if links.next().is_some() { Err(Misuse::WrongLength.into()) } else { Ok(()) }
     }
 
-    /// The key, for the ratchet.
+    /// The key, for stored state.
+    pub fn key(&self) -> &PairKey {
+        &self.key
+    }
+
+    /// The key, for the ratchet and for stored state.
     pub fn key_mut(&mut self) -> &mut PairKey {
         &mut self.key
     }
@@ -128,22 +133,30 @@ impl AnswererLink {
         let own = if at_zero.is_some() { Some(&mut first) } else { None };
         let mut table = Table { first: own, rest: fixing, n };
         let fixed = table.len();
-        for from in 0..fixed {
-            newton::difference(table.column().skip(from));
-        }
+        // From the last fixed point on, with the points in reverse, or by way of 0 where f(0) is wanted too.
         let zero = match at_zero {
-            Some(zero) => zero,
+            Some(zero) => {
+                for from in 0..fixed {
+                    newton::difference(table.column().rev().skip(from));
+                }
+                zero
+            }
             None => {
+                for from in 0..fixed {
+                    newton::difference(table.column().skip(from));
+                }
                 let zero = newton::backward(table.column());
-                newton::forward(table.column());
+                for _ in 0..fixed {
+                    newton::forward(table.column());
+                }
                 zero
             }
         };
-        for _ in 1..fixed {
-            newton::forward(table.column());
-        }
         for answerer in corrected.iter_mut() {
-            let value = newton::forward(table.column());
+            let value = match at_zero {
+                Some(_) => newton::backward(table.column().rev()),
+                None => newton::forward(table.column()),
+            };
             if let Some(pad) = answerer.pads.get_mut(n) {
                 *pad = value - *pad;
             }

@@ -18,13 +18,14 @@ pub struct Opening {
     kind: AnswerKind,
     digest: [u8; 32],
     quorum: Quorum,
+    width: usize,
     answers: BTreeMap<u8, Vec<Field64>>,
 }
 
 impl Opening {
-    /// Nothing answered yet.
-    pub fn new(round: Round, kind: AnswerKind, digest: [u8; 32], quorum: Quorum) -> Self {
-        Opening { round, kind, digest, quorum, answers: BTreeMap::new() }
+    /// Nothing answered yet. Answers have `width` elements.
+    pub fn new(round: Round, kind: AnswerKind, digest: [u8; 32], quorum: Quorum, width: usize) -> Self {
+        Opening { round, kind, digest, quorum, width, answers: BTreeMap::new() }
     }
 
     /// The query's quorum.
@@ -68,7 +69,7 @@ impl Opening {
         if *digest != self.digest || quorum != self.quorum {
             return Err(Fault::WrongSet.of(sender));
         }
-        let mut values = alloc::vec![Field64::ZERO; view.channels()];
+        let mut values = alloc::vec![Field64::ZERO; self.width];
         payload.elements(&mut values)?;
         payload.end()?;
         match self.answers.get(&number) {
@@ -81,17 +82,17 @@ impl Opening {
         }
     }
 
-    /// Sum of the answers, per channel: the masks over the set, up to the weighted corrections.
+    /// Sum of the answers, element by element: the masks over the set, up to the weighted corrections.
     ///
     /// # Errors
     /// [`Error::Quorum`] while answers are missing.
-    pub fn sum(&self, channels: usize) -> Result<Vec<Field64>, Error> {
+    pub fn sum(&self) -> Result<Vec<Field64>, Error> {
         let have = u32::try_from(self.answers.len()).unwrap_or(u32::MAX);
         let need = u32::from(self.quorum.len());
         if have < need {
             return Err(Error::Quorum { have, need });
         }
-        let mut sum = alloc::vec![Field64::ZERO; channels];
+        let mut sum = alloc::vec![Field64::ZERO; self.width];
         self.answers.values().for_each(|answer| add_assign(&mut sum, answer));
         Ok(sum)
     }

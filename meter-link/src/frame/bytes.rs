@@ -14,6 +14,11 @@ impl<'a> Reader<'a> {
         Reader(bytes)
     }
 
+    /// How many bytes are left.
+    pub const fn left(&self) -> usize {
+        self.0.len()
+    }
+
     /// N bytes.
     ///
     /// # Errors

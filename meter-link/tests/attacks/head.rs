@@ -22,7 +22,7 @@ fn world(cohort: Cohort) -> World {
 impl World {
     fn open(&mut self, round: u32) -> Result<Vec<u8>, meter_link::Error> {
         let now = Round::from(round);
-        let frame = self.head.open_frame(now, now, &[true; 5])?;
+        let (frame, _) = self.head.open_frame(now, now, &[true; 5])?;
         let open = Open::verify(&frame, self.head.view(), now)?;
         self.chain.open(&open)?;
         Ok(frame)

@@ -4,6 +4,7 @@ use std::path::Path;
 use std::sync::LazyLock;
 
 use meter_link::Error;
+use meter_link::mark::check;
 use serde_json::Value;
 
 static FILE: LazyLock<Value> = LazyLock::new(|| {
@@ -87,4 +88,18 @@ pub(crate) fn edges<T>(section: &Value, good: &[u8], accept: impl Fn(&[u8]) -> R
             refused(row, accept(&bad));
         }
     }
+}
+
+/// A good one changed as the row says, with a check made anew over all from `checked` on.
+pub(crate) fn edited(row: &Value, good: &[u8], checked: usize) -> Vec<u8> {
+    let mut body = good[..good.len() - 4].to_vec();
+    if let Some(at) = row["at"].as_u64() {
+        let data = bytes(&row["data"]);
+        assert_ne!(body[at as usize..][..data.len()], data, "{}", row["case"]);
+        body[at as usize..][..data.len()].copy_from_slice(&data);
+    }
+    body.truncate(body.len() - int(&row["less"]) as usize);
+    body.extend(bytes(&row["more"]));
+    body.extend(check(&body[checked..]));
+    body
 }

@@ -1,19 +1,20 @@
 //! Opens, Closes and bound answers.
 
 use meter_link::answer::{AnswerKind, Answerer, Opening, Post, Quorum};
+use meter_link::mark::check;
 use meter_link::round::{Close, CloseFields, Open, OpenFields, frame_hash};
 use meter_link::set::SetView;
-use meter_link::{Error, Field64, Label, Link, Round};
+use meter_link::{Error, Field64, Label, Link, PartyId};
 use serde_json::Value;
 
 use crate::json::{array, bytes, edges, int, ints, members, refused, rows, section};
 use crate::world::{World, round, secret};
 
-fn listed(set: &SetView<'_>) -> Vec<bool> {
+pub(crate) fn listed(set: &SetView<'_>) -> Vec<bool> {
     (0..set.total()).map(|p| set.contains(p)).collect()
 }
 
-fn quorum(value: &Value) -> Option<Quorum> {
+pub(crate) fn quorum(value: &Value) -> Option<Quorum> {
     let numbers: Vec<u8> = ints(value).into_iter().map(|n| n as u8).collect();
     (!numbers.is_empty()).then(|| Quorum::new(&numbers).unwrap())
 }
@@ -82,24 +83,38 @@ fn answer_kind(world: &World) -> AnswerKind {
     }
 }
 
-/// The answerer with a number, from its secret.
-pub(crate) fn answerer(world: &World, number: usize) -> Answerer {
+pub(crate) fn post(world: &World, number: usize) -> Post {
     let member = world.roster.answerers()[number - 1];
     let kind = answer_kind(world);
     let label = if kind == AnswerKind::DcnetRound { Label::DcnetHolder } else { Label::Shamir };
     let threshold = int(&world.json["threshold"]) as u8;
-    let post = Post { id: member.id, role: member.role, threshold, label, kind };
-    Answerer::new(&world.view, &post, secret(world.party(member.id.0)), &world.roster).unwrap()
+    Post { id: member.id, role: member.role, threshold, label, kind }
 }
 
-fn links(world: &World) -> Vec<Link> {
+/// The answerer with a number, from its secret.
+pub(crate) fn answerer(world: &World, number: usize) -> Answerer {
+    let post = post(world, number);
+    Answerer::new(&world.view, &post, secret(world.party(post.id.0)), &world.roster).unwrap()
+}
+
+pub(crate) fn links(world: &World) -> Vec<Link> {
     let answerers = world.roster.answerers().iter();
     answerers.map(|m| Link { peer: m.id, key: world.frame_key(m.id) }).collect()
 }
 
 fn opening(row: &Value, world: &World) -> Opening {
     let asked = quorum(&row["quorum"]).unwrap();
-    Opening::new(round(&row["round"]), answer_kind(world), array(&row["digest"]), asked)
+    let (round, digest) = (round(&row["round"]), array(&row["digest"]));
+    Opening::new(round, answer_kind(world), digest, asked, world.view.channels())
+}
+
+/// `2 ‖ round u32 ‖ set digest ‖ check 4`: nothing makes it any more.
+fn old_record(row: &Value) -> Vec<u8> {
+    let mut record = vec![2];
+    record.extend(round(&row["round"]).to_u32().to_le_bytes());
+    record.extend(bytes(&row["digest"]));
+    record.extend(check(&record));
+    record
 }
 
 #[test]
@@ -113,14 +128,28 @@ fn vectors_of_answers() {
         assert_eq!(listed(&close.set), members(world.roster.meters().len(), &row["absent"]));
         assert_eq!(close.quorum, quorum(&row["quorum"]));
         let mut answerer = answerer(world, number);
+        // What was stored before there was a log binds as it did, and is no entry of the log.
+        let old = bytes(&row["record"]);
+        assert_eq!(old, old_record(row));
+        answerer.replay(&old).unwrap();
         answerer.open(now, &bytes(&row["open"])).unwrap();
         let prepared = answerer.answer(now, &bytes(&row["close"])).unwrap();
-        assert_eq!(prepared.record(), bytes(&row["record"]));
+        assert_eq!(prepared.record(), bytes(&row["entry"]));
         let frame = prepared.stored();
         assert_eq!(frame, bytes(&row["frame"]));
         let mut opening = opening(row, world);
         assert_eq!(opening.accept(&world.view, &links(world), &frame), Ok(number as u8));
     }
+    let other = &rows(section, "good")[6]; // of another round
+    let mut bound = self::answerer(World::of(other), int(&other["number"]) as usize);
+    let mut changed = old_record(other);
+    changed.truncate(changed.len() - 4);
+    changed[5] ^= 1;
+    changed.extend(check(&changed));
+    bound.replay(&changed).unwrap();
+    bound.open(round(&other["round"]), &bytes(&other["open"])).unwrap();
+    let second = bound.answer(round(&other["round"]), &bytes(&other["close"]));
+    assert_eq!(second.unwrap_err(), meter_link::Fault::Contradiction.of(PartyId::UTILITY));
     // The answers of a whole quorum open its mask: their sum is that of the values.
     for rows in
         rows(section, "good").chunk_by(|a, b| (&a["quorum"], &a["round"]) == (&b["quorum"], &b["round"]))
@@ -134,7 +163,7 @@ fn vectors_of_answers() {
                 *sum += Field64::from_bytes(value.to_le_bytes()).unwrap();
             }
         }
-        assert_eq!(opening.sum(total.len()), Ok(total));
+        assert_eq!(opening.sum(), Ok(total));
     }
 }
 
@@ -172,9 +201,7 @@ fn vectors_have_no_two_answers_under_one_tag_key() {
     let links = links(world);
     // The first answer's tag under the second's payload, and the frame key alone, are refused.
     let swapped = [&pair[1][..pair[1].len() - 16], &pair[0][pair[0].len() - 16..]].concat();
-    let mut opening = Opening::new(Round::from(1004), answer_kind(world), array(&row[0]["digest"]), {
-        Quorum::new(&[2, 3, 4]).unwrap()
-    });
+    let mut opening = opening(&row[3], world);
     let result: Result<u8, Error> = opening.accept(&world.view, &links, &swapped);
     assert_eq!(result, Err(meter_link::Fault::BadTag.of(links[1].peer)));
     assert_eq!(opening.accept(&world.view, &links, &pair[1]), Ok(2));

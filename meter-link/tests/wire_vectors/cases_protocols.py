@@ -92,8 +92,10 @@ def elgamal(rng, world):
         party = world.answerers[number - 1]
         shares = b"".join(p.elgamal_share(secrets[number - 1], p.elgamal_sum(column)) for column in columns)
         head = world.head(w.DECRYPTION_SHARE, 0, party.id, round_)
-        trustees.append(dict(number=number, statement=world.signed(w.SET_STATEMENT, 0, round_, digest, sender=party.id, seed=party.seed),
-                             share=w.tagged(world.frame_key(party), head, digest + shares)))
+        statement = world.signed(w.SET_STATEMENT, 0, round_, digest, sender=party.id, seed=party.seed)
+        share, log = w.tagged(world.frame_key(party), head, digest + shares), w.Log(world.context, party.id)
+        entries = [log.append(form, w.ELGAMAL_ROUND, round_, digest, told) for form, told in ((w.STATEMENT, statement), (w.RAW, share))]
+        trustees.append(dict(number=number, statement=statement, share=share, entries=entries))
     return [dict(world=3, round=round_, group_key=group_key, members=members, secrets=[w.le(s, 32) for s in secrets],
                  key_set=key_set, absent=absent, quorum=quorum, open=open_, close=close, contributions=frames, digest=digest,
                  trustees=trustees, sum=sums)]

@@ -143,6 +143,8 @@ def answers(rng, worlds):
             good.append(dict(world=n, round=round_, quorum=quorum, absent=absent, number=number, digest=digest, values=values,
                              open=open_, close=close, record=w.record(b"\2" + w.le(round_, 4) + digest),
                              frame=w.tagged(key, world.head(w.ANSWER, 0, party.id, round_), payload)))
+            log = w.Log(world.context, party.id)
+            good[-1]["entry"] = log.append(w.BOUND, world.query_kind, round_, digest, good[-1]["frame"])
     world, base = worlds[0], good[0]
     whole, digest, party, quorum = base["frame"], base["digest"], world.answerers[0], base["quorum"]
     head, payload, frame_key = whole[:16], whole[16:-16], world.frame_key(party)

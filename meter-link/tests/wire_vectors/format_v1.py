@@ -10,14 +10,16 @@ import primitives as c
 
 FIELD64 = 2**64 - 2**32 + 1
 UTILITY, METER, HOLDER, AGGREGATOR, TRUSTEE = range(5)
-REPAIR, CONTRIBUTION, ANSWER, LINK_KEY, ROSTER_ROOT, OPEN, CLOSE = 4, 5, 6, 16, 17, 18, 19
-SET_STATEMENT, DELTA, DECRYPTION_SHARE = 20, 41, 53
+REPAIR, CONTRIBUTION, ANSWER, RAW_ANSWER, LINK_KEY, ROSTER_ROOT, OPEN, CLOSE = 4, 5, 6, 7, 16, 17, 18, 19
+SET_STATEMENT, WINDOW_QUERY, LOG_HEAD, WINDOW_STATEMENT, DELTA, DECRYPTION_SHARE = 20, 21, 22, 23, 41, 53
 PROTOCOLS = {1: "Dcnet", 2: "Shamir", 3: "Elgamal", 4: "Cmt", 5: "Ckks", 6: "Billing"}
 ROLES = {0: "Utility", 1: "Meter", 2: "Holder", 3: "Aggregator", 4: "Trustee"}
-KINDS = {4: "Repair", 5: "Contribution", 6: "Answer", 16: "LinkKey", 17: "RosterRoot", 18: "Open", 19: "Close",
-         20: "SetStatement", 36: "Token", 37: "FirstKey", 38: "Seat", 39: "GroupKey", 40: "Start", 41: "Delta",
-         53: "DecryptionShare"}
+KINDS = {4: "Repair", 5: "Contribution", 6: "Answer", 7: "RawAnswer", 16: "LinkKey", 17: "RosterRoot", 18: "Open", 19: "Close",
+         20: "SetStatement", 21: "WindowQuery", 22: "LogHead", 23: "WindowStatement", 36: "Token", 37: "FirstKey", 38: "Seat",
+         39: "GroupKey", 40: "Start", 41: "Delta", 53: "DecryptionShare"}
 TRANSMISSION, FINAL = 1, 8
+DCNET_ROUND, SHAMIR_ROUND, SHAMIR_WINDOW, ELGAMAL_ROUND = 1, 2, 3, 4
+AGREED, BOUND, STATEMENT, RAW = range(4)
 
 
 def le(value, size):
@@ -144,6 +146,17 @@ def set_digest(commitment, ids):
     return sha256(b"wattsum v1 set", commitment, le(len(ids), 4), *(le(i, 4) for i in sorted(ids)))
 
 
+def window_sets_digest(first, last, digests):
+    """digests: {round: set digest}"""
+    return sha256(b"wattsum v1 window sets", le(first, 4), le(last, 4), le(len(digests), 4),
+                  *(le(round_, 4) + digests[round_] for round_ in sorted(digests)))
+
+
+def window_digest(commitment, first, last, sets_digest, ids):
+    return sha256(b"wattsum v1 window", commitment, le(first, 4), le(last, 4), sets_digest, le(len(ids), 4),
+                  *(le(i, 4) for i in sorted(ids)))
+
+
 def mask(answerers, numbers):
     return le(sum(1 << a - 1 for a in numbers), (answerers + 7) // 8)
 
@@ -209,6 +222,18 @@ def ratchet(key):
 
 def record(body):
     return body + sha256(b"wattsum v1 record", body)[:4]
+
+
+class Log:
+    """An answerer's log: `append` gives the record of an entry."""
+
+    def __init__(self, context_, id_):
+        self.entries, self.head = 0, sha256(b"wattsum v1 log", context_, le(id_, 4))
+
+    def append(self, form, kind, round_, digest, told=b""):
+        entry = bytes([form, kind]) + le(self.entries, 4) + le(round_, 4) + digest + (sha256(told) if told else bytes(32))
+        self.entries, self.head = self.entries + 1, sha256(b"wattsum v1 log", self.head, entry)
+        return record(b"\7" + entry + self.head)
 
 
 def selftest():

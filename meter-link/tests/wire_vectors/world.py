@@ -53,12 +53,12 @@ class Party:
 
 
 class World:
-    def __init__(self, rng, protocol, meters, answerers, threshold, channels, role, query_kind, own):
+    def __init__(self, rng, protocol, meters, answerers, threshold, channels, role, query_kind, own, **params):
         self.protocol, self.threshold, self.channels, self.query_kind = protocol, threshold, channels, query_kind
         self.group, self.epoch = rng.below(2**32), rng.below(1000)
         self.first, self.last = 1000, 1999
         self.params = dict(origin=1_700_000_000, period=900, channels=channels, max_reading=10**9, max_meters=200,
-                           min_honest=3, max_colluding=0, max_missing=500, rounds_per_step=10)
+                           min_honest=3, max_colluding=0, max_missing=500, rounds_per_step=10) | params
         self.own = bytes(own)
         self.session = w.session(protocol, self.group, w.group_bytes(self.params) + self.own)
         ids = sorted({1 + rng.below(2**32 - 1) for _ in range(meters + answerers)})

@@ -1,5 +1,7 @@
 //! Long-lived Ed25519 identities.
 
+use meter_link::roster::Member;
+use meter_link::{Misuse, PartyId};
 use pyo3::prelude::*;
 use pyo3::types::PyBytes;
 
@@ -8,7 +10,7 @@ use crate::entropy;
 use crate::error::Failure;
 use crate::owned::Owned;
 
-/// A signing key. The utility of an epoch takes it over.
+/// A signing key. The utility and the aggregators of an epoch take theirs over.
 #[pyclass(frozen, module = "wattsum.link", name = "Identity")]
 pub(crate) struct Identity {
     pub(crate) secret: Owned<meter_link::Identity>,
@@ -18,6 +20,16 @@ pub(crate) struct Identity {
 impl From<meter_link::Identity> for Identity {
     fn from(secret: meter_link::Identity) -> Self {
         Identity { public: secret.public().0, secret: Owned::new("identity", secret) }
+    }
+}
+
+impl Identity {
+    /// That it is still here, and a party's of the list: nothing is used up otherwise.
+    pub(crate) fn check_listed(&self, list: &[Member], id: PartyId) -> Result<(), Failure> {
+        if !list.iter().any(|member| member.id == id && member.identity.0 == self.public) {
+            return Err(meter_link::Error::from(Misuse::UnknownParty).into());
+        }
+        self.secret.with(|_| Ok::<_, Failure>(()))
     }
 }
 

@@ -5,7 +5,7 @@ use pyo3::prelude::*;
 use super::Params;
 use crate::argument::argument;
 use crate::error::Failure;
-use crate::link::{EpochView, LinkSecret};
+use crate::link::{EpochView, Identity, LinkSecret};
 use crate::owned::Owned;
 use crate::prepared::Prepared;
 
@@ -20,21 +20,23 @@ pub(crate) struct Aggregator {
 
 #[pymethods]
 impl Aggregator {
-    /// Makes the keys with all parties; the link secret is used up.
+    /// Makes the keys with all parties; identity and link secret are used up.
     #[new]
     fn new(
         py: Python<'_>,
         params: &Params,
         view: &EpochView,
         id: &Bound<'_, PyAny>,
+        identity: &Identity,
         link: &LinkSecret,
     ) -> PyResult<Self> {
         let id = argument("id", id).party()?;
         let role = py.detach(|| {
             view.check_answerer(&params.common(), id, link)?;
-            let link = link.secret.take()?;
-            let role = shamir_agg::Aggregator::new(&params.0, &view.view, id, link, &view.roster);
-            role.map_err(Failure::from)
+            identity.check_listed(view.roster.answerers(), id)?;
+            let (link, identity) = (link.secret.take()?, identity.secret.take()?);
+            let post = shamir_agg::Post { id, identity, link };
+            shamir_agg::Aggregator::new(&params.0, &view.view, post, &view.roster).map_err(Failure::from)
         })?;
         Ok(Aggregator { number: role.number(), role: Owned::new("aggregator", role) })
     }

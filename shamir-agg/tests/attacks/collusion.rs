@@ -130,7 +130,7 @@ fn a_lying_aggregator_is_noticed_beyond_the_bound_only() {
             let now = Round::from(FIRST);
             let mut answer = world.aggregator(number).answer(now, closed.frame()).unwrap().stored();
             if number == 2 {
-                answer = lie(&world.plan, number, &answer, extra);
+                answer = lie(&world.plan, &answer, 0, extra);
             }
             closed.accept(&answer).unwrap();
         }

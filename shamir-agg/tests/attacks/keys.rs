@@ -4,7 +4,7 @@ use meter_link::answer::{AnswererLink, Threshold};
 use meter_link::roster::link_key::announce;
 use meter_link::roster::{Certified, List, Member, RosterBuilder};
 use meter_link::{Channels, HighWater, Label, LinkPublic, LinkSecret, Round, Stream, pad};
-use shamir_agg::{Aggregator, Error, Fault, Meter, Utility};
+use shamir_agg::{Aggregator, Error, Fault, Meter, Post, Utility};
 
 use crate::adversary::{LOW_ORDER, with_link};
 use crate::group::{FIRST, Plan, element};
@@ -123,7 +123,8 @@ fn roster_of_another_root() {
         let cohort = plan.cohort();
         let roster = with_link(&cohort, id, LinkSecret::from_bytes(&mut [7; 32]).public()).unwrap();
         let party = plan.cohort().answerers.remove(0);
-        let aggregator = Aggregator::new(&plan.params(), &cohort.view, party.id, party.link, &roster);
+        let post = Post { id: party.id, identity: party.identity, link: party.link };
+        let aggregator = Aggregator::new(&plan.params(), &cohort.view, post, &roster);
         assert_eq!(aggregator.unwrap_err(), blamed(Fault::BadProof));
         let own = cohort.utility;
         let utility = Utility::new(&plan.params(), &cohort.view, own.identity, own.link, roster);

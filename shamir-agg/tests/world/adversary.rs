@@ -7,15 +7,21 @@
     clippy::cast_possible_truncation
 )]
 
-use meter_link::answer::{AnswerKind, Answerer, Quorum};
-use meter_link::cohort::Cohort;
-use meter_link::frame::Writer;
+use std::collections::BTreeMap;
+
+use meter_link::answer::Quorum;
+use meter_link::cohort::{Cohort, Party};
+use meter_link::frame::{Tag, Writer};
 use meter_link::roster::link_key::announce;
 use meter_link::roster::{Certified, Roster, RosterBuilder};
-use meter_link::{Error, Field64, Header, Kind, Label, LinkPublic, PairKey, PartyId, Round, Stream, pad};
+use meter_link::set::Members;
+use meter_link::window::{Window, WindowFields};
+use meter_link::{
+    EpochView, Error, Field64, Header, Kind, Label, LinkPublic, PairKey, PartyId, Round, Stream, pad,
+};
 use sha2::{Digest, Sha256};
 
-use crate::group::{Plan, element};
+use crate::group::{Forger, Plan, element};
 
 /// Aggregators that answer whatever they are asked, without binding: one channel.
 pub(crate) struct Bare {
@@ -25,11 +31,17 @@ pub(crate) struct Bare {
 
 impl Bare {
     pub(crate) fn new(plan: &Plan, round: u32) -> Self {
-        let cohort = plan.cohort();
+        Self::of(&plan.cohort(), round)
+    }
+
+    pub(crate) fn of(cohort: &Cohort, round: u32) -> Self {
         let context = cohort.view.context();
-        let row = |party: &meter_link::cohort::Party| {
+        let step = cohort.view.step(Round::from(round)).unwrap();
+        let row = |party: &Party| {
             let key = |m: &meter_link::roster::Member| {
-                party.link.pair_key(Label::Shamir, context, party.id, &m.peer(), &[]).unwrap()
+                let mut key = party.link.pair_key(Label::Shamir, context, party.id, &m.peer(), &[]).unwrap();
+                (0..step).for_each(|_| key.ratchet());
+                key
             };
             cohort.roster.meters().iter().map(key).collect()
         };
@@ -45,10 +57,62 @@ impl Bare {
         sum[0]
     }
 
+    pub(crate) fn pad(&self, number: u8, meter: usize) -> Field64 {
+        let mut pad = [Field64::ZERO];
+        pad::pad(&self.keys[usize::from(number) - 1][meter], self.round, Stream::Share, &mut pad);
+        pad[0]
+    }
+
     /// The weighted sums of a quorum.
     pub(crate) fn weighted(&self, quorum: &[u8], set: &[bool]) -> Vec<Field64> {
         let weights = Quorum::new(quorum).unwrap();
         quorum.iter().map(|a| weights.coefficient(*a).unwrap() * self.sum(*a, set)).collect()
+    }
+}
+
+/// Rounds whose frames were kept, by position, and aggregators that answer any sum over meters and time: one channel.
+#[derive(Default)]
+pub(crate) struct Kept(BTreeMap<u32, (Bare, Vec<Vec<u8>>)>);
+
+impl Kept {
+    pub(crate) fn keep(&mut self, cohort: &Cohort, round: u32, frames: Vec<Vec<u8>>) {
+        self.0.insert(round, (Bare::of(cohort, round), frames));
+    }
+
+    /// The sum of the readings of some (meter, round), from shares 1 … t.
+    pub(crate) fn sum(&self, plan: &Plan, cells: impl IntoIterator<Item = (usize, u32)>) -> i64 {
+        let t = plan.threshold.threshold();
+        let quorum: Vec<u8> = (1..=t).collect();
+        let weights = Quorum::new(&quorum).unwrap();
+        let share = |a: u8, (meter, round): (usize, u32)| {
+            let (bare, frames) = &self.0[&round];
+            let correction =
+                if a < t { Field64::ZERO } else { element(&frames[meter], 0, usize::from(a - t)) };
+            bare.pad(a, meter) + correction
+        };
+        let cells: Vec<(usize, u32)> = cells.into_iter().collect();
+        let sum = |a: u8| cells.iter().map(|cell| share(a, *cell)).sum::<Field64>();
+        quorum.iter().map(|a| weights.coefficient(*a).unwrap() * sum(*a)).sum::<Field64>().centred()
+    }
+}
+
+impl Forger {
+    /// A query for bills of any window and sets.
+    pub(crate) fn query(
+        &self,
+        (first, last): (u32, u32),
+        sets_digest: [u8; 32],
+        quorum: &[u8],
+        billed: &[bool],
+    ) -> Vec<u8> {
+        let fields = WindowFields {
+            window: Window { first: Round::from(first), last: Round::from(last) },
+            sets_digest,
+            quorum: Quorum::new(quorum).unwrap(),
+            billed: &Members::marked(billed).unwrap(),
+        };
+        let mut out = vec![0; WindowFields::max_len(billed.len() as u32, self.view.answerers())];
+        fields.sign(&self.view, &self.identity, &mut out).unwrap().to_vec()
     }
 }
 
@@ -92,33 +156,93 @@ pub(crate) fn with_link(cohort: &Cohort, id: PartyId, link: LinkPublic) -> Resul
     builder.build()
 }
 
-/// An answer, rightly tagged by its aggregator, with `extra` added to its first value.
-pub(crate) fn lie(plan: &Plan, number: u8, answer: &[u8], extra: i64) -> Vec<u8> {
+/// An answer, bound or raw, to a round or a window, rightly tagged by its aggregator, with other bytes of its values.
+pub(crate) fn retold(plan: &Plan, answer: &[u8], change: impl FnOnce(&mut Vec<u8>)) -> Vec<u8> {
     let cohort = plan.cohort();
-    let (view, party) = (&cohort.view, &cohort.answerers[usize::from(number) - 1]);
-    let frame_key =
-        party.link.pair_key(Label::Frame, view.context(), party.id, &view.utility().peer(), &[]).unwrap();
+    let view = &cohort.view;
     let header = Header::parse(answer).unwrap();
-    assert_eq!((header.kind, header.sender), (Kind::Answer, party.id));
-    let mut payload = answer[Header::LEN..Answerer::answer_len(view) - 16].to_vec();
-    let (head, values) = payload.split_at_mut(crate::group::ANSWER_HEAD);
-    let value = Field64::from_bytes(values[..8].try_into().unwrap()).unwrap() + Field64::from_i64(extra);
-    values[..8].copy_from_slice(&value.to_bytes());
-    // docs/wire.md, section 3.2: the key of the query's tag.
-    let mut query = b"wattsum v1 answer".to_vec();
-    query.extend(view.context().as_bytes());
-    query.extend(header.round.get().to_le_bytes());
-    query.push(AnswerKind::ShamirRound as u8);
-    query.extend(&head[1..33]);
-    let quorum: Vec<u8> = (1..=8).filter(|a| head[33] >> (a - 1) & 1 == 1).collect();
-    query.push(quorum.len() as u8);
-    query.extend(quorum);
-    let key = PairKey::from_bytes(&hmac(&frame_key.to_bytes(), &query));
-    let mut out = vec![0; answer.len()];
-    let mut writer = Writer::frame(&mut out, &header).unwrap();
-    writer.bytes(&payload).unwrap();
-    writer.finish_tagged(&header, &key).unwrap();
+    let party = cohort.answerers.iter().find(|party| party.id == header.sender).unwrap();
+    let payload = &answer[Header::LEN..answer.len() - Tag::LEN];
+    let mask = if header.kind == Kind::Answer { Quorum::mask_len(view.answerers()) } else { 0 };
+    let (head, values) = payload.split_at(33 + mask);
+    let (query, quorum) = head.split_at(33);
+    let mut values = values.to_vec();
+    change(&mut values);
+    let numbers = (1..=view.answerers())
+        .filter(|a| quorum.get(usize::from((a - 1) / 8)).is_some_and(|byte| byte >> ((a - 1) % 8) & 1 == 1));
+    let text = query_text(
+        view,
+        header.round,
+        query[0],
+        query[1..].try_into().unwrap(),
+        &numbers.collect::<Vec<_>>(),
+    );
+    let key = frame_key(view, party);
+    let key = PairKey::from_bytes(&hmac(&key.to_bytes(), &text));
+    tagged(&header, &[head, &values].concat(), &key)
+}
+
+/// The same with `extra` added to one value.
+pub(crate) fn lie(plan: &Plan, answer: &[u8], value: usize, extra: i64) -> Vec<u8> {
+    retold(plan, answer, |values| add(&mut values[8 * value..], extra))
+}
+
+/// A meter's contribution, rightly tagged, with other bytes of its corrections.
+pub(crate) fn recontributed(plan: &Plan, frame: &[u8], change: impl FnOnce(&mut Vec<u8>)) -> Vec<u8> {
+    let cohort = plan.cohort();
+    let header = Header::parse(frame).unwrap();
+    let party = cohort.meters.iter().find(|party| party.id == header.sender).unwrap();
+    let mut payload = frame[Header::LEN..frame.len() - Tag::LEN].to_vec();
+    change(&mut payload);
+    tagged(&header, &payload, &frame_key(&cohort.view, party))
+}
+
+/// Adds to the element that begins with these bytes.
+pub(crate) fn add(element: &mut [u8], extra: i64) {
+    let value = Field64::from_bytes(element[..8].try_into().unwrap()).unwrap() + Field64::from_i64(extra);
+    element[..8].copy_from_slice(&value.to_bytes());
+}
+
+fn frame_key(view: &EpochView, party: &Party) -> PairKey {
+    party.link.pair_key(Label::Frame, view.context(), party.id, &view.utility().peer(), &[]).unwrap()
+}
+
+fn tagged(header: &Header, payload: &[u8], key: &PairKey) -> Vec<u8> {
+    let mut out = vec![0; Header::LEN + payload.len() + Tag::LEN];
+    let mut writer = Writer::frame(&mut out, header).unwrap();
+    writer.bytes(payload).unwrap();
+    writer.finish_tagged(header, key).unwrap();
     out
+}
+
+/// What the keys of a query are made from: docs/wire.md, section 3.2.
+fn query_text(view: &EpochView, round: Round, kind: u8, digest: &[u8; 32], quorum: &[u8]) -> Vec<u8> {
+    let mut text = b"wattsum v1 answer".to_vec();
+    text.extend(view.context().as_bytes());
+    text.extend(round.get().to_le_bytes());
+    text.push(kind);
+    text.extend(digest);
+    text.push(quorum.len() as u8);
+    text.extend(quorum);
+    text
+}
+
+/// The zero-sum pads of two aggregators for a bound answer, as the one with the lower number adds them.
+pub(crate) fn zero_pads(cohort: &Cohort, pair: (u8, u8), answer: &[u8], width: usize) -> Vec<Field64> {
+    let view = &cohort.view;
+    let header = Header::parse(answer).unwrap();
+    let head = &answer[Header::LEN..][..33 + Quorum::mask_len(view.answerers())];
+    let numbers: Vec<u8> = (1..=view.answerers())
+        .filter(|a| head[33 + usize::from((a - 1) / 8)] >> ((a - 1) % 8) & 1 == 1)
+        .collect();
+    let text = query_text(view, header.round, head[0], head[1..33].try_into().unwrap(), &numbers);
+    let [own, other] = [pair.0, pair.1].map(|number| usize::from(number) - 1);
+    let (party, peer) = (&cohort.answerers[own], cohort.roster.answerers()[other].peer());
+    let shared = party.link.pair_key(Label::Answer, view.context(), party.id, &peer, &[]).unwrap();
+    let key = PairKey::from_bytes(&hmac(&shared.to_bytes(), &text));
+    let mut pads = vec![Field64::ZERO; width];
+    pad::pad(&key, header.round, Stream::Zero, &mut pads);
+    pads
 }
 
 /// HMAC-SHA256 (RFC 2104) for 32-byte keys.

@@ -9,7 +9,7 @@
 
 use chacha20::ChaCha20Rng;
 use meter_link::answer::{AnswererLink, Quorum, Threshold};
-use meter_link::cohort::{Cohort, Plan as Forming};
+use meter_link::cohort::{Cohort, Party, Plan as Forming};
 use meter_link::roster::Roster;
 use meter_link::round::{CloseFields, FrameHash, OpenFields};
 use meter_link::{
@@ -17,7 +17,10 @@ use meter_link::{
     PartyId, Protocol, Role, Round, SetRules,
 };
 use rand_core::SeedableRng;
-use shamir_agg::{Aggregator, Closed, Collecting, Error, Meter, Params, Sum, Utility};
+use shamir_agg::{
+    Aggregator, Bill, Certified, CertifiedBilling, CheckedBills, CheckedSum, Closed, Collecting, Error,
+    Meter, Params, Post, Sum, Utility,
+};
 
 /// First round of every epoch here.
 pub(crate) const FIRST: u32 = 1000;
@@ -38,6 +41,9 @@ pub(crate) struct Plan {
     pub(crate) rules: SetRules,
     pub(crate) max_reading: u64,
     pub(crate) rounds_per_step: u32,
+    /// Rounds of a window and `min_rounds`, where there are bills.
+    pub(crate) windows: Option<(u32, u32)>,
+    pub(crate) last: u32,
     pub(crate) seed: u64,
 }
 
@@ -52,8 +58,16 @@ impl Plan {
             rules: SetRules { max_missing_permille: 500, ..SetRules::LEAST },
             max_reading: 1_000_000,
             rounds_per_step: 96,
+            windows: None,
+            last: LAST,
             seed: 1,
         }
+    }
+
+    /// The same with bills: windows of 12 rounds and κ = 5.
+    pub(crate) fn billed(meters: u32, channels: u16) -> Self {
+        let rules = SetRules { min_honest: 5, max_missing_permille: 500, ..SetRules::LEAST };
+        Plan { rules, windows: Some((12, 6)), rounds_per_step: 5, ..Plan::of(meters, channels) }
     }
 
     pub(crate) fn config(&self) -> GroupConfig {
@@ -67,7 +81,11 @@ impl Plan {
     }
 
     pub(crate) fn params(&self) -> Params {
-        Params::new(GroupParams::new(self.config()).unwrap(), self.threshold).unwrap()
+        let params = Params::new(GroupParams::new(self.config()).unwrap(), self.threshold).unwrap();
+        match self.windows {
+            Some((rounds, min_rounds)) => params.with_windows(rounds, min_rounds).unwrap(),
+            None => params,
+        }
     }
 
     pub(crate) fn meter_ids(&self) -> Vec<PartyId> {
@@ -88,7 +106,7 @@ impl Plan {
             session: params.session(),
             epoch: 3,
             first_round: Round::from(FIRST),
-            last_round: Round::from(LAST),
+            last_round: Round::from(self.last),
             meters: &self.meter_ids(),
             answerers: &self.aggregator_ids(),
             answerer_role: Role::Aggregator,
@@ -118,8 +136,12 @@ impl Plan {
     pub(crate) fn aggregator(&self, number: u8) -> Aggregator {
         let mut cohort = self.cohort();
         let party = cohort.answerers.remove(usize::from(number) - 1);
-        Aggregator::new(&self.params(), &cohort.view, party.id, party.link, &cohort.roster).unwrap()
+        Aggregator::new(&self.params(), &cohort.view, post(party), &cohort.roster).unwrap()
     }
+}
+
+fn post(party: Party) -> Post {
+    Post { id: party.id, identity: party.identity, link: party.link }
 }
 
 /// A meter, and the mark that it shares with every other protocol of the device.
@@ -129,13 +151,7 @@ pub(crate) struct Device {
     len: usize,
 }
 
-fn device(
-    params: &Params,
-    view: &EpochView,
-    roster: &Roster,
-    party: meter_link::cohort::Party,
-    first: u16,
-) -> Device {
+fn device(params: &Params, view: &EpochView, roster: &Roster, party: Party, first: u16) -> Device {
     let storage = (0..view.answerers()).map(|_| AnswererLink::default()).collect();
     let channels = Channels { first, count: params.group().channels };
     let aggregators = roster.answerers();
@@ -215,7 +231,7 @@ impl World {
             view,
             devices: devices.collect(),
             aggregators: aggregators
-                .map(|party| Aggregator::new(&params, &view, party.id, party.link, &roster).unwrap())
+                .map(|party| Aggregator::new(&params, &view, post(party), &roster).unwrap())
                 .collect(),
             utility: Utility::new(&params, &view, own.identity, own.link, roster.clone()).unwrap(),
             forger: Forger { view, identity: plan.cohort().utility.identity },
@@ -264,17 +280,128 @@ impl World {
         Ok(())
     }
 
-    /// A whole round.
+    /// A whole round. Aggregators that are neither asked nor away follow it.
     pub(crate) fn round(&mut self, round: u32, readings: &[Reading], away: &[u8]) -> Result<Sum, Error> {
+        let collecting = self.collected(round, readings, away)?;
+        let quorum = self.utility.quorum(|number| !away.contains(&number))?;
+        let mut closed = self.utility.close(collecting, &quorum)?;
+        self.answer(round, &mut closed, &quorum)?;
+        for aggregator in &mut self.aggregators {
+            if !quorum.contains(aggregator.number()) && !away.contains(&aggregator.number()) {
+                aggregator.follow(Round::from(round), closed.frame())?.stored();
+            }
+        }
+        self.utility.record(&closed)
+    }
+
+    /// A round whose frames are in.
+    pub(crate) fn collected(
+        &mut self,
+        round: u32,
+        readings: &[Reading],
+        away: &[u8],
+    ) -> Result<Collecting, Error> {
         let mut collecting = self.open(round, away);
         for frame in self.frames(round, readings).into_iter().flatten() {
             collecting.accept(&frame)?;
         }
-        let quorum = self.utility.quorum(|number| !away.contains(&number))?;
-        let mut closed = self.utility.close(collecting, &quorum)?;
-        self.answer(round, &mut closed, &quorum)?;
-        self.utility.record(&closed)
+        Ok(collecting)
     }
+
+    /// All numbers but these.
+    pub(crate) fn asked(&self, away: &[u8]) -> Quorum {
+        let here = (1..=self.view.answerers()).filter(|number| !away.contains(number));
+        Quorum::new(&here.collect::<Vec<u8>>()).unwrap()
+    }
+
+    /// A whole round with raw answers of all who are not away; `lie` may change an answer on its way.
+    pub(crate) fn certified_round(
+        &mut self,
+        round: u32,
+        readings: &[Reading],
+        away: &[u8],
+        lie: impl Fn(u8, Vec<u8>) -> Vec<u8>,
+    ) -> Result<CheckedSum, Error> {
+        let collecting = self.collected(round, readings, away)?;
+        let mut certified = self.utility.certify(collecting, &self.asked(away))?;
+        self.certify(round, &mut certified, away)?;
+        self.answer_raw(&mut certified, away, lie)?;
+        self.utility.record_certified(&certified)
+    }
+
+    /// Lets all who are not away state the set.
+    pub(crate) fn certify(
+        &mut self,
+        round: u32,
+        certified: &mut Certified,
+        away: &[u8],
+    ) -> Result<(), Error> {
+        for number in self.asked(away).iter() {
+            let statement = self.aggregator(number).agree(Round::from(round), certified.frame())?.stored();
+            certified.accept_statement(&statement)?;
+        }
+        Ok(())
+    }
+
+    /// Lets all who are not away answer.
+    pub(crate) fn answer_raw(
+        &mut self,
+        certified: &mut Certified,
+        away: &[u8],
+        lie: impl Fn(u8, Vec<u8>) -> Vec<u8>,
+    ) -> Result<(), Error> {
+        for number in self.asked(away).iter() {
+            let answer = self.aggregator(number).answer_certified(&certified.certificate()?)?.stored();
+            certified.accept(&lie(number, answer))?;
+        }
+        Ok(())
+    }
+
+    /// The bills of a window whose last round is before `now`, with bound answers.
+    pub(crate) fn bills(
+        &mut self,
+        now: u32,
+        first: u32,
+        meters: &[PartyId],
+        away: &[u8],
+    ) -> Result<Vec<Bill>, Error> {
+        let quorum = self.utility.quorum(|number| !away.contains(&number))?;
+        let mut billing = self.utility.bill(Round::from(first), meters, &quorum)?;
+        for number in quorum.iter() {
+            let answer = self.aggregator(number).bill(Round::from(now), billing.frame())?.stored();
+            assert_eq!(billing.accept(&answer), Ok(number));
+        }
+        Ok(billing.bills()?.bills)
+    }
+
+    /// The same with raw answers of all who are not away.
+    pub(crate) fn certified_bills(
+        &mut self,
+        now: u32,
+        first: u32,
+        meters: &[PartyId],
+        away: &[u8],
+        lie: impl Fn(u8, Vec<u8>) -> Vec<u8>,
+    ) -> Result<CheckedBills, Error> {
+        let asked = self.asked(away);
+        let mut billing: CertifiedBilling = self.utility.certify_bill(Round::from(first), meters, &asked)?;
+        for number in asked.iter() {
+            let statement = self.aggregator(number).agree_bill(Round::from(now), billing.frame())?.stored();
+            billing.accept_statement(&statement)?;
+        }
+        for number in asked.iter() {
+            let answer = self.aggregator(number).answer_certified(&billing.certificate()?)?.stored();
+            billing.accept(&lie(number, answer))?;
+        }
+        billing.bills()
+    }
+}
+
+/// What the bills of a window are to be, by meter position: rounds and sums over those with a reading.
+pub(crate) fn billed_truth(window: &[Vec<Reading>], position: usize) -> (u32, Vec<i64>) {
+    let rows: Vec<Reading> =
+        window.iter().map(|round| round[position].clone()).filter(Option::is_some).collect();
+    (rows.len() as u32, truth(&rows))
 }
 
 /// Readings of either sign, other ones for each meter, channel and round.

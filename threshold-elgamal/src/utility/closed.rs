@@ -5,7 +5,7 @@ use alloc::sync::Arc;
 use alloc::vec::Vec;
 
 use curve25519_dalek::ristretto::{CompressedRistretto, RistrettoPoint};
-use meter_link::answer::Quorum;
+use meter_link::answer::{Quorum, Stated, Statement};
 use meter_link::frame::{Kind, TaggedFrame};
 use meter_link::head::{Head, Parties, Sum};
 use meter_link::round::{CloseFields, FrameHash};
@@ -18,7 +18,6 @@ use crate::dlog::DlogTable;
 use crate::error::{Error, Fault};
 use crate::list::Sums;
 use crate::params::Params;
-use crate::statement::Statement;
 use crate::verify::Contribution;
 
 /// A round whose set is fixed: first the quorum signs the list of its contributions, then it sends its
@@ -97,9 +96,11 @@ impl Closed {
     /// [`Malformed`](crate::Malformed); [`Fault`] blaming the trustee: unknown or not in the quorum, wrong
     /// signature, another round or list.
     pub fn accept_statement(&mut self, frame: &[u8]) -> Result<u8, Error> {
-        let statement = Statement::verify(frame, self.parties.view(), self.parties.roster())?;
-        self.in_quorum(statement.number, statement.trustee)?;
-        statement.check(self.round, &self.sums.digest)?;
+        let answerers = self.parties.roster().answerers();
+        let statement = Statement::verify(frame, self.parties.view(), Kind::SetStatement, answerers)?;
+        self.in_quorum(statement.number, statement.answerer)?;
+        let (round, digest) = (self.round, self.sums.digest);
+        statement.check(&Stated { kind: Kind::SetStatement, round, digest })?;
         self.statements.insert(statement.number, frame.to_vec());
         Ok(statement.number)
     }

@@ -57,8 +57,9 @@ fn a_lying_trustee_is_not_named_yet() {
             statements.push(trustee.agree(at, closed.frame(), &slices(&list)).unwrap().stored());
         }
         let (_, cohort) = world.secrets();
-        for (number, trustee) in (1..=3).zip(&world.trustees) {
-            let honest = trustee.answer(&slices(&statements)).unwrap();
+        for number in 1..=3 {
+            let trustee = &mut world.trustees[usize::from(number) - 1];
+            let honest = trustee.answer(&slices(&statements)).unwrap().stored();
             let mut frame = honest.clone();
             if number == 3 {
                 // λ_3 of {1, 2, 3} is 1, and shares are subtracted.

@@ -32,8 +32,8 @@ fn a_second_set_in_one_round() {
         }
         let sum = Ciphertext::sum(&list.iter().map(|f| adversary::ciphertext(f)).collect::<Vec<_>>());
         let shares: Vec<_> = (1..=3)
-            .zip(&world.trustees)
-            .map(|(number, trustee)| Ok((number, share_of(&trustee.answer(&slices(&statements))?))))
+            .zip(&mut world.trustees)
+            .map(|(number, trustee)| Ok((number, share_of(&trustee.answer(&slices(&statements))?.stored()))))
             .collect::<Result<_, Error>>()?;
         TABLE.solve(&combine(&sum, &shares)?, 12_000_000)
     };
@@ -81,7 +81,8 @@ fn a_share_without_the_stored_record() {
         let statements = slices(&statements);
         // Two others, who make t with it; three, who make t without it; none.
         for given in [&statements[..2], &statements, &[]] {
-            assert_eq!(world.trustees[0].answer(given), Err(meter_link::Misuse::OutOfOrder.into()));
+            let early = world.trustees[0].answer(given).unwrap_err();
+            assert_eq!(early, meter_link::Misuse::OutOfOrder.into());
         }
         world.forget();
     }
@@ -99,7 +100,7 @@ fn a_share_without_the_stored_record() {
         let kind = Kind::SetStatement;
         statements.push(adversary::signed(&world.view, &t.identity, kind, 0, t.id, at, &digest));
     }
-    world.trustees[0].answer(&slices(&statements)).unwrap();
+    world.trustees[0].answer(&slices(&statements)).unwrap().stored();
     world.forget();
     let trustee = &mut world.trustees[0];
     trustee.replay(&record).unwrap();
@@ -227,7 +228,7 @@ fn different_sets_for_different_trustees() {
         trustee.open(at, &open).unwrap();
         statements.push(trustee.agree(at, &close, &slices(&frames[range])).unwrap().stored());
     }
-    for (trustee, own) in world.trustees.iter().zip(&statements) {
+    for (trustee, own) in world.trustees.iter_mut().zip(&statements) {
         let colluder = &cohort.answerers[3];
         let digest = &own[16..48];
         let same = adversary::signed(
@@ -239,9 +240,9 @@ fn different_sets_for_different_trustees() {
             at,
             digest,
         );
-        assert_eq!(trustee.answer(&[own, &same]), Err(Error::Quorum { have: 2, need: 3 }));
-        let twice = trustee.answer(&[own, &same, &same]);
-        assert_eq!(twice, Err(Fault::RepeatedStatement.of(colluder.id)));
+        assert_eq!(trustee.answer(&[own, &same]).unwrap_err(), Error::Quorum { have: 2, need: 3 });
+        let twice = trustee.answer(&[own, &same, &same]).unwrap_err();
+        assert_eq!(twice, link(meter_link::Fault::RepeatedStatement).of(colluder.id));
         for other in statements.iter().filter(|other| *other != own) {
             let refused = trustee.answer(&[own, &same, other]).unwrap_err();
             let wrong_set = link(meter_link::Fault::WrongSet);

@@ -139,7 +139,7 @@ impl World {
         let statements: Vec<Vec<u8>> = closed.statements().map(<[u8]>::to_vec).collect();
         for number in quorum {
             let share = self.trustees[usize::from(*number) - 1].answer(&slices(&statements))?;
-            closed.accept(&share)?;
+            closed.accept(&share.stored())?;
         }
         Ok(())
     }

@@ -10,6 +10,8 @@ use chacha20poly1305::ChaCha20Poly1305;
 use chacha20poly1305::aead::inout::InOutBuf;
 use chacha20poly1305::aead::{AeadInOut, KeyInit};
 use hmac::{Hmac, Mac};
+use meter_link::Field64;
+use meter_link::field::newton;
 use sha2::Sha256;
 
 /// 128 bytes: a key (32), a nonce (12), a frame of header and payload (32), the rest for what needs more.
@@ -131,6 +133,27 @@ pub extern "C" fn blake3_tag(input: &Input, output: &mut Output) {
 #[unsafe(no_mangle)]
 pub extern "C" fn x25519(input: &Input, output: &mut Output) {
     put(output, &x25519_dalek::x25519(*key(input), *part(input, 64)));
+}
+
+/// Compressed shares, t = 3 of m = 5: f(0) and the pads of answerers 1 … 5, 8 bytes each and reduced, then
+/// f(a) − pad_a for a = 3, 4, 5. The steps are those of `AnswererLink::share_block`, without keystream.
+#[unsafe(no_mangle)]
+pub extern "C" fn compressed_shares(input: &Input, output: &mut Output) {
+    let mut values = [Field64::ZERO; 6];
+    for (value, bytes) in values.iter_mut().zip(input.as_chunks().0) {
+        match Field64::from_bytes(*bytes) {
+            Ok(read) => *value = read,
+            Err(_) => wattsum_panicked(),
+        }
+    }
+    let [zero, one, two, corrected @ ..] = &mut values;
+    let mut table = [zero, one, two];
+    for from in 0..table.len() {
+        newton::difference(table.iter_mut().rev().skip(from).map(|value| &mut **value));
+    }
+    for (pad, to) in corrected.iter().zip(output.as_chunks_mut().0) {
+        *to = (newton::backward(table.iter_mut().rev().map(|value| &mut **value)) - *pad).to_bytes();
+    }
 }
 
 /// Ed25519: public key, 32-byte message, signature; one byte, 1 if it verifies strictly.

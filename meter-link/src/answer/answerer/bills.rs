@@ -1,0 +1,110 @@
+//! Sums over time: one query a window, after its last round.
+
+use alloc::vec::Vec;
+
+use super::Answerer;
+use super::certified::Agreed;
+use crate::answer::{AnswerKind, AnswererRecord, Query, Stated};
+use crate::error::{Error, Fault, Misuse};
+use crate::frame::Kind;
+use crate::id::{PartyId, Round};
+use crate::log::Form;
+use crate::prepared::Prepared;
+use crate::window::{Books, WindowQuery};
+
+const KIND: AnswerKind = AnswerKind::ShamirWindow;
+
+impl Answerer {
+    /// The sets of the windows that are kept, for a comparison with the utility's.
+    ///
+    /// # Errors
+    /// [`Misuse::NoWindows`] where there are none.
+    pub fn books(&self) -> Result<&Books, Error> {
+        Ok(self.ledger.as_ref().ok_or(Misuse::NoWindows)?.books())
+    }
+
+    /// Answers for a window, bound to the query: for each billed meter and channel its share of the sum over
+    /// the rounds whose set contains the meter.
+    ///
+    /// # Errors
+    /// As [`Agreement::asked`](crate::answer::Agreement::asked) and [`WindowQuery::verify`];
+    /// [`Misuse::NoWindows`]; [`Misuse::OutOfOrder`] if it has missed a round of the window; [`Fault`] blaming the
+    /// utility: no window that is kept ([`Fault::NotExpected`]), other sets ([`Fault::WrongSet`]), bills that the
+    /// rules forbid ([`Fault::NotBillable`]), a second query for other bills ([`Fault::Contradiction`]). Nothing has
+    /// changed then.
+    pub fn bill(&mut self, now: Round, frame: &[u8]) -> Result<Prepared<Vec<u8>, AnswererRecord>, Error> {
+        let asked = WindowQuery::verify(frame, &self.view, now)?;
+        self.agreement.asked(&asked.quorum, self.post.threshold)?;
+        let digest = self.window_digest(&asked)?;
+        let round = asked.window.last;
+        let query =
+            Query { context: self.view.context(), round, kind: KIND, digest: &digest, quorum: &asked.quorum };
+        let mut rows = self.rows(&asked)?;
+        self.bind(&query, &mut rows)?;
+        let answer = self.frame(Kind::Answer, &query, &rows)?;
+        let record = self.agreement.fix_digest(KIND, round, digest, Form::Bound, &answer)?;
+        Ok(Prepared::new(record, answer))
+    }
+
+    /// Signs a window's query, as [`Answerer::agree`] does a round's set: for raw answers, of any number of
+    /// answerers.
+    ///
+    /// # Errors
+    /// As [`Answerer::bill`]; [`Misuse::WrongRole`] without an identity.
+    pub fn agree_bill(
+        &mut self,
+        now: Round,
+        frame: &[u8],
+    ) -> Result<Prepared<Vec<u8>, AnswererRecord>, Error> {
+        let asked = WindowQuery::verify(frame, &self.view, now)?;
+        self.agreement.asked(&asked.quorum, asked.quorum.len().max(self.post.threshold))?;
+        let digest = self.window_digest(&asked)?;
+        let round = asked.window.last;
+        let stated = Stated { kind: Kind::WindowStatement, round, digest };
+        let statement = self.sign(&stated)?;
+        let values = self.rows(&asked)?;
+        let record = self.agreement.fix_digest(KIND, round, digest, Form::Statement, &statement)?;
+        self.stated = Some(Agreed { kind: KIND, stated, values });
+        Ok(Prepared::new(record, statement))
+    }
+
+    /// The digest of a query, if it keeps every rule.
+    fn window_digest(&self, asked: &WindowQuery) -> Result<[u8; 32], Error> {
+        let utility = PartyId::UTILITY;
+        let ledger = self.ledger.as_ref().ok_or(Misuse::NoWindows)?;
+        let book = ledger.book(asked.window.first).filter(|book| book.window() == asked.window);
+        let book = book.ok_or(Fault::NotExpected.of(utility))?;
+        let mut agreed = self.agreement.rounds(asked.window.first, asked.window.last);
+        if !agreed.all(|round| book.holds(round)) {
+            return Err(Misuse::OutOfOrder.into());
+        }
+        if asked.sets_digest != book.sets_digest() {
+            return Err(Fault::WrongSet.of(utility));
+        }
+        if !book.permits(&asked.billed) {
+            return Err(Fault::NotBillable.of(utility));
+        }
+        let id = |place: u32| self.meter_ids.get(place as usize).copied();
+        let digest = book.digest(&self.view.epoch().roster_root, &asked.billed, id);
+        self.agreement.check(KIND, asked.window.last, &digest)?;
+        Ok(digest)
+    }
+
+    fn rows(&self, asked: &WindowQuery) -> Result<zeroize::Zeroizing<Vec<crate::Field64>>, Error> {
+        let ledger = self.ledger.as_ref().ok_or(Misuse::NoWindows)?;
+        Ok(ledger.rows(asked.window.first, &asked.billed).ok_or(Misuse::OutOfOrder)?)
+    }
+
+    /// That a round's set may still be entered: what a window has been billed for does not change any more. A set
+    /// that was agreed to before is in the bill: an earlier state only lacks it.
+    pub(super) fn check_window(&self, round: Round) -> Result<(), Error> {
+        let Some(ledger) = &self.ledger else { return Ok(()) };
+        let window = ledger.books().window_of(round);
+        let billed = window.is_some_and(|window| self.agreement.fixed(KIND, window.last).is_some());
+        let agreed = self.agreement.fixed(self.post.kind, round).is_some();
+        if billed && !agreed && ledger.books().lacks(round) {
+            return Err(Fault::RoundClosed.of(PartyId::UTILITY));
+        }
+        Ok(())
+    }
+}
