@@ -20,6 +20,9 @@ for argument in "$@"; do
 done
 [ ${#parts[@]} -gt 0 ] || parts=(rust readings bare c python firmware)
 
+# Tests on real readings take the whole of them where this is set.
+[ "$full" = 1 ] && export WATTSUM_FULL=1
+
 data=${WATTSUM_DATA:-../shared/data}
 target=${CARGO_TARGET_DIR:-target}
 libraries=(meter-link shamir-agg dcnet-core cmt-ring threshold-elgamal)
