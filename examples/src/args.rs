@@ -79,7 +79,7 @@ Readings are CSV in one of two forms, told apart by their header:
   wide   interval_start,METER,METER,...   one row an interval
   long   meter,interval_start,wh          one row a reading, in any order
 Readings are whole Wh, negative ones too. An empty cell (long: or no row) is a meter that was silent. One that comes
-and goes more than 16 times in 672 intervals is left out of the sums until these are over (not with cmt).
+and goes 16 times or more in 672 intervals is left out of the sums until these are over (not with cmt).
 
 Examples:
   wattsum aggregate readings.csv --protocol shamir --out sums.csv

@@ -197,9 +197,6 @@ impl Collection {
     /// member that is not waited for. Nothing has changed then. Repairs are not added up elsewhere: a sum does not
     /// say of which pass they are.
     pub fn add(&mut self, partial: &PartialSum) -> Result<(), Error> {
-        if self.kind == Kind::Repair {
-            return Err(Misuse::OutOfOrder.into());
-        }
         self.check_merge(partial)?;
         self.added = Some(match self.added.take() {
             Some(added) => added.merge(partial)?,
@@ -210,6 +207,9 @@ impl Collection {
 
     /// That a part fits to what is here, and that all of its members are waited for.
     fn check_merge(&self, part: &PartialSum) -> Result<(), Error> {
+        if self.kind == Kind::Repair {
+            return Err(Misuse::OutOfOrder.into());
+        }
         self.partial()?.merge(part)?;
         self.check_waited(&part.members)
     }

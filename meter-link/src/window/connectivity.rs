@@ -96,6 +96,7 @@ impl Graph {
 }
 
 #[cfg(test)]
+#[allow(clippy::arithmetic_side_effects, clippy::cast_possible_truncation)]
 mod tests {
     use super::super::{Book, Window};
     use super::*;
