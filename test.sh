@@ -4,8 +4,8 @@
 # counts nothing.
 #
 #   ./test.sh             everything, with one day of the real readings
-#   ./test.sh --full      with all three weeks of them
-#   ./test.sh PART ...    some of: rust readings bare c python firmware
+#   ./test.sh --full      with all three weeks of them, a week of windows, and fuzzers (FUZZ_SECONDS each, default 60)
+#   ./test.sh PART ...    some of: rust readings bare c python firmware fuzz
 set -uo pipefail
 cd "$(dirname "$0")"
 
@@ -14,11 +14,11 @@ parts=()
 for argument in "$@"; do
     case $argument in
     --full) full=1 ;;
-    rust | readings | bare | c | python | firmware) parts+=("$argument") ;;
-    *) echo "usage: ./test.sh [--full] [rust|readings|bare|c|python|firmware ...]" >&2; exit 2 ;;
+    rust | readings | bare | c | python | firmware | fuzz) parts+=("$argument") ;;
+    *) echo "usage: ./test.sh [--full] [rust|readings|bare|c|python|firmware|fuzz ...]" >&2; exit 2 ;;
     esac
 done
-[ ${#parts[@]} -gt 0 ] || parts=(rust readings bare c python firmware)
+[ ${#parts[@]} -gt 0 ] || parts=(rust readings bare c python firmware fuzz)
 
 # Tests on real readings take the whole of them where this is set.
 [ "$full" = 1 ] && export WATTSUM_FULL=1
@@ -162,6 +162,38 @@ part_firmware() {
     ffi/firmware/install.sh || { broke firmware; return; }
     script "firmware board" ffi/firmware/selftest.sh
     script firmware ffi/firmware/run.sh
+}
+
+# Every fuzz target for a while, from the committed corpus on; `cargo test` replays that corpus without a fuzzer.
+part_fuzz() {
+    if [ "$full" = 0 ]; then
+        echo "not run: fuzzers run with --full, their corpus in the part 'rust'"
+        summary+=("fuzz: not run, needs --full")
+        return
+    fi
+    local tools passed=0 failed=0 crate name work
+    tools=$(realpath -m "$target")/tools
+    "$tools/bin/cargo-fuzz" --version 2>/dev/null | grep -qF 0.13.2 ||
+        cargo install -q --locked --root "$tools" --version 0.13.2 cargo-fuzz || { broke fuzz; return; }
+    work=$(mktemp -d)
+    for crate in meter-link shamir-agg; do
+        for name in $(sed -n 's/^name = "\([a-z]*\)"$/\1/p' "$crate/fuzz/Cargo.toml"); do
+            mkdir -p "$work/$crate/$name"
+            # libFuzzer wants flags of nightly; the toolchain stays the pinned one.
+            if RUSTC_BOOTSTRAP=1 "$tools/bin/cargo-fuzz" run --fuzz-dir "$crate/fuzz" -O -s none \
+                --target-dir "$(realpath -m "$target")/fuzz" "$name" "$work/$crate/$name" "$crate/fuzz/corpus/$name" -- \
+                -max_total_time="${FUZZ_SECONDS:-60}" -max_len=3000 -rss_limit_mb=512 -malloc_limit_mb=64 \
+                -artifact_prefix="$crate/fuzz/artifacts/$name-" >"$work/log" 2>&1; then
+                passed=$((passed + 1))
+                echo "$crate $name: $(grep -oE 'Done [0-9]+ runs' "$work/log")"
+            else
+                failed=$((failed + 1))
+                tail -n 40 "$work/log"
+            fi
+        done
+    done
+    rm -rf "$work"
+    counted fuzz "$passed" "$failed"
 }
 
 for part in "${parts[@]}"; do
