@@ -175,6 +175,10 @@ pub fn roles() -> Vec<(String, Vec<u8>)> {
         "lies",
         game(&[&[1], &[0, 0, 0, 0, 7], &[0, 0, 0, 0, 6], &[18, 32, 48], &tick, &[18, 32, 16, 18, 0, 32]]),
     ));
+    let opened = [4u8, 0, 0, 201, 13, 0, 0, 8, 0, 0, 10, 3, 0, 0, 0, 0];
+    let closed = [11u8, 0, 8, 16, 7, 0x80, 11, 0, 8, 0, 0, 0];
+    games.push(("refused", game(&[&[1], &opened, &closed, &[23, 15], &[4, 0, 0, 0]])));
+    games.push(("too few billed", game(&[&[2], &[13, 0, 0, 8, 3, 0], &[13, 0, 1, 8, 0, 0]])));
     let late = game(&[&[1], &[0, 0, 0, 1, 0], &tick, &[13, 0, 1, 0xe8, 0, 0], &[16, 0, 0, 0]]);
     games.push(("late round", late));
     let two =
