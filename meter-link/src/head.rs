@@ -159,7 +159,7 @@ impl Head {
         if present.len() != self.parties.roster.meters().len() {
             return Err(Misuse::WrongLength.into());
         }
-        if self.opened.max(self.closed.map(|(closed, _)| closed)) >= Some(round) {
+        if self.last_round() >= Some(round) {
             return Err(Misuse::OutOfOrder.into());
         }
         let mut present = present.to_vec();
@@ -175,6 +175,11 @@ impl Head {
         out.truncate(len);
         self.opened = Some(round);
         Ok((out, present))
+    }
+
+    /// The last round that was opened or closed.
+    pub fn last_round(&self) -> Option<Round> {
+        self.opened.max(self.closed.map(|(closed, _)| closed))
     }
 
     /// The round that was opened last, if it is not closed.

@@ -209,8 +209,8 @@ impl Utility {
     /// # Errors
     /// [`Misuse::NoWindows`]; [`Misuse::UnknownParty`] for an id that is no meter; [`Misuse::NotBillable`] for meters
     /// that the rules do not allow together, a window that is not kept, or other meters than were asked for before;
-    /// [`Misuse::OutOfOrder`] while a round of the window is open, until it is closed or the next one opened; [`Misuse::BadQuorum`] as [`Utility::close`].
-    /// Nothing has changed then.
+    /// [`Misuse::OutOfOrder`] until the window's last round is closed, or a later one opened;
+    /// [`Misuse::BadQuorum`] as [`Utility::close`]. Nothing has changed then.
     pub fn bill(&mut self, first: Round, meters: &[PartyId], quorum: &Quorum) -> Result<Billing, Error> {
         let ledger = self.ledger.as_ref().ok_or(Misuse::NoWindows)?;
         let billing = Billing::new(&self.params, &self.head, ledger, first, meters, quorum)?;
@@ -224,7 +224,9 @@ impl Utility {
         if self.billed.get(&window.first).is_some_and(|earlier| *earlier != digest) {
             return Err(Misuse::NotBillable.into());
         }
-        if self.head.open_round().is_some_and(|round| window.first <= round && round <= window.last) {
+        // Asked too early, the answer would be no and the rounds to come lost for nothing.
+        let reached = self.head.last_round() >= Some(window.last);
+        if !reached || self.head.open_round().is_some_and(|round| round <= window.last) {
             return Err(Misuse::OutOfOrder.into());
         }
         self.billed.insert(window.first, digest);

@@ -106,3 +106,26 @@ fn a_window_is_billed_before_the_one_after_the_next_begins() {
     let bills = world.bills(now, over, &meters, &[]).unwrap();
     check(&world, &bills, &second, &meters);
 }
+
+/// A bill that is asked for too early is refused before anything is promised: the rounds to come still count.
+#[test]
+fn a_bill_before_the_window_is_over_costs_nothing() {
+    let mut world = World::new(Plan::billed(12, 1));
+    let quorum = meter_link::answer::Quorum::new(&[1, 2, 3]).unwrap();
+    let mut window = Vec::new();
+    for round in FIRST..FIRST + WINDOW {
+        let readings = readings(&world.plan, round);
+        world.round(round, &readings, &[]).unwrap();
+        window.push(readings);
+        if round == FIRST + 9 {
+            let meters = world.utility.billable(FIRST.into()).unwrap();
+            let early = world.utility.bill(FIRST.into(), &meters, &quorum).map(|_| ());
+            assert_eq!(early, Err(Misuse::OutOfOrder.into()));
+            let early = world.utility.certify_bill(FIRST.into(), &meters, &quorum).map(|_| ());
+            assert_eq!(early, Err(Misuse::OutOfOrder.into()));
+        }
+    }
+    let meters = world.utility.billable(FIRST.into()).unwrap();
+    let bills = world.bills(FIRST + WINDOW, FIRST, &meters, &[]).unwrap();
+    check(&world, &bills, &window, &meters);
+}
