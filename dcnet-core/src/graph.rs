@@ -20,6 +20,21 @@ pub fn seed(context: &Context) -> [u8; 32] {
     hash.chain_update(context.as_bytes()).finalize().into()
 }
 
+/// Writes the positions of the committee, drawn from `count` meters: the meter of number a is at index a − 1. These
+/// are the places 0, 1, … of the shuffle under `SHA-256("wattsum v1 dcnet committee" ‖ context)`. Nobody knew the
+/// context when the roster was pinned.
+///
+/// # Errors
+/// [`Misuse::BadParameter`] for more places than meters.
+pub fn committee(context: &Context, count: u32, out: &mut [u32]) -> Result<(), Error> {
+    let hash = Sha256::new().chain_update(b"wattsum v1 dcnet committee");
+    let seed: [u8; 32] = hash.chain_update(context.as_bytes()).finalize().into();
+    for (place, position) in (0u32..).zip(out) {
+        *position = unshuffled(place, count, &seed)?;
+    }
+    Ok(())
+}
+
 /// Where the shuffle of `count` places sends `index`.
 ///
 /// # Errors

@@ -6,7 +6,7 @@ use meter_link::answer::{AnswerKind, Answerer, AnswererRecord, Post};
 use meter_link::key::Label;
 use meter_link::log::Log;
 use meter_link::roster::Roster;
-use meter_link::{EpochView, Error, Identity, LinkSecret, PartyId, Prepared, Role, Round};
+use meter_link::{EpochView, Error, Identity, LinkSecret, Misuse, PartyId, Prepared, Round};
 use zeroize::Zeroizing;
 
 use crate::params::Params;
@@ -17,10 +17,12 @@ use crate::params::Params;
 pub struct Holder(Answerer);
 
 impl Holder {
-    /// Makes the keys with utility, meters and fellow holders, and wipes the link secret.
+    /// Makes the keys with utility, meters and fellow holders, and wipes the link secret. Where holders are drawn,
+    /// the roster is a [seated](Roster::seated) one and the link secret the meter's own.
     ///
     /// # Errors
-    /// [`Misuse::UnknownParty`](crate::Misuse::UnknownParty) if the roster does not list `id` as holder;
+    /// [`Misuse::WrongRole`] for parameters without holders;
+    /// [`Misuse::UnknownParty`] if the roster does not list `id` as holder;
     /// [`Fault`](crate::Fault) blaming a party for its key.
     pub fn new(
         params: &Params,
@@ -30,10 +32,10 @@ impl Holder {
         roster: &Roster,
     ) -> Result<Self, Error> {
         params.check(view)?;
-        Ok(Holder(Answerer::new(view, &post(params, id), link, roster)?))
+        Ok(Holder(Answerer::new(view, &post(params, id)?, link, roster)?))
     }
 
-    /// Gives it the identity of the roster, that it signs the end of its log with.
+    /// Gives it the identity of the roster, that it signs statements and the end of its log with.
     ///
     /// # Errors
     /// As [`Answerer::signing`].
@@ -60,6 +62,26 @@ impl Holder {
     /// As [`Answerer::answer`].
     pub fn answer(&mut self, now: Round, close: &[u8]) -> Result<Prepared<Vec<u8>, AnswererRecord>, Error> {
         self.0.answer(now, close)
+    }
+
+    /// Signs the set of the open round: the statement is for all who are asked. **The one set that it stands for in
+    /// the round**, as an answer is.
+    ///
+    /// # Errors
+    /// As [`Answerer::agree`].
+    pub fn agree(&mut self, now: Round, close: &[u8]) -> Result<Prepared<Vec<u8>, AnswererRecord>, Error> {
+        self.0.agree(now, close)
+    }
+
+    /// The raw answer to what it has signed last, which t holders have signed.
+    ///
+    /// # Errors
+    /// As [`Answerer::answer_certified`].
+    pub fn answer_certified(
+        &mut self,
+        statements: &[&[u8]],
+    ) -> Result<Prepared<Vec<u8>, AnswererRecord>, Error> {
+        self.0.answer_certified(statements)
     }
 
     /// Takes the Close of the open round into account when others are asked: they count how often a meter comes
@@ -127,16 +149,16 @@ impl Holder {
         state: &[u8],
     ) -> Result<Self, Error> {
         params.check(view)?;
-        Ok(Holder(Answerer::from_bytes(view, &post(params, id), None, roster, state)?))
+        Ok(Holder(Answerer::from_bytes(view, &post(params, id)?, None, roster, state)?))
     }
 }
 
-fn post(params: &Params, id: PartyId) -> Post {
-    Post {
+fn post(params: &Params, id: PartyId) -> Result<Post, Error> {
+    Ok(Post {
         id,
-        role: Role::Holder,
-        threshold: params.threshold().threshold(),
+        role: params.holder_role(),
+        threshold: params.threshold().ok_or(Misuse::WrongRole)?.threshold(),
         label: Label::DcnetHolder,
         kind: AnswerKind::DcnetRound,
-    }
+    })
 }

@@ -20,9 +20,13 @@ pub use holder::Holder;
 pub use meter::{Meter, Place};
 pub use meter_link::{Error, Fault, Malformed, Misuse};
 #[cfg(feature = "alloc")]
-pub use meter_link::{collect::Collecting, head::Sum};
+pub use meter_link::{
+    collect::Collecting,
+    decode::{Check, CheckedSum},
+    head::Sum,
+};
 pub use neighbour::Neighbour;
-pub use params::Params;
+pub use params::{Holders, Params};
 pub use record::CloseRecord;
 #[cfg(feature = "alloc")]
-pub use utility::{Closed, Closing, Repairing, Utility};
+pub use utility::{Certified, Closed, Closing, Repairing, Utility};

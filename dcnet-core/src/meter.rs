@@ -1,11 +1,12 @@
 //! The meter: one contribution a round, and a repair if neighbours are missing.
 
 mod close;
+mod state;
 
 use core::borrow::Borrow;
 use core::fmt;
 
-use meter_link::answer::{AnswererLink, BLOCK, Threshold};
+use meter_link::answer::{AnswererLink, BLOCK};
 use meter_link::field::Field64;
 use meter_link::frame::{Flags, Kind, Writer};
 use meter_link::key::Label;
@@ -18,7 +19,7 @@ use meter_link::{
 };
 
 use crate::neighbour::Neighbour;
-use crate::params::{Params, frame_len, words};
+use crate::params::{Holders, Params, frame_len, words};
 use crate::record;
 
 /// Who the meter is: its id, its position in the roster, the device's channels that it reads.
@@ -37,7 +38,7 @@ pub struct Place {
 pub struct Meter<N, H> {
     view: EpochView,
     // All of `Params` that the view does not have: a device has no room for things twice.
-    threshold: Threshold,
+    opens: u8,
     min_neighbours: u32,
     place: Place,
     step: u32,
@@ -46,7 +47,14 @@ pub struct Meter<N, H> {
     holders: H,
     chain: Chain,
     round: Option<Running>,
+    /// First round in which it sends again.
+    away_until: Round,
 }
+
+/// Rounds for which a meter stays away that was named absent while it was sending.
+pub(crate) const STAY_AWAY: u32 = 96;
+/// Rounds after a contribution in which it counts as sending.
+const SENDING: u32 = 2;
 
 /// The round that is open.
 #[derive(Clone, Copy)]
@@ -60,6 +68,13 @@ struct Running {
     close_seen: bool,
     /// Meters of the last Close, or of the Open.
     left: u32,
+}
+
+impl Running {
+    fn none() -> Self {
+        let round = Round::from(0);
+        Running { round, present: 0, own_inside: false, contributed: false, close_seen: false, left: 0 }
+    }
 }
 
 impl<N, H> Meter<N, H>
@@ -96,7 +111,7 @@ where
             return Err(Misuse::BadParameter.into());
         }
         let (holders, neighbours) = (holders.into_iter(), neighbours.into_iter());
-        let (room, role) = (holder_storage.as_mut(), Role::Holder);
+        let (room, role) = (holder_storage.as_mut(), params.holder_role());
         AnswererLink::make(room, Label::DcnetHolder, view, place.id, &link, role, holders.clone())?;
         let mut slots = neighbour_storage.as_mut().iter_mut();
         let mut last = None;
@@ -113,7 +128,9 @@ where
             // A party in several places would count as several neighbours, or as a holder beside itself.
             member.check_distinct(view.utility())?;
             neighbours.clone().take(known).try_for_each(|(_, other)| member.check_distinct(&other))?;
-            holders.clone().try_for_each(|holder| member.check_distinct(holder.borrow()))?;
+            if !matches!(params.holders(), Holders::Drawn(_)) {
+                holders.clone().try_for_each(|holder| member.check_distinct(holder.borrow()))?;
+            }
             last = Some((position, member.id));
             *slots.next().ok_or(Misuse::WrongLength)? =
                 Neighbour::new(position, view, place.id, &link, &member)?;
@@ -124,7 +141,7 @@ where
         let frame_key = link.pair_key(Label::Frame, view.context(), place.id, &view.utility().peer(), &[])?;
         Ok(Meter {
             view: *view,
-            threshold: params.threshold(),
+            opens: params.threshold().map_or(0, |threshold| threshold.threshold()),
             min_neighbours: params.min_neighbours(),
             place,
             step: 0,
@@ -133,6 +150,7 @@ where
             holders: holder_storage,
             chain: Chain::new(),
             round: None,
+            away_until: Round::from(0),
         })
     }
 
@@ -177,6 +195,11 @@ where
         if !self.chain.open(&open)? {
             return Ok(());
         }
+        let sending =
+            |r: &Running| r.contributed && r.round.to_u32().saturating_add(SENDING) >= open.round.to_u32();
+        if !own_inside && self.round.as_ref().is_some_and(sending) {
+            self.away_until = Round::from(open.round.to_u32().saturating_add(STAY_AWAY));
+        }
         self.advance_to(step);
         for neighbour in self.neighbours.as_mut() {
             neighbour.begin(open.present.contains(neighbour.position()));
@@ -198,7 +221,8 @@ where
     ///
     /// # Errors
     /// [`Misuse::OutOfOrder`] without the round's Open or after its Close; [`Fault::NotInOpen`] if the Open
-    /// names this meter absent; [`Misuse::RoundOutsideEpoch`], [`Misuse::RoundFarFromNow`],
+    /// names this meter absent, [`Fault::TooManyChanges`] while it stays away; [`Misuse::RoundOutsideEpoch`],
+    /// [`Misuse::RoundFarFromNow`],
     /// [`Misuse::WrongChannels`], [`Misuse::ReadingTooLarge`], [`Misuse::WrongLength`],
     /// [`Misuse::TimeAlreadyUsed`]. Neither `out` nor the mark has changed then.
     pub fn contribute<'o, const CHANNELS: usize>(
@@ -211,12 +235,15 @@ where
     ) -> Result<Prepared<&'o [u8], MarkRecord>, Error> {
         self.view.check_own_round(now, round)?;
         self.view.group().check_reading(reading)?;
-        let words = words(self.threshold, reading.len());
+        let words = self.words(reading.len());
         let out = out.get_mut(..frame_len(words)).ok_or(Misuse::WrongLength)?;
         let running = self.round.as_mut().filter(|r| r.round == round && !r.close_seen);
         let running = running.ok_or(Misuse::OutOfOrder)?;
         if !running.own_inside {
             return Err(Fault::NotInOpen.of(PartyId::UTILITY));
+        }
+        if round < self.away_until {
+            return Err(Fault::TooManyChanges.of(PartyId::UTILITY));
         }
         // The mark says so too, if it is the one of before: another one would let two readings out under one pad.
         if running.contributed {
@@ -234,7 +261,7 @@ where
 
     /// `y = reading + b + Σ_{j>i} pad_ij − Σ_{j<i} pad_ij`, then the corrections of holders t + 1 … c.
     fn mask(&mut self, round: Round, reading: &[i64], payload: &mut [u8]) -> Result<(), Error> {
-        let threshold = self.threshold.threshold();
+        let threshold = self.opens;
         let own = self.place.position;
         let (masked, corrections) = payload
             .as_chunks_mut::<{ Field64::LEN }>()
@@ -244,22 +271,26 @@ where
         let blocks = masked.chunks_mut(BLOCK).zip(reading.chunks(BLOCK));
         for (counter, (masked, values)) in (0u32..).zip(blocks) {
             let first = (counter as usize).wrapping_mul(BLOCK);
-            let mut sum = AnswererLink::share_block(
-                self.holders.as_mut(),
-                threshold,
-                round,
-                counter,
-                None,
-                |number, correction| {
-                    let row = usize::from(number.wrapping_sub(threshold).wrapping_sub(1));
-                    let place = row.wrapping_mul(reading.len()).wrapping_add(first);
-                    let row = corrections.get_mut(place..).ok_or(Misuse::WrongLength)?;
-                    for (place, value) in row.iter_mut().zip(correction).take(values.len()) {
-                        *place = value.to_bytes();
-                    }
-                    Ok(())
-                },
-            )?;
+            let mut sum = if threshold == 0 {
+                [Field64::ZERO; BLOCK]
+            } else {
+                AnswererLink::share_block(
+                    self.holders.as_mut(),
+                    threshold,
+                    round,
+                    counter,
+                    None,
+                    |number, correction| {
+                        let row = usize::from(number.wrapping_sub(threshold).wrapping_sub(1));
+                        let place = row.wrapping_mul(reading.len()).wrapping_add(first);
+                        let row = corrections.get_mut(place..).ok_or(Misuse::WrongLength)?;
+                        for (place, value) in row.iter_mut().zip(correction).take(values.len()) {
+                            *place = value.to_bytes();
+                        }
+                        Ok(())
+                    },
+                )?
+            };
             let pairs = self.neighbours.as_ref().iter().filter(|n| n.is_present());
             let pairs = pairs.map(|n| (n.key(), own < n.position()));
             pad::signed_sum_from(counter, pairs, round, Stream::Mask, &mut sum);
@@ -269,6 +300,11 @@ where
             zeroize::Zeroize::zeroize(&mut sum);
         }
         Ok(())
+    }
+
+    fn words(&mut self, channels: usize) -> usize {
+        let holders = u8::try_from(self.holders.as_mut().len()).unwrap_or(u8::MAX);
+        words(holders, self.opens, channels)
     }
 
     fn advance_to(&mut self, step: u32) {

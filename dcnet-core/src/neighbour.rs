@@ -51,6 +51,16 @@ impl Neighbour {
         &mut self.key
     }
 
+    /// Position and flags, for stored state.
+    pub(crate) fn place(&self) -> u32 {
+        self.place
+    }
+
+    /// From stored state.
+    pub(crate) fn restore(&mut self, place: u32, key: PairKey) {
+        *self = Neighbour { place, key };
+    }
+
     /// Named present by the round's Open.
     pub(crate) fn is_present(&self) -> bool {
         self.place & PRESENT != 0

@@ -2,18 +2,39 @@
 
 use meter_link::answer::Threshold;
 use meter_link::frame::{Header, Tag};
-use meter_link::{EpochView, Error, Field64, GroupParams, Misuse, Protocol, Session};
+use meter_link::{EpochView, Error, Field64, GroupParams, Misuse, Protocol, Role, Session};
 
 use crate::graph;
+
+/// Who tells the sum of the self-masks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Holders {
+    /// Independent parties that the roster lists as holders.
+    Named(Threshold),
+    /// Meters of the roster, drawn by the beacon: [`graph::committee`].
+    Drawn(Threshold),
+    /// Nobody: [`Params::unsafe_without_holders`].
+    Nobody,
+}
+
+impl From<Threshold> for Holders {
+    fn from(threshold: Threshold) -> Self {
+        Holders::Named(threshold)
+    }
+}
 
 /// Checked parameters; their bytes make the session.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Params {
     group: GroupParams,
-    threshold: Threshold,
+    holders: Holders,
     degree: u32,
     min_neighbours: u32,
 }
+
+/// In the session bytes' f: the holders are drawn.
+const DRAWN: u8 = 0x80;
 
 impl Params {
     /// A group of at most 256 meters, each the neighbour of all others. A meter refuses a round in which
@@ -21,11 +42,25 @@ impl Params {
     ///
     /// # Errors
     /// [`Misuse::BadParameter`] if the group is not one of [`Protocol::Dcnet`] or may grow beyond 256 meters.
-    pub fn complete(group: GroupParams, threshold: Threshold) -> Result<Self, Error> {
+    pub fn complete(group: GroupParams, holders: impl Into<Holders>) -> Result<Self, Error> {
         if group.max_meters > graph::COMPLETE_UP_TO {
             return Err(Misuse::BadParameter.into());
         }
-        Self::drawn(group, threshold, 0, group.rules.min_meters().saturating_sub(1))
+        Self::drawn(group, holders, 0, group.rules.min_meters().saturating_sub(1))
+    }
+
+    /// The thesis' original rule: nobody but the neighbours' pads hides a reading, and a repair gives them
+    /// away. **Unsafe against a utility that keeps late frames, or says that all neighbours are gone**: it then
+    /// reads single meters, with nobody's help (tests/attacks/thesis.rs does both). For comparison, and for a
+    /// utility that is trusted not to try.
+    ///
+    /// # Errors
+    /// [`Misuse::BadParameter`] if the group is not one of [`Protocol::Dcnet`], or the degree is odd.
+    pub fn unsafe_without_holders(group: GroupParams, degree: u32) -> Result<Self, Error> {
+        if group.protocol != Protocol::Dcnet || !degree.is_multiple_of(2) {
+            return Err(Misuse::BadParameter.into());
+        }
+        Ok(Params { group, holders: Holders::Nobody, degree, min_neighbours: 0 })
     }
 
     /// A group of any size on a union of degree/2 random cycles (complete up to 256 meters). A meter
@@ -41,22 +76,24 @@ impl Params {
     /// (docs/protocol.md). This constructor does not check such a bound.
     pub fn drawn(
         group: GroupParams,
-        threshold: Threshold,
+        holders: impl Into<Holders>,
         degree: u32,
         min_neighbours: u32,
     ) -> Result<Self, Error> {
+        let holders = holders.into();
         let most = if graph::is_complete(group.max_meters, degree) {
             group.max_meters.saturating_sub(1)
         } else {
             degree
         };
         let fits = group.protocol == Protocol::Dcnet
+            && holders != Holders::Nobody
             && degree.is_multiple_of(2)
             && (1..=most).contains(&min_neighbours);
         if !fits {
             return Err(Misuse::BadParameter.into());
         }
-        Ok(Params { group, threshold, degree, min_neighbours })
+        Ok(Params { group, holders, degree, min_neighbours })
     }
 
     /// The common part.
@@ -64,9 +101,37 @@ impl Params {
         &self.group
     }
 
-    /// Holders, and how many open a sum.
-    pub fn threshold(&self) -> Threshold {
-        self.threshold
+    /// Who the holders are.
+    pub fn holders(&self) -> Holders {
+        self.holders
+    }
+
+    /// How many holders there are, and how many open a sum; None without holders.
+    pub fn threshold(&self) -> Option<Threshold> {
+        match self.holders {
+            Holders::Named(threshold) | Holders::Drawn(threshold) => Some(threshold),
+            Holders::Nobody => None,
+        }
+    }
+
+    /// c; 0 without holders.
+    pub fn answerers(&self) -> u8 {
+        self.threshold().map_or(0, |threshold| threshold.answerers())
+    }
+
+    /// What the roster calls a holder: a meter, where holders are drawn.
+    pub fn holder_role(&self) -> Role {
+        match self.holders {
+            Holders::Drawn(_) => Role::Meter,
+            Holders::Named(_) | Holders::Nobody => Role::Holder,
+        }
+    }
+
+    /// c, t, f as the session has them.
+    fn holder_bytes(&self) -> [u8; Threshold::LEN] {
+        let [c, t, f] = self.threshold().map_or([0; 3], |threshold| threshold.to_bytes());
+        let drawn = if matches!(self.holders, Holders::Drawn(_)) { DRAWN } else { 0 };
+        [c, t, f | drawn] // f < 85, since 3f < c
     }
 
     /// Neighbours of a meter beyond 256 meters, at most.
@@ -79,9 +144,10 @@ impl Params {
         self.min_neighbours
     }
 
-    /// The session: common bytes, then `c u8 ‖ t u8 ‖ f u8 ‖ degree u32 ‖ min_neighbours u32`.
+    /// The session: common bytes, then `c u8 ‖ t u8 ‖ f u8 ‖ degree u32 ‖ min_neighbours u32`. f has bit 7 set
+    /// where the holders are drawn; without holders all three are 0.
     pub fn session(&self) -> Session {
-        let [c, t, f] = self.threshold.to_bytes();
+        let [c, t, f] = self.holder_bytes();
         let [d0, d1, d2, d3] = self.degree.to_le_bytes();
         let [m0, m1, m2, m3] = self.min_neighbours.to_le_bytes();
         self.group.session(&[c, t, f, d0, d1, d2, d3, m0, m1, m2, m3])
@@ -91,13 +157,14 @@ impl Params {
     pub(crate) fn check(&self, view: &EpochView) -> Result<(), Error> {
         let fits = view.epoch().session == self.session()
             && *view.group() == self.group
-            && view.answerers() == self.threshold.answerers();
+            && view.answerers() == self.answerers();
         if fits { Ok(()) } else { Err(Misuse::WrongSession.into()) }
     }
 
     /// Field elements of a contribution.
     pub(crate) fn words(&self) -> usize {
-        words(self.threshold, self.group.channels.into())
+        let [holders, opens, _] = self.holder_bytes();
+        words(holders, opens, self.group.channels.into())
     }
 
     /// Bytes of a contribution.
@@ -112,8 +179,8 @@ impl Params {
 }
 
 /// Field elements of a contribution: the masked reading, then corrections for holders t + 1 … c.
-pub(crate) fn words(threshold: Threshold, channels: usize) -> usize {
-    let corrected = threshold.answerers().wrapping_sub(threshold.threshold());
+pub(crate) fn words(holders: u8, opens: u8, channels: usize) -> usize {
+    let corrected = holders.wrapping_sub(opens);
     usize::from(corrected).wrapping_add(1).wrapping_mul(channels)
 }
 

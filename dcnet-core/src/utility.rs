@@ -1,8 +1,10 @@
 //! The utility: collects contributions, closes the set in at most three passes, adds what the quorum answers.
 
+mod certified;
 mod closed;
 mod repairing;
 
+pub use certified::Certified;
 pub use closed::Closed;
 pub use repairing::Repairing;
 
@@ -11,6 +13,7 @@ use alloc::vec::Vec;
 
 use meter_link::answer::{AnswerKind, Opening, Quorum};
 use meter_link::collect::{Collected, Collecting, Collection};
+use meter_link::decode::CheckedSum;
 use meter_link::frame::{Flags, Kind};
 use meter_link::head::{Head, HeadRecord, Sum, count};
 use meter_link::roster::Roster;
@@ -122,7 +125,7 @@ impl Utility {
             return Err(Error::Quorum { have, need });
         }
         if !is_final {
-            let frame = self.sign(&state, None)?;
+            let frame = self.sign(&state, false, Quorum::default())?;
             let expected = self.repairers(&state)?;
             let pass = state.number.wrapping_sub(1) << Flags::PASS_SHIFT;
             let repairs = Collection::new(
@@ -140,7 +143,7 @@ impl Utility {
         if here.iter().zip(&state.set).enumerate().any(|(place, (h, s))| *h && !*s && inseparable(place)) {
             return Err(Error::Inconsistent);
         }
-        let frame = self.sign(&state, Some(*quorum))?;
+        let frame = self.sign(&state, true, *quorum)?;
         let channels = self.head.view().channels();
         let mut masked = state.contributions.sum(&state.set);
         let corrections = masked.split_off(channels.min(masked.len()));
@@ -150,7 +153,7 @@ impl Utility {
         let digest = self.head.digest(&state.set);
         Ok(Closing::Final(Closed {
             parties: Arc::clone(self.head.parties()),
-            threshold: self.params.threshold().threshold(),
+            opens: self.opens(),
             opening: Opening::new(state.round, AnswerKind::DcnetRound, digest, *quorum, channels),
             state,
             digest,
@@ -160,19 +163,23 @@ impl Utility {
         }))
     }
 
-    fn check_quorum(&self, quorum: &Quorum) -> Result<(), Error> {
-        let threshold = self.params.threshold();
-        let within = quorum.iter().all(|number| number <= threshold.answerers());
-        if within && quorum.len() == threshold.threshold() { Ok(()) } else { Err(Misuse::BadQuorum.into()) }
+    /// t; 0 without holders.
+    fn opens(&self) -> u8 {
+        self.params.threshold().map_or(0, |threshold| threshold.threshold())
     }
 
-    fn sign(&mut self, state: &Pass, quorum: Option<Quorum>) -> Result<Vec<u8>, Error> {
+    fn check_quorum(&self, quorum: &Quorum) -> Result<(), Error> {
+        let within = quorum.iter().all(|number| number <= self.head.view().answerers());
+        if within && quorum.len() == self.opens() { Ok(()) } else { Err(Misuse::BadQuorum.into()) }
+    }
+
+    fn sign(&mut self, state: &Pass, is_final: bool, quorum: Quorum) -> Result<Vec<u8>, Error> {
         let fields = CloseFields {
             round: state.round,
             pass: state.number,
             previous: state.previous,
-            quorum,
-            is_final: quorum.is_some(),
+            quorum: Some(quorum).filter(|quorum| !quorum.is_empty()),
+            is_final,
             set: &state.set,
         };
         self.head.close(&fields, &state.present)
@@ -208,19 +215,47 @@ impl Utility {
     /// [`Misuse::BadQuorum`].
     pub fn ask(&mut self, closed: &mut Closed, quorum: &Quorum) -> Result<(), Error> {
         self.check_quorum(quorum)?;
-        closed.frame = self.sign(&closed.state, Some(*quorum))?;
+        closed.frame = self.sign(&closed.state, true, *quorum)?;
         let width = self.head.view().channels();
         closed.opening =
             Opening::new(closed.state.round, AnswerKind::DcnetRound, closed.digest, *quorum, width);
         Ok(())
     }
 
-    /// A quorum of the holders that `reachable` allows.
+    /// A quorum of the holders that `reachable` allows; empty without holders.
     ///
     /// # Errors
     /// [`Error::Quorum`] if there are fewer than t.
     pub fn quorum(&self, reachable: impl Fn(u8) -> bool) -> Result<Quorum, Error> {
-        self.head.quorum(self.params.threshold().threshold(), reachable)
+        if self.opens() == 0 {
+            return Ok(Quorum::default());
+        }
+        self.head.quorum(self.opens(), reachable)
+    }
+
+    /// Asks all in `asked`, at least t, for certified raw answers about the same set: of t + 2e answers up to e may
+    /// be wrong, and are named. The new Close is for these holders alone; for meters, and in the chain, the first
+    /// stands.
+    ///
+    /// # Errors
+    /// [`Misuse::BadQuorum`]; [`Misuse::WrongRole`] without holders.
+    pub fn certify<'c>(&mut self, closed: &'c Closed, asked: &Quorum) -> Result<Certified<'c>, Error> {
+        let threshold = self.params.threshold().ok_or(Misuse::WrongRole)?;
+        let within = asked.iter().all(|number| number <= threshold.answerers());
+        if !within || asked.len() < threshold.threshold() {
+            return Err(Misuse::BadQuorum.into());
+        }
+        let frame = self.sign(&closed.state, true, *asked)?;
+        Ok(Certified::new(closed, frame, asked, threshold.threshold()))
+    }
+
+    /// The sum of the raw answers that have come, and who was wrong.
+    ///
+    /// # Errors
+    /// [`Error::Quorum`] with fewer than t answers; [`Error::Inconsistent`] if more are wrong than can be told, or the
+    /// sum lies outside what so many meters can have sent.
+    pub fn record_certified(&mut self, certified: &Certified<'_>) -> Result<CheckedSum, Error> {
+        certified.sum()
     }
 
     /// The sum, once the quorum has answered.

@@ -328,5 +328,5 @@ fn anything_the_utility_signs_is_survived() {
             }
         }
     }
-    assert!(answered > 5 && repaired > 5, "{answered} {repaired}");
+    assert!(answered > 0 && repaired > 0, "{answered} {repaired}");
 }

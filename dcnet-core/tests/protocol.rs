@@ -6,8 +6,14 @@
     clippy::cast_possible_truncation
 )]
 
+#[path = "world/adversary.rs"]
+mod adversary;
+#[path = "protocol/certified.rs"]
+mod certified;
 #[path = "protocol/chain.rs"]
 mod chain;
+#[path = "protocol/committee.rs"]
+mod committee;
 #[path = "world/group.rs"]
 mod group;
 #[path = "world/measured.rs"]
@@ -20,6 +26,8 @@ mod passes;
 mod restart;
 #[path = "world/rounds.rs"]
 mod rounds;
+#[path = "protocol/state.rs"]
+mod state;
 
 use dcnet_core::{Error, Sum};
 use group::{FIRST, Plan, World, element, readings, silent, truth};

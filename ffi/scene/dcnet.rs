@@ -28,7 +28,7 @@ pub(crate) fn scene(meters: u32, channels: u16, degree: u32, min_neighbours: u32
         0 => Params::complete(common, Threshold::DEFAULT).unwrap(),
         _ => Params::drawn(common, Threshold::DEFAULT, degree, min_neighbours).unwrap(),
     };
-    let group = Group::new(params.group(), params.session(), Role::Holder, params.threshold().answerers());
+    let group = Group::new(params.group(), params.session(), Role::Holder, params.answerers());
     let around = neighbours(&params, &group.cohort.view, group.position as u32);
     let silent = around[around.len() / 3] as usize;
     let mut text = group.to_c("dcnet");
@@ -160,7 +160,7 @@ fn open(utility: &mut Utility, holders: &mut [Holder], mut closed: Closed, round
 }
 
 fn own_to_c(params: &Params, group: &Group, around: &[u32]) -> String {
-    let [holders, threshold, colluding] = params.threshold().to_bytes();
+    let [holders, threshold, colluding] = params.threshold().map_or([0; 3], |threshold| threshold.to_bytes());
     let fields = format!(
         "{{.group = {}, .degree = {}, .min_neighbours = {}, .holders = {holders}, .threshold = {threshold}, \
          .colluding = {colluding}}}",

@@ -108,4 +108,17 @@ impl Cohort {
         let view = EpochView::new(plan.group, &epoch, own, meter_count, answerer_count)?;
         Ok(Cohort { view, roster, utility, meters, answerers })
     }
+
+    /// Seats the meters at these positions as answerers, where the plan had none. Their parties are those of the
+    /// meters.
+    ///
+    /// # Errors
+    /// As [`Roster::seated`] and [`EpochView::new`].
+    pub fn seated(mut self, positions: &[u32]) -> Result<Self, Error> {
+        self.roster = self.roster.seated(positions)?;
+        let seats = u8::try_from(positions.len()).map_err(|_| Misuse::BadParameter)?;
+        let (view, meters) = (self.view, self.view.meters());
+        self.view = EpochView::new(view.group(), view.epoch(), view.utility(), meters, seats)?;
+        Ok(self)
+    }
 }

@@ -123,6 +123,13 @@ impl LinkSecret {
         self.public
     }
 
+    /// The same secret once more, for the other role of a device that is meter and answerer at once. Each role
+    /// wipes its own.
+    #[must_use]
+    pub fn twin(&self) -> Self {
+        LinkSecret { secret: self.secret.clone(), public: self.public }
+    }
+
     /// `HKDF-SHA256(salt = context, ikm = X25519(a, B) ‖ psk, info = label ‖ id_lo ‖ pk_lo ‖ id_hi ‖
     /// pk_hi)`: 32 bytes that `me` and `peer` share in this epoch for this label.
     ///
@@ -169,6 +176,34 @@ impl LinkSecret {
         let mut okm = Zeroizing::new([0u8; 32]);
         expand.expand_multi_info(&info, okm.as_mut_slice()).map_err(|_| Misuse::WrongLength)?;
         Ok(PairKey::from_bytes(&okm))
+    }
+
+    /// The key of a device with itself, where it is meter and answerer at once: `HKDF-SHA256(salt = context, ikm =
+    /// secret, info = "wattsum v1 self" ‖ label ‖ id)`. Both roles make it of the same link secret.
+    pub fn own_key(&self, label: Label, context: &Context, me: PartyId) -> PairKey {
+        let hkdf = Hkdf::<Sha256>::new(Some(context.as_bytes()), self.secret.as_bytes());
+        let mut okm = Zeroizing::new([0u8; 32]);
+        let info: [&[u8]; 3] = [b"wattsum v1 self", label.bytes(), &me.0.to_le_bytes()];
+        // 32 bytes are one block of HKDF, which gives 255.
+        let _ = hkdf.expand_multi_info(&info, okm.as_mut_slice());
+        PairKey::from_bytes(&okm)
+    }
+
+    /// The key with an answerer or meter, or with oneself in the other role, which has the same link key.
+    ///
+    /// # Errors
+    /// As [`LinkSecret::pair_key`]; [`Misuse::SelfAsPeer`] if the own id goes with another link key.
+    pub fn role_key(
+        &self,
+        label: Label,
+        context: &Context,
+        me: PartyId,
+        peer: &Peer,
+    ) -> Result<PairKey, Error> {
+        if peer.id == me && peer.link == self.public {
+            return Ok(self.own_key(label, context, me));
+        }
+        self.pair_key(label, context, me, peer, &[])
     }
 }
 

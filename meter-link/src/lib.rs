@@ -9,6 +9,8 @@ pub mod answer;
 pub mod cohort;
 #[cfg(feature = "alloc")]
 pub mod collect;
+#[cfg(feature = "alloc")]
+pub mod decode;
 pub mod epoch;
 pub mod error;
 pub mod field;

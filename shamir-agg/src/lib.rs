@@ -7,8 +7,6 @@ extern crate alloc;
 
 #[cfg(feature = "alloc")]
 mod aggregator;
-#[cfg(feature = "alloc")]
-mod decode;
 mod meter;
 mod params;
 mod polynomial;
@@ -17,18 +15,15 @@ mod utility;
 
 #[cfg(feature = "alloc")]
 pub use aggregator::{Aggregator, Post};
-#[cfg(feature = "alloc")]
-pub use decode::{Check, Decoder};
 pub use meter::Meter;
 pub use meter_link::{Error, Fault, Malformed, Misuse};
 #[cfg(feature = "alloc")]
 pub use meter_link::{
     collect::Collecting,
+    decode::{Check, CheckedSum, Decoder},
     head::{HeadRecord, Sum},
 };
 pub use params::Params;
 pub use polynomial::{Reconstruction, combine, split, split_with};
 #[cfg(feature = "alloc")]
-pub use utility::{
-    Bill, Billing, Certified, CertifiedBilling, CheckedBills, CheckedSum, Closed, Utility, WrongBills,
-};
+pub use utility::{Bill, Billing, Certified, CertifiedBilling, CheckedBills, Closed, Utility, WrongBills};

@@ -6,7 +6,7 @@ mod closed;
 mod opened;
 
 pub use bills::{Bill, Billing, CertifiedBilling, CheckedBills, WrongBills};
-pub use certified::{Certified, CheckedSum};
+pub use certified::Certified;
 pub use closed::Closed;
 
 use alloc::collections::BTreeMap;
@@ -15,6 +15,7 @@ use alloc::vec::Vec;
 
 use meter_link::answer::{Ledger, Quorum};
 use meter_link::collect::{Collected, Collecting};
+use meter_link::decode::CheckedSum;
 use meter_link::frame::Reader;
 use meter_link::head::{Head, HeadRecord, Sum, count};
 use meter_link::roster::Roster;

@@ -14,7 +14,8 @@ use super::Pass;
 #[derive(Debug)]
 pub struct Closed {
     pub(super) parties: Arc<Parties>,
-    pub(super) threshold: u8,
+    /// t; 0 without holders.
+    pub(super) opens: u8,
     pub(super) state: Pass,
     pub(super) digest: [u8; 32],
     /// Σ y − Σ repairs, per channel.
@@ -43,18 +44,25 @@ impl Closed {
         self.opening.missing()
     }
 
+    /// Sum of the set's corrections for a holder, if it has any.
+    pub(super) fn corrections_of(&self, number: u8) -> Option<&[Field64]> {
+        let row = usize::from(number.checked_sub(self.opens)?.checked_sub(1)?);
+        self.corrections.chunks_exact(self.parties.view().channels()).nth(row)
+    }
+
     pub(super) fn sum(&self) -> Result<Sum, Error> {
-        let view = self.parties.view();
-        let channels = view.channels();
         let mut mask = self.opening.sum()?;
-        let corrections = weighted_corrections(self.opening.quorum(), channels, |number| {
-            let row = usize::from(number.checked_sub(self.threshold)?.checked_sub(1)?);
-            self.corrections.chunks_exact(channels).nth(row)
-        })?;
+        let (quorum, channels) = (self.opening.quorum(), mask.len());
+        let corrections = weighted_corrections(quorum, channels, |number| self.corrections_of(number))?;
         add_assign(&mut mask, &corrections);
-        let values: Vec<i64> = self.masked.iter().zip(mask).map(|(y, b)| (*y - b).centred()).collect();
+        self.without(&mask)
+    }
+
+    /// The sum, once the self-masks' is known.
+    pub(super) fn without(&self, mask: &[Field64]) -> Result<Sum, Error> {
+        let values: Vec<i64> = self.masked.iter().zip(mask).map(|(y, b)| (*y - *b).centred()).collect();
         let meters = count(&self.state.set);
-        view.group().check_sums(&values, meters)?;
+        self.parties.view().group().check_sums(&values, meters)?;
         Ok(Sum { round: self.state.round, values, meters })
     }
 }

@@ -126,6 +126,32 @@ pub(crate) fn lie(plan: &Plan, number: u8, answer: &[u8], extra: i64) -> Vec<u8>
     out
 }
 
+/// A holder's raw answer with its first value changed, and tagged as it would: under the empty quorum.
+pub(crate) fn lie_raw(plan: &Plan, number: u8, answer: &[u8], extra: i64) -> Vec<u8> {
+    let cohort = plan.cohort();
+    let (view, party) = (&cohort.view, &cohort.answerers[usize::from(number) - 1]);
+    let utility = view.utility().peer();
+    let frame_key = party.link.pair_key(Label::Frame, view.context(), party.id, &utility, &[]).unwrap();
+    let header = Header::parse(answer).unwrap();
+    assert_eq!((header.kind, header.sender), (Kind::RawAnswer, party.id));
+    let mut payload = answer[Header::LEN..answer.len() - 16].to_vec();
+    let (head, values) = payload.split_at_mut(1 + 32);
+    let value = Field64::from_bytes(values[..8].try_into().unwrap()).unwrap() + Field64::from_i64(extra);
+    values[..8].copy_from_slice(&value.to_bytes());
+    let mut query = b"wattsum v1 answer".to_vec();
+    query.extend(view.context().as_bytes());
+    query.extend(header.round.get().to_le_bytes());
+    query.push(AnswerKind::DcnetRound as u8);
+    query.extend(&head[1..33]);
+    query.push(0);
+    let key = PairKey::from_bytes(&hmac(&frame_key.to_bytes(), &query));
+    let mut out = vec![0; answer.len()];
+    let mut writer = Writer::frame(&mut out, &header).unwrap();
+    writer.bytes(&payload).unwrap();
+    writer.finish_tagged(&header, &key).unwrap();
+    out
+}
+
 /// HMAC-SHA256 (RFC 2104) for 32-byte keys.
 fn hmac(key: &[u8; 32], message: &[u8]) -> [u8; 32] {
     let padded = |with: u8| {

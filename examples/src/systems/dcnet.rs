@@ -35,7 +35,7 @@ impl Dcnet {
     pub(super) fn start(settings: &Settings) -> anyhow::Result<Self> {
         let params = params(group(meter_link::Protocol::Dcnet, settings)?)?;
         let mut rng = rng(settings);
-        let (session, count) = (params.session(), params.threshold().answerers());
+        let (session, count) = (params.session(), params.answerers());
         let cohort = form(params.group(), session, settings, count, Role::Holder, &mut rng)?;
         let (view, roster) = (&cohort.view, &cohort.roster);
         let meters = (0u32..).zip(cohort.meters);

@@ -85,7 +85,10 @@ impl Answerer {
         // Room for all at once: a vector that grows leaves copies of keys in freed memory.
         let mut meters = Vec::with_capacity(roster.meters().len());
         for meter in roster.meters() {
-            meters.push(key(post.label, meter)?);
+            meters.push(match post.role {
+                Role::Meter => link.role_key(post.label, view.context(), post.id, &meter.peer())?,
+                _ => key(post.label, meter)?,
+            });
         }
         let mut fellows = Vec::with_capacity(roster.answerers().len());
         for (i, fellow) in roster.answerers().iter().enumerate() {

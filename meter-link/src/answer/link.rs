@@ -35,7 +35,8 @@ impl AnswererLink {
     /// # Errors
     /// [`Misuse::WrongLength`] if there are more or fewer members than links; [`Misuse::WrongRole`] for a
     /// member that is no `role`; as [`Member::check_distinct`] if a party or its key has two places in the list,
-    /// or is the utility's; as [`LinkSecret::pair_key`] otherwise.
+    /// or is the utility's; as [`LinkSecret::pair_key`] otherwise, and as [`LinkSecret::role_key`] where the answerers
+    /// are meters, of whom one may be this device.
     ///
     /// # Security
     /// The threshold counts places. A party in t of them would open everything alone.
@@ -61,7 +62,10 @@ impl AnswererLink {
             member.check_distinct(view.utility())?;
             answerers.clone().take(place).try_for_each(|other| member.check_distinct(other.borrow()))?;
             let link = links.next().ok_or(Misuse::WrongLength)?;
-            link.key = secret.pair_key(label, view.context(), me, &member.peer(), &[])?;
+            link.key = match role {
+                Role::Meter => secret.role_key(label, view.context(), me, &member.peer())?,
+                _ => secret.pair_key(label, view.context(), me, &member.peer(), &[])?,
+            };
         }
         if links.next().is_some() { Err(Misuse::WrongLength.into()) } else { Ok(()) }
     }

@@ -110,6 +110,29 @@ impl Roster {
         })
     }
 
+    /// Makes the meters at these positions the answerers, in this order: a committee that the beacon has drawn,
+    /// after the roots were pinned. The commitment to answerers stays the one to nobody; the committee follows from
+    /// the context.
+    ///
+    /// # Errors
+    /// [`Misuse::BadParameter`] if the roster lists answerers of its own, for a position beyond the roster, one that
+    /// is named twice, and more than 255.
+    pub fn seated(mut self, positions: &[u32]) -> Result<Self, Error> {
+        if !self.answerers.is_empty() || positions.len() > 255 {
+            return Err(Misuse::BadParameter.into());
+        }
+        let mut seats = Vec::with_capacity(positions.len());
+        for position in positions {
+            let member = self.meters().get(*position as usize).ok_or(Misuse::BadParameter)?;
+            if seats.contains(member) {
+                return Err(Misuse::BadParameter.into());
+            }
+            seats.push(*member);
+        }
+        self.answerers = seats;
+        Ok(self)
+    }
+
     /// Where the lists belong.
     pub fn forming(&self) -> &Forming {
         &self.forming

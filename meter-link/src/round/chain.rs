@@ -1,7 +1,8 @@
 //! The hash chain of Opens and Closes, as one party follows it.
 
 use super::{Close, FrameHash, Open};
-use crate::error::{Error, Fault};
+use crate::error::{Error, Fault, Malformed};
+use crate::frame::{Reader, Writer};
 use crate::id::{PartyId, Round};
 
 /// Last links that this party has seen. An unknown predecessor is accepted, since parties lose rounds; one
@@ -123,5 +124,58 @@ impl Chain {
             self.closes = Some((close.pass, close.hash));
         }
         Ok(true)
+    }
+
+    /// Bytes in stored state.
+    pub const LEN: usize = (1 + 4 + 32) + (1 + 4) + (1 + 4 + 32) + (1 + 32);
+
+    /// Into stored state: `last final: u8, round u32, hash 32 ‖ abandoned: u8, round u32 ‖ open: u8, round u32, hash
+    /// 32 ‖ last Close of the open round: pass u8, hash 32`. The first byte is 1 where there is one; absent values
+    /// are 0.
+    ///
+    /// # Errors
+    /// [`Misuse::WrongLength`](crate::Misuse::WrongLength).
+    pub fn write(&self, writer: &mut Writer<'_>) -> Result<(), Error> {
+        let none = (Round::from(0), [0; 32]);
+        let link = |writer: &mut Writer<'_>, link: Option<(Round, FrameHash)>| {
+            let (round, hash) = link.unwrap_or(none);
+            writer.u8(u8::from(link.is_some()))?;
+            writer.u32(round.to_u32())?;
+            writer.bytes(&hash)
+        };
+        link(writer, self.last_final)?;
+        writer.u8(u8::from(self.abandoned.is_some()))?;
+        writer.u32(self.abandoned.unwrap_or(none.0).to_u32())?;
+        link(writer, self.open)?;
+        let (pass, hash) = self.closes.unwrap_or_default();
+        writer.u8(pass)?;
+        writer.bytes(&hash)
+    }
+
+    /// From stored state.
+    ///
+    /// # Errors
+    /// [`Malformed::BadRecord`], [`Malformed::Truncated`].
+    pub fn read(reader: &mut Reader<'_>) -> Result<Self, Error> {
+        let some = |flag: u8| match flag {
+            0 => Ok(false),
+            1 => Ok(true),
+            _ => Err(Malformed::BadRecord),
+        };
+        let link = |reader: &mut Reader<'_>| -> Result<Option<(Round, FrameHash)>, Error> {
+            let is_some = some(reader.u8()?)?;
+            let link = (Round::from(reader.u32()?), *reader.array()?);
+            Ok(is_some.then_some(link))
+        };
+        let last_final = link(reader)?;
+        let is_abandoned = some(reader.u8()?)?;
+        let abandoned = Some(Round::from(reader.u32()?)).filter(|_| is_abandoned);
+        let open = link(reader)?;
+        let (pass, hash) = (reader.u8()?, *reader.array()?);
+        if pass > super::CloseFields::MAX_PASSES || (pass != 0 && open.is_none()) {
+            return Err(Malformed::BadRecord.into());
+        }
+        let closes = if pass == 0 { None } else { Some((pass, hash)) };
+        Ok(Chain { last_final, abandoned, open, closes })
     }
 }

@@ -18,9 +18,14 @@ impl Params {
         Common {
             group: *self.0.group(),
             session: self.0.session(),
-            threshold: self.0.threshold(),
+            threshold: self.holders(),
             answerers: Role::Holder,
         }
+    }
+
+    /// There always are holders: no constructor here leaves them out.
+    pub(crate) fn holders(&self) -> answer::Threshold {
+        self.0.threshold().unwrap_or(answer::Threshold::DEFAULT)
     }
 }
 
@@ -61,7 +66,7 @@ impl Params {
 
     #[getter]
     fn threshold(&self) -> Threshold {
-        Threshold(self.0.threshold())
+        Threshold(self.holders())
     }
 
     /// Neighbours of a meter beyond 256 meters, at most.

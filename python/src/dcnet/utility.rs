@@ -42,7 +42,7 @@ impl Utility {
             dcnet_core::Utility::new(&params.0, &view.view, identity, link, roster).map_err(Failure::from)
         })?;
         let meters = view.roster.meters().len();
-        Ok(Utility { meters, threshold: params.0.threshold(), role: Owned::new("utility", role) })
+        Ok(Utility { meters, threshold: params.holders(), role: Owned::new("utility", role) })
     }
 
     /// Opens a round for the meters that `present` marks, a bool a position; for all if it is left out.

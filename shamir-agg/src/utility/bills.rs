@@ -4,6 +4,7 @@ use alloc::sync::Arc;
 use alloc::vec::Vec;
 
 use meter_link::answer::{AnswerKind, Ledger, Opening, Quorum, RawOpening, Stated};
+use meter_link::decode::Check;
 use meter_link::head::{Head, Parties};
 use meter_link::set::Members;
 use meter_link::window::{Window, WindowFields};
@@ -11,7 +12,6 @@ use meter_link::{Error, Fault, Kind, Misuse, PartyId, Round};
 
 use super::opened::{Corrections, Opened};
 use super::party;
-use crate::decode::Check;
 use crate::params::Params;
 
 /// One meter's sum over a window.

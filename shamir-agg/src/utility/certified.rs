@@ -4,12 +4,12 @@ use alloc::sync::Arc;
 use alloc::vec::Vec;
 
 use meter_link::answer::{AnswerKind, Quorum, RawOpening, Stated};
+use meter_link::decode::CheckedSum;
 use meter_link::head::{Head, Parties, Sum};
-use meter_link::{Error, Fault, Kind, Misuse, PartyId, Round};
+use meter_link::{Error, Kind, Misuse, PartyId, Round};
 
 use super::closed::close_frame;
 use super::{Corrections, Ended, party};
-use crate::decode::Check;
 use crate::params::Params;
 
 /// A round whose set is fixed and that any number of aggregators, at least t, answers raw: first each states the
@@ -22,25 +22,6 @@ pub struct Certified {
     corrections: Corrections,
     frame: Vec<u8>,
     opening: RawOpening,
-}
-
-/// A sum, and who gave a wrong answer to it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct CheckedSum {
-    /// The sum.
-    pub sum: Sum,
-    /// What so many answers allow.
-    pub check: Check,
-    /// Whose answers do not fit: the aggregators lie, or meters have sent corrections for them that are no
-    /// sharing. From these bytes it cannot be told which.
-    pub wrong: Vec<PartyId>,
-}
-
-impl CheckedSum {
-    /// [`Fault::WrongAnswer`] of each. No reason to drop one: see `wrong`.
-    pub fn faults(&self) -> impl Iterator<Item = Error> {
-        self.wrong.iter().map(|party| Fault::WrongAnswer.of(*party))
-    }
 }
 
 impl Certified {

@@ -3,10 +3,10 @@
 use alloc::vec::Vec;
 
 use meter_link::answer::{Opening, Quorum, RawOpening, weighted_corrections};
+use meter_link::decode::{Check, Decoder};
 use meter_link::field::add_assign;
 use meter_link::{Error, Field64};
 
-use crate::decode::{Check, Decoder};
 use crate::params::Params;
 
 /// Sums of corrections: rows of (m − t + 1) × channels, one for a round, one a meter for a window.

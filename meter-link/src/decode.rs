@@ -7,11 +7,14 @@ mod locator;
 use alloc::vec;
 use alloc::vec::Vec;
 
+use crate::answer::Quorum;
+use crate::error::{Error, Fault, Misuse};
+use crate::field::Field64;
+use crate::head::Sum;
+use crate::id::PartyId;
 use fit::{BLOCK, Fit};
 use inverses::Inverses;
 use locator::Locator;
-use meter_link::answer::Quorum;
-use meter_link::{Error, Field64, Misuse};
 
 /// What n answers to a query of threshold t allow.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -22,6 +25,25 @@ pub enum Check {
     Detects,
     /// n ≥ t + 2: up to so many wrong answers, ⌊(n − t)/2⌋, are named and do no harm.
     Names(u8),
+}
+
+/// A sum, and who gave a wrong answer to it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CheckedSum {
+    /// The sum.
+    pub sum: Sum,
+    /// What so many answers allow.
+    pub check: Check,
+    /// Whose answers do not fit: the answerers lie, or meters have sent corrections for them that are no
+    /// sharing. From these bytes it cannot be told which.
+    pub wrong: Vec<PartyId>,
+}
+
+impl CheckedSum {
+    /// [`Fault::WrongAnswer`] of each. No reason to drop one: see `wrong`.
+    pub fn faults(&self) -> impl Iterator<Item = Error> {
+        self.wrong.iter().map(|party| Fault::WrongAnswer.of(*party))
+    }
 }
 
 /// Opens sums from raw answers of which some may be wrong: a decoder of the Reed–Solomon code that Shamir's
@@ -38,8 +60,7 @@ pub enum Check {
 /// wrong answers O(n²) more.
 ///
 /// ```
-/// use meter_link::{Field64, answer::Quorum};
-/// use shamir_agg::{Check, Decoder};
+/// use meter_link::{Field64, answer::Quorum, decode::{Check, Decoder}};
 ///
 /// // f(X) = 70 + 5X at 1, 2, 3, 5; number 3 lies.
 /// let answers = [75, 80, 1_000, 95].map(|v| [Field64::from_u64(v)]);
@@ -50,7 +71,7 @@ pub enum Check {
 /// let mut sum = [Field64::ZERO];
 /// assert_eq!(decoder.decode(&rows, &mut sum)?, Quorum::new(&[3])?);
 /// assert_eq!(sum[0].centred(), 70);
-/// # Ok::<(), shamir_agg::Error>(())
+/// # Ok::<(), meter_link::Error>(())
 /// ```
 #[derive(Clone, Debug)]
 pub struct Decoder {

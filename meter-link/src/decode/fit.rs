@@ -2,9 +2,9 @@
 
 use alloc::vec::Vec;
 
-use meter_link::Field64;
-use meter_link::answer::Quorum;
-use meter_link::field::add_scaled;
+use crate::answer::Quorum;
+use crate::field::Field64;
+use crate::field::add_scaled;
 
 use super::inverses::Inverses;
 

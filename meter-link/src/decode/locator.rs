@@ -3,8 +3,8 @@
 use alloc::vec;
 use alloc::vec::Vec;
 
-use meter_link::Field64;
-use meter_link::answer::Quorum;
+use crate::answer::Quorum;
+use crate::field::Field64;
 
 use super::inverses::Inverses;
 

@@ -2,7 +2,7 @@
 
 use alloc::vec::Vec;
 
-use meter_link::Field64;
+use crate::field::Field64;
 
 /// 1/1 … 1/(highest number): whatever depends on the numbers alone is made of these.
 #[derive(Clone, Debug)]
