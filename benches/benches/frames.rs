@@ -138,9 +138,10 @@ fn main() {
     let mut deployment = deployment(METERS);
     let round = Round::from(0);
     let frames: Vec<Vec<u8>> = deployment.contributions(round);
-    // Frames arrive in any order.
+    // Frames arrive in any order of their senders, and lie as they came, for us as for the peers.
     let order = (0..frames.len()).map(|i| i * 7_919 % frames.len());
-    let frames: Vec<&[u8]> = order.filter_map(|i| frames.get(i).map(Vec::as_slice)).collect();
+    let frames: Vec<Vec<u8>> = order.filter_map(|i| frames.get(i).cloned()).collect();
+    let frames: Vec<&[u8]> = frames.iter().map(Vec::as_slice).collect();
     let open = || deployment.collection(round);
 
     let one_by_one = || {

@@ -107,8 +107,20 @@ pub fn neighbours(
         let before = place.checked_sub(1).unwrap_or(count.wrapping_sub(1));
         *sides = [unshuffled(after, count, &seed)?, unshuffled(before, count, &seed)?];
     }
-    out.sort_unstable();
+    sort(out);
     Ok(dedup(out))
+}
+
+/// An insertion sort: there are few, and `sort_unstable` alone takes 2 KB of a meter's flash.
+fn sort(values: &mut [u32]) {
+    for end in 1..values.len() {
+        for place in (0..end).rev() {
+            match values.get_mut(place..).and_then(<[u32]>::first_chunk_mut::<2>) {
+                Some(pair) if pair[0] > pair[1] => pair.reverse(),
+                _ => break,
+            }
+        }
+    }
 }
 
 /// Moves distinct values of an ascending slice to its front.

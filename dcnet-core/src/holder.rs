@@ -21,7 +21,8 @@ impl Holder {
     /// the roster is a [seated](Roster::seated) one and the link secret the meter's own.
     ///
     /// # Errors
-    /// [`Misuse::WrongRole`] for parameters without holders;
+    /// [`Misuse::WrongRole`] for parameters without holders; [`Misuse::BadParameter`] for another committee than the
+    /// context draws;
     /// [`Misuse::UnknownParty`] if the roster does not list `id` as holder;
     /// [`Fault`](crate::Fault) blaming a party for its key.
     pub fn new(
@@ -32,6 +33,7 @@ impl Holder {
         roster: &Roster,
     ) -> Result<Self, Error> {
         params.check(view)?;
+        params.check_seats(view, roster)?;
         Ok(Holder(Answerer::new(view, &post(params, id)?, link, roster)?))
     }
 
@@ -149,6 +151,7 @@ impl Holder {
         state: &[u8],
     ) -> Result<Self, Error> {
         params.check(view)?;
+        params.check_seats(view, roster)?;
         Ok(Holder(Answerer::from_bytes(view, &post(params, id)?, None, roster, state)?))
     }
 }

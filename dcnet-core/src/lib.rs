@@ -6,12 +6,23 @@
 extern crate alloc;
 
 pub mod graph;
+pub mod grown;
 #[cfg(feature = "alloc")]
 mod holder;
 mod meter;
 mod neighbour;
+#[cfg(feature = "noise")]
+pub mod noise;
+#[cfg(feature = "alloc")]
+pub mod parameters;
 mod params;
+#[cfg(feature = "alloc")]
+mod presence;
 mod record;
+#[cfg(feature = "simulate")]
+pub mod simulate;
+#[cfg(feature = "sizing")]
+pub mod sizing;
 #[cfg(feature = "alloc")]
 mod utility;
 
@@ -26,7 +37,11 @@ pub use meter_link::{
     head::Sum,
 };
 pub use neighbour::Neighbour;
+#[cfg(feature = "alloc")]
+pub use parameters::Risk;
 pub use params::{Holders, Params};
+#[cfg(feature = "alloc")]
+pub use presence::Presence;
 pub use record::CloseRecord;
 #[cfg(feature = "alloc")]
 pub use utility::{Certified, Closed, Closing, Repairing, Utility};

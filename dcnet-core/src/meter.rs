@@ -1,6 +1,7 @@
 //! The meter: one contribution a round, and a repair if neighbours are missing.
 
 mod close;
+mod edges;
 mod state;
 
 use core::borrow::Borrow;
@@ -15,7 +16,8 @@ use meter_link::pad::{self, Stream};
 use meter_link::roster::Member;
 use meter_link::round::{Chain, Open};
 use meter_link::{
-    Channels, EpochView, Error, Fault, HighWater, LinkSecret, Misuse, PairKey, PartyId, Prepared, Role, Round,
+    Channels, EpochTerms, EpochView, Error, Fault, HighWater, LinkSecret, Misuse, PairKey, PartyId, Prepared,
+    Role, Round,
 };
 
 use crate::neighbour::Neighbour;
@@ -36,7 +38,7 @@ pub struct Place {
 /// A meter of one epoch. `N` holds a [`Neighbour`] for each neighbour, `H` a link for each holder: arrays or
 /// a caller's slices on a device, `Vec`s elsewhere.
 pub struct Meter<N, H> {
-    view: EpochView,
+    view: EpochTerms,
     // All of `Params` that the view does not have: a device has no room for things twice.
     opens: u8,
     min_neighbours: u32,
@@ -47,6 +49,8 @@ pub struct Meter<N, H> {
     holders: H,
     chain: Chain,
     round: Option<Running>,
+    /// The last round that it has contributed to, whatever became of it, until it is named absent.
+    sent: Option<Round>,
     /// First round in which it sends again.
     away_until: Round,
 }
@@ -135,14 +139,15 @@ where
             *slots.next().ok_or(Misuse::WrongLength)? =
                 Neighbour::new(position, view, place.id, &link, &member)?;
         }
-        if slots.next().is_some() {
+        // In a grown graph the storage is room for neighbours to come.
+        if slots.next().is_some() && !params.is_grown() {
             return Err(Misuse::WrongLength.into());
         }
         let frame_key = link.pair_key(Label::Frame, view.context(), place.id, &view.utility().peer(), &[])?;
         Ok(Meter {
-            view: *view,
+            view: *view.terms(),
             opens: params.threshold().map_or(0, |threshold| threshold.threshold()),
-            min_neighbours: params.min_neighbours(),
+            min_neighbours: params.least_left(view.meters(), neighbour_storage.as_ref().len()),
             place,
             step: 0,
             frame_key,
@@ -150,6 +155,7 @@ where
             holders: holder_storage,
             chain: Chain::new(),
             round: None,
+            sent: None,
             away_until: Round::from(0),
         })
     }
@@ -161,7 +167,7 @@ where
     /// [`Malformed::BadRecord`](crate::Malformed::BadRecord).
     pub fn replay(&mut self, record: &[u8]) -> Result<(), Error> {
         let (round, hash, is_final) = record::decode(record)?;
-        if !self.view.epoch().contains(round) {
+        if !self.view.contains(round) {
             return Ok(());
         }
         self.chain.abandon(round, hash, is_final);
@@ -179,8 +185,13 @@ where
     /// than the minimum, or this meter among them with fewer neighbours than `min_neighbours`. Nothing has
     /// changed then.
     pub fn open(&mut self, now: Round, frame: &[u8]) -> Result<(), Error> {
-        let utility = PartyId::UTILITY;
         let open = Open::verify(frame, &self.view, now)?;
+        self.open_verified(&open)
+    }
+
+    /// The same for an Open whose form, time and signature hold.
+    pub(crate) fn open_verified(&mut self, open: &Open<'_>) -> Result<(), Error> {
+        let utility = PartyId::UTILITY;
         let present = open.present.count();
         if present < self.view.group().rules.min_meters() {
             return Err(Fault::SetTooSmall.of(utility));
@@ -192,12 +203,10 @@ where
             return Err(Fault::TooFewNeighbours.of(utility));
         }
         let step = self.view.step(open.round)?;
-        if !self.chain.open(&open)? {
+        if !self.chain.open(open)? {
             return Ok(());
         }
-        let sending =
-            |r: &Running| r.contributed && r.round.to_u32().saturating_add(SENDING) >= open.round.to_u32();
-        if !own_inside && self.round.as_ref().is_some_and(sending) {
+        if !own_inside && self.sent.take().is_some_and(|sent| was_sending(sent, open)) {
             self.away_until = Round::from(open.round.to_u32().saturating_add(STAY_AWAY));
         }
         self.advance_to(step);
@@ -252,6 +261,7 @@ where
         // From here on the interval is spent, whatever happens.
         let record = mark.take(self.place.channels, &self.view.group().schedule, round)?;
         running.contributed = true;
+        self.sent = Some(round);
         let header = self.view.header(Kind::Contribution, Flags::TRANSMISSION, self.place.id, round);
         let mut writer = Writer::frame(out, &header)?;
         self.mask(round, reading, writer.room(words.wrapping_mul(Field64::LEN))?)?;
@@ -293,7 +303,8 @@ where
             };
             let pairs = self.neighbours.as_ref().iter().filter(|n| n.is_present());
             let pairs = pairs.map(|n| (n.key(), own < n.position()));
-            pad::signed_sum_from(counter, pairs, round, Stream::Mask, &mut sum);
+            let wanted = sum.get_mut(..values.len()).ok_or(Misuse::WrongLength)?;
+            pad::signed_sum_from(counter, pairs, round, Stream::Mask, wanted);
             for ((place, mask), value) in masked.iter_mut().zip(sum).zip(values) {
                 *place = (mask + Field64::from_i64(*value)).to_bytes();
             }
@@ -314,6 +325,13 @@ where
         }
         self.step = step;
     }
+}
+
+/// Whether a meter that has sent in a round could not have been taken for absent since: that was at most two rounds
+/// before, or no later one was closed.
+fn was_sending(sent: Round, open: &Open<'_>) -> bool {
+    let recent = sent.to_u32().saturating_add(SENDING) >= open.round.to_u32();
+    recent || open.previous.is_none_or(|(closed, _)| closed <= sent)
 }
 
 impl<N, H> fmt::Debug for Meter<N, H> {

@@ -20,7 +20,7 @@ const POSITION: u32 = CLOSED - 1;
 impl Default for Neighbour {
     /// Room for a neighbour.
     fn default() -> Self {
-        Neighbour { place: 0, key: PairKey::from_bytes(&[0; 32]) }
+        Neighbour { place: POSITION, key: PairKey::from_bytes(&[0; 32]) }
     }
 }
 
@@ -41,6 +41,11 @@ impl Neighbour {
 
     pub(crate) fn position(&self) -> u32 {
         self.place & POSITION
+    }
+
+    /// Room that nobody has taken: no roster has this position, so no Open and no Close names it.
+    pub(crate) fn is_vacant(&self) -> bool {
+        self.position() == POSITION
     }
 
     pub(crate) fn key(&self) -> &PairKey {

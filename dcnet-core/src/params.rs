@@ -2,9 +2,13 @@
 
 use meter_link::answer::Threshold;
 use meter_link::frame::{Header, Tag};
+#[cfg(feature = "alloc")]
+use meter_link::roster::Roster;
 use meter_link::{EpochView, Error, Field64, GroupParams, Misuse, Protocol, Role, Session};
 
-use crate::graph;
+#[cfg(feature = "alloc")]
+use crate::parameters::{Risk, assess, parameters};
+use crate::{graph, grown};
 
 /// Who tells the sum of the self-masks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -35,6 +39,8 @@ pub struct Params {
 
 /// In the session bytes' f: the holders are drawn.
 const DRAWN: u8 = 0x80;
+/// In the session bytes' degree, which is even otherwise: the graph grows.
+const GROWN: u32 = u32::MAX;
 
 impl Params {
     /// A group of at most 256 meters, each the neighbour of all others. A meter refuses a round in which
@@ -46,7 +52,8 @@ impl Params {
         if group.max_meters > graph::COMPLETE_UP_TO {
             return Err(Misuse::BadParameter.into());
         }
-        Self::drawn(group, holders, 0, group.rules.min_meters().saturating_sub(1))
+        let least = group.rules.min_meters().saturating_sub(1);
+        Self::drawn_relying_on_the_holders(group, holders, 0, least)
     }
 
     /// The thesis' original rule: nobody but the neighbours' pads hides a reading, and a repair gives them
@@ -63,18 +70,55 @@ impl Params {
         Ok(Params { group, holders: Holders::Nobody, degree, min_neighbours: 0 })
     }
 
-    /// A group of any size on a union of degree/2 random cycles (complete up to 256 meters). A meter
-    /// refuses a round in which fewer than `min_neighbours` of its own are left.
+    /// A group of any size on a drawn graph of the smallest degree that withstands `risk`: everybody with
+    /// everybody up to 256 meters, beyond that a union of degree/2 random cycles. A tenth of a second for a million.
+    ///
+    /// # Errors
+    /// [`Misuse::BadParameter`] if the group is not one of [`Protocol::Dcnet`], or no such graph is found
+    /// ([`parameters`](crate::parameters::parameters)).
+    #[cfg(feature = "alloc")]
+    pub fn secure(group: GroupParams, holders: impl Into<Holders>, risk: &Risk) -> Result<Self, Error> {
+        let found = parameters(group.max_meters, risk.colluding, risk.absent, risk.security)?;
+        let least = match found.degree {
+            0 => found.min_neighbours.max(group.rules.min_meters().saturating_sub(1)),
+            _ => found.min_neighbours,
+        };
+        Self::drawn_relying_on_the_holders(group, holders, found.degree, least)
+    }
+
+    /// A group of any size on a union of degree/2 random cycles (complete up to 256 meters). A meter with `degree`
+    /// distinct neighbours refuses a round in which fewer than `min_neighbours` of them are left; for others see
+    /// [`least_left`](Self::least_left).
+    ///
+    /// # Errors
+    /// [`Misuse::BadParameter`] as [`drawn_relying_on_the_holders`](Self::drawn_relying_on_the_holders), and where the
+    /// graph is worse than `risk` allows for `max_meters` ([`assess`](crate::parameters::assess)).
+    #[cfg(feature = "alloc")]
+    pub fn drawn(
+        group: GroupParams,
+        holders: impl Into<Holders>,
+        degree: u32,
+        min_neighbours: u32,
+        risk: &Risk,
+    ) -> Result<Self, Error> {
+        let params = Self::drawn_relying_on_the_holders(group, holders, degree, min_neighbours)?;
+        // Checks the level itself too.
+        risk.check(group.max_meters)?;
+        let worth = assess(group.max_meters, degree, min_neighbours, risk.colluding, risk.absent)?;
+        if worth.security < risk.security.into() {
+            return Err(Misuse::BadParameter.into());
+        }
+        Ok(params)
+    }
+
+    /// As `drawn`, with any degree and any number. **Whether the pads between meters protect anybody is not
+    /// checked: where more than f holders collude, a weak graph gives single readings away.** For a device, which takes
+    /// the numbers that its operator computed and that the session binds, and for small examples.
     ///
     /// # Errors
     /// [`Misuse::BadParameter`] if the group is not one of [`Protocol::Dcnet`], the degree is odd, or
     /// `min_neighbours` is 0 or cannot be reached.
-    ///
-    /// # Security
-    /// For 2^-40 with 5 % absent, a third of the meters colluding and drop-outs chosen adaptively: 1,000
-    /// meters want degree 92 with 62 neighbours left, 10,000 degree 118, 100,000 degree 122
-    /// (docs/protocol.md). This constructor does not check such a bound.
-    pub fn drawn(
+    pub fn drawn_relying_on_the_holders(
         group: GroupParams,
         holders: impl Into<Holders>,
         degree: u32,
@@ -94,6 +138,35 @@ impl Params {
             return Err(Misuse::BadParameter.into());
         }
         Ok(Params { group, holders, degree, min_neighbours })
+    }
+
+    /// A group of any size on a grown graph ([`grown`](crate::grown)): each meter draws its own partners. A meter
+    /// refuses a round in which fewer than `min_neighbours` of its own are left.
+    ///
+    /// # Errors
+    /// [`Misuse::BadParameter`] if the group is not one of [`Protocol::Dcnet`], or `min_neighbours` is below
+    /// [`LEAST_NEIGHBOURS`](crate::grown::LEAST_NEIGHBOURS) or cannot be reached.
+    ///
+    /// # Security
+    /// Only for a utility that does not choose partners maliciously.
+    pub fn grown(
+        group: GroupParams,
+        holders: impl Into<Holders>,
+        min_neighbours: u32,
+    ) -> Result<Self, Error> {
+        let holders = holders.into();
+        let fits = group.protocol == Protocol::Dcnet
+            && holders != Holders::Nobody
+            && (grown::LEAST_NEIGHBOURS..group.max_meters).contains(&min_neighbours);
+        if !fits {
+            return Err(Misuse::BadParameter.into());
+        }
+        Ok(Params { group, holders, degree: GROWN, min_neighbours })
+    }
+
+    /// Whether neighbours come and go within an epoch.
+    pub fn is_grown(&self) -> bool {
+        self.degree == GROWN
     }
 
     /// The common part.
@@ -134,14 +207,22 @@ impl Params {
         [c, t, f | drawn] // f < 85, since 3f < c
     }
 
-    /// Neighbours of a meter beyond 256 meters, at most.
+    /// Neighbours of a meter beyond 256 meters, at most; without a bound in a grown graph.
     pub fn degree(&self) -> u32 {
         self.degree
     }
 
-    /// Neighbours that must be left in a round.
+    /// Neighbours that must be left in a round to a meter with `degree` distinct ones, and in a group without a degree.
     pub fn min_neighbours(&self) -> u32 {
         self.min_neighbours
+    }
+
+    /// Neighbours that must be left in a round to a meter with `distinct` of them in a roster of `meters`: one fewer
+    /// than `min_neighbours` for every two that it lacks because edges of the graph coincide. In a complete graph
+    /// of more than `degree` neighbours no more may be missing than of `degree`.
+    pub fn least_left(&self, meters: u32, distinct: usize) -> u32 {
+        let distinct = u32::try_from(distinct).unwrap_or(u32::MAX);
+        least_left(self.degree, self.min_neighbours, meters, distinct)
     }
 
     /// The session: common bytes, then `c u8 ‖ t u8 ‖ f u8 ‖ degree u32 ‖ min_neighbours u32`. f has bit 7 set
@@ -161,6 +242,20 @@ impl Params {
         if fits { Ok(()) } else { Err(Misuse::WrongSession.into()) }
     }
 
+    /// That a committee is the one that the context draws.
+    #[cfg(feature = "alloc")]
+    pub(crate) fn check_seats(&self, view: &EpochView, roster: &Roster) -> Result<(), Error> {
+        if !matches!(self.holders, Holders::Drawn(_)) {
+            return Ok(());
+        }
+        let mut drawn = alloc::vec![0; self.answerers().into()];
+        graph::committee(view.context(), view.meters(), &mut drawn)?;
+        let meters = roster.meters();
+        let seats = drawn.iter().map(|position| meters.get(*position as usize));
+        let same = seats.eq(roster.answerers().iter().map(Some));
+        if same { Ok(()) } else { Err(Misuse::BadParameter.into()) }
+    }
+
     /// Field elements of a contribution.
     pub(crate) fn words(&self) -> usize {
         let [holders, opens, _] = self.holder_bytes();
@@ -176,6 +271,18 @@ impl Params {
     pub fn repair_len(&self) -> usize {
         frame_len(self.group.channels.into())
     }
+}
+
+/// [`Params::least_left`].
+pub(crate) fn least_left(degree: u32, min_neighbours: u32, meters: u32, distinct: u32) -> u32 {
+    if degree == 0 || degree == GROWN || min_neighbours == 0 {
+        return min_neighbours;
+    }
+    if graph::is_complete(meters, degree) {
+        return min_neighbours.saturating_add(distinct.saturating_sub(degree));
+    }
+    let lacking = degree.saturating_sub(distinct);
+    min_neighbours.saturating_sub(lacking / 2).max(1)
 }
 
 /// Field elements of a contribution: the masked reading, then corrections for holders t + 1 … c.

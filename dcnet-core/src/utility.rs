@@ -8,6 +8,7 @@ pub use certified::Certified;
 pub use closed::Closed;
 pub use repairing::Repairing;
 
+use alloc::collections::BTreeMap;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 
@@ -15,7 +16,7 @@ use meter_link::answer::{AnswerKind, Opening, Quorum};
 use meter_link::collect::{Collected, Collecting, Collection};
 use meter_link::decode::CheckedSum;
 use meter_link::frame::{Flags, Kind};
-use meter_link::head::{Head, HeadRecord, Sum, count};
+use meter_link::head::{Head, HeadRecord, Parties, Sum, count};
 use meter_link::roster::Roster;
 use meter_link::round::{CloseFields, FrameHash, frame_hash};
 use meter_link::{EpochView, Error, Field64, Identity, LinkSecret, Malformed, Misuse, PartyId, Round};
@@ -30,13 +31,15 @@ pub struct Utility {
     params: Params,
     head: Head,
     graph_seed: [u8; 32],
+    /// Of a grown graph: the neighbours of each meter in the last rounds.
+    grown: BTreeMap<Round, Vec<Vec<u32>>>,
 }
 
 impl Utility {
     /// Makes the frame keys with all parties, and wipes the link secret.
     ///
     /// # Errors
-    /// As [`Head::new`].
+    /// As [`Head::new`]; [`Misuse::BadParameter`] for another committee than the context draws.
     pub fn new(
         params: &Params,
         view: &EpochView,
@@ -45,8 +48,24 @@ impl Utility {
         roster: Roster,
     ) -> Result<Self, Error> {
         params.check(view)?;
+        params.check_seats(view, &roster)?;
         let graph_seed = graph::seed(view.context());
-        Ok(Utility { params: *params, head: Head::new(view, identity, link, roster)?, graph_seed })
+        let (head, grown) = (Head::new(view, identity, link, roster)?, BTreeMap::new());
+        Ok(Utility { params: *params, head, graph_seed, grown })
+    }
+
+    /// Keys and roster.
+    pub fn parties(&self) -> &Arc<Parties> {
+        self.head.parties()
+    }
+
+    /// In a grown graph, who is whose neighbour in a round ([`Registrar::edges`](crate::grown::Registrar::edges)), before
+    /// that round is closed: it tells whose repairs are waited for. The last four rounds are kept.
+    pub fn grow(&mut self, round: Round, edges: Vec<Vec<u32>>) {
+        self.grown.insert(round, edges);
+        while self.grown.len() > 4 {
+            self.grown.pop_first();
+        }
     }
 
     /// Opens a round for the meters marked in `present`, one bool a position.
@@ -189,6 +208,16 @@ impl Utility {
     fn repairers(&self, state: &Pass) -> Result<Vec<bool>, Error> {
         let total = self.head.view().meters();
         let missing = || (0u32..).zip(state.present.iter().zip(&state.set)).filter(|(_, (p, s))| **p && !**s);
+        if self.params.is_grown() {
+            let edges = self.grown.get(&state.round).ok_or(Misuse::OutOfOrder)?;
+            let mut expected = alloc::vec![false; state.set.len()];
+            for place in missing().filter_map(|(place, _)| edges.get(place as usize)).flatten() {
+                if let Some(expected) = expected.get_mut(*place as usize) {
+                    *expected = state.set.get(*place as usize).copied().unwrap_or(false);
+                }
+            }
+            return Ok(expected);
+        }
         if graph::is_complete(total, self.params.degree()) {
             return Ok(state.set.clone());
         }
@@ -300,9 +329,11 @@ impl Utility {
         state: &[u8],
     ) -> Result<Self, Error> {
         params.check(view)?;
+        params.check_seats(view, &roster)?;
         let (head, own) = Head::from_bytes(view, identity, roster, state)?;
         own.end().map_err(|_| Malformed::BadRecord)?;
-        Ok(Utility { params: *params, head, graph_seed: graph::seed(view.context()) })
+        let (graph_seed, grown) = (graph::seed(view.context()), BTreeMap::new());
+        Ok(Utility { params: *params, head, graph_seed, grown })
     }
 }
 

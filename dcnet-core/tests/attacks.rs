@@ -12,20 +12,36 @@ mod adversary;
 mod closes;
 #[path = "attacks/collusion.rs"]
 mod collusion;
+#[path = "attacks/committee.rs"]
+mod committee;
+#[path = "attacks/flipped.rs"]
+mod flipped;
 #[path = "attacks/frames.rs"]
 mod frames;
 #[path = "world/group.rs"]
 mod group;
+#[path = "attacks/holders.rs"]
+mod holders;
+#[path = "attacks/isolation.rs"]
+mod isolation;
 #[path = "attacks/keys.rs"]
 mod keys;
+#[path = "algebra/knowledge.rs"]
+mod knowledge;
 #[path = "attacks/neighbours.rs"]
 mod neighbours;
+#[path = "attacks/roster.rs"]
+mod roster;
 #[path = "world/rounds.rs"]
 mod rounds;
 #[path = "attacks/silent.rs"]
 mod silent;
+#[path = "attacks/thesis.rs"]
+mod thesis;
 #[path = "attacks/time.rs"]
 mod time;
+#[path = "attacks/toggling.rs"]
+mod toggling;
 
 use dcnet_core::{Error, Fault};
 use group::{Reading, World};

@@ -1,7 +1,6 @@
 //! What Opens and Closes weigh on the way down: the figures of docs/protocol.md, section 10.
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::arithmetic_side_effects)]
 
-#[allow(dead_code)]
 #[path = "world/group.rs"]
 mod group;
 

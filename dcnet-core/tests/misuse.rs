@@ -35,16 +35,17 @@ fn params_that_do_not_go_together() {
     let t = Threshold::DEFAULT;
     for protocol in [Protocol::Shamir, Protocol::Elgamal, Protocol::Cmt] {
         misuse(Params::complete(group(protocol, 10), t), Misuse::BadParameter);
-        misuse(Params::drawn(group(protocol, 1000), t, 10, 5), Misuse::BadParameter);
+        misuse(Params::drawn_relying_on_the_holders(group(protocol, 1000), t, 10, 5), Misuse::BadParameter);
     }
     let dcnet = |max_meters| group(Protocol::Dcnet, max_meters);
     misuse(Params::complete(dcnet(graph::COMPLETE_UP_TO + 1), t), Misuse::BadParameter);
     assert_eq!(Params::complete(dcnet(3), t).unwrap().min_neighbours(), 2);
     for (degree, least) in [(9, 5), (10, 0), (10, 11), (0, 1)] {
-        misuse(Params::drawn(dcnet(1000), t, degree, least), Misuse::BadParameter);
+        let params = Params::drawn_relying_on_the_holders(dcnet(1000), t, degree, least);
+        misuse(params, Misuse::BadParameter);
     }
     for (max_meters, degree, least) in [(1000, 10, 10), (256, 0, 255), (400, 400, 399)] {
-        assert!(Params::drawn(dcnet(max_meters), t, degree, least).is_ok());
+        assert!(Params::drawn_relying_on_the_holders(dcnet(max_meters), t, degree, least).is_ok());
     }
     misuse(Threshold::new(4, 2, 1), Misuse::BadThreshold);
 }

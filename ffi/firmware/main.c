@@ -4,6 +4,7 @@
  * The image is started twice. The first time it has no records: it contributes, stores, and loses its power between
  * storing a record and sending the frame. The second time it has them, and must refuse what was spent. */
 #include "board.h"
+#include "measured.h"
 #include "wattsum.h"
 #include "play_dcnet.h"
 #include "play_shamir.h"
@@ -20,29 +21,6 @@ static uint32_t positions[256];
 static uint8_t dcnet_frame[dcnet_contribution], repair[dcnet_repair], shamir_frame[shamir_contribution];
 static uint8_t mark_record[WATTSUM_MARK_RECORD_LEN], close_record[WATTSUM_DCNET_CLOSE_RECORD_LEN];
 static size_t len;
-
-/* A line for the table of costs: what, instructions, bytes of stack. */
-static uint64_t measured_from;
-
-static void line(const char *what)
-{
-    uint64_t spent = instructions() - measured_from;
-    size_t peak = stack_peak();
-    print(what);
-    print(": ");
-    print_number(spent);
-    print(" instructions, ");
-    print_number(peak);
-    print(" bytes of stack\n");
-}
-
-#define MEASURE(what, call)             \
-    do {                                \
-        stack_paint();                  \
-        measured_from = instructions(); \
-        call;                           \
-        line(what);                     \
-    } while (0)
 
 static wattsum_status dcnet_contribute(wattsum_dcnet_meter *meter, uint64_t round, const int64_t *reading)
 {

@@ -63,7 +63,7 @@
 
 
 // Bytes of a meter without holders and neighbours.
-#define WATTSUM_DCNET_METER_BASE 592
+#define WATTSUM_DCNET_METER_BASE 448
 
 // Bytes of a meter for each holder.
 #define WATTSUM_DCNET_METER_HOLDER 64
@@ -129,7 +129,7 @@
 #endif
 
 // Bytes of a meter without aggregators.
-#define WATTSUM_SHAMIR_METER_BASE 480
+#define WATTSUM_SHAMIR_METER_BASE 368
 
 // Bytes of a meter for each aggregator.
 #define WATTSUM_SHAMIR_METER_AGGREGATOR 64
@@ -373,10 +373,13 @@ typedef struct {
   // The common part.
   wattsum_group group;
   // Neighbours of a meter, even; 0 in groups of at most 256 meters, where everybody is everybody's neighbour.
-  // 1,000 meters want 92, 10,000 want 118.
+  // Computed from the group's size and the share of meters that may collude, with min_neighbours, where the group
+  // is planned (dcnet_core::Params::secure, wattsum.dcnet.Params.secure): 92 for 1,000 meters, 118 for 10,000.
+  // Not checked here.
   uint32_t degree;
-  // Neighbours that must be left in a round, at least 1. 1,000 meters of degree 92 want 62; groups of at most 256
-  // meters min_honest + max_colluding - 1.
+  // Neighbours that must be left in a round to a meter with `degree` distinct ones, at least 1; one fewer for every
+  // two that it lacks because edges coincide. 68 with degree 92; groups of at most 256 meters
+  // min_honest + max_colluding - 1.
   uint32_t min_neighbours;
   // Holders, by default 4.
   uint8_t holders;

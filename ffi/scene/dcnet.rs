@@ -26,7 +26,9 @@ pub(crate) fn scene(meters: u32, channels: u16, degree: u32, min_neighbours: u32
     let common = group::params(Protocol::Dcnet, meters, channels);
     let params = match degree {
         0 => Params::complete(common, Threshold::DEFAULT).unwrap(),
-        _ => Params::drawn(common, Threshold::DEFAULT, degree, min_neighbours).unwrap(),
+        _ => {
+            Params::drawn_relying_on_the_holders(common, Threshold::DEFAULT, degree, min_neighbours).unwrap()
+        }
     };
     let group = Group::new(params.group(), params.session(), Role::Holder, params.answerers());
     let around = neighbours(&params, &group.cohort.view, group.position as u32);

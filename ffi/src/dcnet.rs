@@ -20,10 +20,13 @@ pub struct wattsum_dcnet_params {
     /// The common part.
     pub group: wattsum_group,
     /// Neighbours of a meter, even; 0 in groups of at most 256 meters, where everybody is everybody's neighbour.
-    /// 1,000 meters want 92, 10,000 want 118.
+    /// Computed from the group's size and the share of meters that may collude, with min_neighbours, where the group
+    /// is planned (dcnet_core::Params::secure, wattsum.dcnet.Params.secure): 92 for 1,000 meters, 118 for 10,000.
+    /// Not checked here.
     pub degree: u32,
-    /// Neighbours that must be left in a round, at least 1. 1,000 meters of degree 92 want 62; groups of at most 256
-    /// meters min_honest + max_colluding - 1.
+    /// Neighbours that must be left in a round to a meter with `degree` distinct ones, at least 1; one fewer for every
+    /// two that it lacks because edges coincide. 68 with degree 92; groups of at most 256 meters
+    /// min_honest + max_colluding - 1.
     pub min_neighbours: u32,
     /// Holders, by default 4.
     pub holders: u8,
@@ -48,7 +51,8 @@ impl wattsum_dcnet_params {
     pub(crate) fn to_params(self) -> Result<Params, Error> {
         let group = self.group.params(Protocol::Dcnet)?;
         let threshold = threshold(self.holders, self.threshold, self.colluding)?;
-        Params::drawn(group, threshold, self.degree, self.min_neighbours)
+        // A device takes what its operator computed, and the session binds it.
+        Params::drawn_relying_on_the_holders(group, threshold, self.degree, self.min_neighbours)
     }
 }
 

@@ -4,7 +4,7 @@
 use meter_link::frame::Writer;
 use meter_link::roster::{Certified, Inclusion, List, Member, RootRecord, RosterRoot, StoredRoot};
 use meter_link::{
-    Context, Epoch, EpochView, Error, Fault, GroupParams, IdentityKey, Malformed, PartyId, Round, Session,
+    Epoch, EpochView, Error, Fault, GroupParams, IdentityKey, Malformed, PartyId, Round, Session,
 };
 
 use crate::caller::{self, Place};
@@ -107,7 +107,8 @@ impl wattsum_epoch {
         }
     }
 
-    pub(crate) fn context(&self) -> Context {
+    #[cfg(feature = "dcnet")]
+    pub(crate) fn context(&self) -> meter_link::Context {
         self.to_epoch().context()
     }
 

@@ -19,6 +19,7 @@ mod guard;
 #[cfg(all(feature = "firmware", not(feature = "std")))]
 mod panic;
 
+#[cfg(feature = "dcnet")]
 pub mod dcnet;
 pub mod epoch;
 pub mod group;
@@ -26,5 +27,6 @@ pub mod link;
 pub mod mark;
 #[cfg(feature = "std")]
 pub mod roster;
+#[cfg(feature = "shamir")]
 pub mod shamir;
 pub mod status;

@@ -1,11 +1,11 @@
 //! One reading, one home: the device's mark.
 #![allow(unsafe_code)] // exports
 
-use meter_link::HighWater;
+use meter_link::{Error, HighWater, Malformed, Prepared};
 
 use crate::caller::{self, span};
 use crate::context::{Context, Kind};
-use crate::guard::guard;
+use crate::guard::{Failure, guard};
 use crate::status::wattsum_status;
 
 /// Channels of a device: what it measures side by side (import, export, ...).
@@ -71,4 +71,11 @@ pub unsafe extern "C" fn wattsum_mark_replay(
             Context::enter(context(mark), |mark| Ok(mark.replay(record)?))
         }
     })
+}
+
+/// The record of a step, of the length that its type has.
+pub(crate) fn stored<T, R: AsRef<[u8]>, const N: usize>(
+    prepared: &Prepared<T, R>,
+) -> Result<[u8; N], Failure> {
+    Ok(prepared.record().try_into().map_err(|_| Error::from(Malformed::BadRecord))?)
 }

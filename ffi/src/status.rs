@@ -178,6 +178,7 @@ pub enum wattsum_status {
 }
 
 /// The status in words, English, for logs. Never NULL, also for numbers that do not exist; not to be freed.
+#[cfg(feature = "text")]
 #[unsafe(no_mangle)]
 pub extern "C" fn wattsum_status_text(status: i32) -> *const c_char {
     // No guard: nothing here can panic, and it has no status to return.
@@ -198,6 +199,7 @@ const VERSION: &CStr = match CStr::from_bytes_with_nul(concat!(env!("CARGO_PKG_V
     Err(_) => c"",
 };
 
+#[cfg(feature = "text")]
 impl wattsum_status {
     pub(crate) const ALL: [Self; 81] = [
         Self::WATTSUM_OK,
@@ -283,6 +285,7 @@ impl wattsum_status {
         Self::WATTSUM_UNKNOWN,
     ];
 
+    // The linker keeps these words even where nobody asks for them, hence the feature.
     const fn text(self) -> &'static CStr {
         match self {
             Self::WATTSUM_OK => c"done",

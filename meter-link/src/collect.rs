@@ -2,9 +2,11 @@
 
 mod collection;
 mod partial;
+mod places;
 
 pub use collection::Collection;
 pub use partial::PartialSum;
+pub(crate) use places::Places;
 
 use alloc::vec::Vec;
 

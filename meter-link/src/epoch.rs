@@ -64,7 +64,7 @@ impl Epoch {
 
     /// Whether the round lies in this epoch.
     pub fn contains(&self, round: Round) -> bool {
-        (self.first_round..=self.last_round).contains(&round)
+        self.rounds().contains(round)
     }
 
     /// Ratchet step of a round: `(round − first_round) div rounds_per_step`.
@@ -72,10 +72,35 @@ impl Epoch {
     /// # Errors
     /// [`Misuse::RoundOutsideEpoch`]; [`Misuse::BadParameter`] for zero rounds per step.
     pub fn step(&self, round: Round, rounds_per_step: u32) -> Result<u32, Error> {
+        self.rounds().step(round, rounds_per_step)
+    }
+
+    pub(crate) fn rounds(&self) -> Rounds {
+        Rounds { first: self.first_round, last: self.last_round }
+    }
+}
+
+/// First and last round of an epoch.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Rounds {
+    first: Round,
+    last: Round,
+}
+
+impl Rounds {
+    pub(crate) fn last(self) -> Round {
+        self.last
+    }
+
+    pub(crate) fn contains(self, round: Round) -> bool {
+        (self.first..=self.last).contains(&round)
+    }
+
+    pub(crate) fn step(self, round: Round, rounds_per_step: u32) -> Result<u32, Error> {
         if !self.contains(round) {
             return Err(Misuse::RoundOutsideEpoch.into());
         }
-        let since = round.to_u32().wrapping_sub(self.first_round.to_u32());
+        let since = round.to_u32().wrapping_sub(self.first.to_u32());
         since.checked_div(rounds_per_step).ok_or(Misuse::BadParameter.into())
     }
 }

@@ -7,7 +7,7 @@ mod tag;
 pub use bytes::{Reader, Writer};
 pub use tag::Tag;
 #[cfg(feature = "alloc")]
-pub(crate) use tag::one_time_keys;
+pub(crate) use tag::{LANES, one_time_keys, right_tags};
 
 use crate::epoch::WIRE_VERSION;
 use crate::error::{Error, Fault, Malformed};
@@ -19,6 +19,12 @@ use crate::key::PairKey;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[repr(u8)]
 pub enum Kind {
+    /// dcnet-core, grown graph: a meter offers another a key, or answers.
+    Join = 1,
+    /// dcnet-core: an edge is confirmed, or a meter tells the utility that it is there.
+    Entered = 2,
+    /// dcnet-core, grown graph: a meter leaves, has no such edge, or is left alone.
+    Exit = 3,
     /// dcnet-core: the signed sum of a meter's pads with missing neighbours.
     Repair = 4,
     /// A meter's masked reading, corrections or ciphertext of one round.
@@ -64,6 +70,9 @@ impl TryFrom<u8> for Kind {
 
     fn try_from(byte: u8) -> Result<Self, Error> {
         Ok(match byte {
+            1 => Kind::Join,
+            2 => Kind::Entered,
+            3 => Kind::Exit,
             4 => Kind::Repair,
             5 => Kind::Contribution,
             6 => Kind::Answer,
@@ -95,7 +104,7 @@ pub struct Flags(pub u8);
 impl Flags {
     /// Bit 0, the transmission bit: the payload carries pads of the round.
     pub const TRANSMISSION: u8 = 1;
-    /// Bits 1 and 2: the pass of a Close, and of the repair that answers it, less one.
+    /// Bits 1 and 2: the pass of a Close, and of the repair that answers it, less one; of kinds 1 to 3 the form.
     pub const PASS_SHIFT: u8 = 1;
     /// Bit 3: the final Close.
     pub const FINAL: u8 = 8;
@@ -165,6 +174,28 @@ pub struct Expect {
     pub flags: u8,
 }
 
+impl Expect {
+    /// The header of a frame that has all that is expected, at a glance.
+    #[inline]
+    fn met(&self, body: &[u8]) -> Option<Header> {
+        let [protocol, version, kind, flags, rest @ ..] = body.first_chunk::<{ Header::LEN }>()?;
+        let [g0, g1, g2, g3, s0, s1, s2, s3, r0, r1, r2, r3] = *rest;
+        let [group, sender, round] =
+            [[g0, g1, g2, g3], [s0, s1, s2, s3], [r0, r1, r2, r3]].map(u32::from_le_bytes);
+        let right = [*protocol, *version, *kind] == [self.protocol as u8, WIRE_VERSION, self.kind as u8]
+            && *flags & !self.flags == 0
+            && group == self.group.0;
+        right.then_some(Header {
+            protocol: self.protocol,
+            kind: self.kind,
+            flags: Flags(*flags),
+            group: self.group,
+            sender: PartyId(sender),
+            round: Round::from(round),
+        })
+    }
+}
+
 /// A frame as received: its header can be read, its payload only through a check.
 #[derive(Clone, Copy, Debug)]
 pub struct Frame<'a, const TRAILER: usize> {
@@ -183,8 +214,13 @@ impl<'a, const TRAILER: usize> Frame<'a, TRAILER> {
     ///
     /// # Errors
     /// [`Malformed`]; [`Fault::WrongGroup`] blaming the claimed sender.
+    #[inline]
     pub fn parse(bytes: &'a [u8], expect: &Expect) -> Result<Self, Error> {
         let (body, trailer) = bytes.split_last_chunk::<TRAILER>().ok_or(Malformed::Truncated)?;
+        if let Some(header) = expect.met(body) {
+            return Ok(Frame { header, body, trailer });
+        }
+        // Something is wrong: what?
         let header = Header::parse(body)?;
         if header.protocol != expect.protocol {
             return Err(Malformed::WrongProtocol.into());
@@ -219,15 +255,6 @@ impl<'a> TaggedFrame<'a> {
     /// [`Fault::BadTag`] blaming the claimed sender.
     pub fn verify(&self, key: &PairKey) -> Result<Reader<'a>, Error> {
         Tag::compute(key, &self.header, self.body).verify(self.header.sender, self.trailer)?;
-        Ok(self.claimed())
-    }
-}
-
-#[cfg(feature = "alloc")]
-impl<'a> TaggedFrame<'a> {
-    /// As [`TaggedFrame::verify`], with the one-time key made already.
-    pub(crate) fn verify_with(&self, one_time: &[u8; 32]) -> Result<Reader<'a>, Error> {
-        Tag::of(one_time, self.body).verify(self.header.sender, self.trailer)?;
         Ok(self.claimed())
     }
 }

@@ -47,4 +47,4 @@ pub use mark::{Channels, HighWater};
 pub use pad::Stream;
 pub use params::{GroupConfig, GroupParams, Schedule, SetRules};
 pub use prepared::Prepared;
-pub use view::EpochView;
+pub use view::{EpochTerms, EpochView};

@@ -27,6 +27,8 @@ mod chacha;
 mod expand;
 #[cfg(any(target_pointer_width = "64", target_feature = "sse2", target_feature = "neon"))]
 mod lanes;
+#[cfg(any(test, not(any(target_pointer_width = "64", target_feature = "sse2", target_feature = "neon"))))]
+mod narrow;
 mod one_time;
 mod path;
 mod rounds;
@@ -140,7 +142,13 @@ pub fn signed_sum_from<'k>(
     stream: Stream,
     sum: &mut [Field64],
 ) {
+    #[cfg(any(target_pointer_width = "64", target_feature = "sse2", target_feature = "neon"))]
     signed_sum_on(Path::BEST, counter, keys, round, stream, sum);
+    #[cfg(not(any(target_pointer_width = "64", target_feature = "sse2", target_feature = "neon")))]
+    {
+        narrow::add(keys.into_iter(), (Nonce { counter, round: round.get() }, stream as u32), sum);
+        zeroize_stack::<WIPED>();
+    }
 }
 
 /// [`pads`] by a chosen kernel, for tests and benchmarks.

@@ -1,6 +1,6 @@
 //! What every party of an epoch knows.
 
-use crate::epoch::{Context, Epoch};
+use crate::epoch::{Context, Epoch, Rounds};
 use crate::error::{Error, Fault, Misuse};
 use crate::frame::{Expect, Flags, Header, Kind};
 use crate::id::{GroupId, PartyId, Protocol, Role, Round};
@@ -8,11 +8,22 @@ use crate::identity::Scope;
 use crate::params::GroupParams;
 use crate::roster::Member;
 
-/// Parameters, epoch and the utility, together with the context that follows from them.
+use core::ops::Deref;
+
+/// Parameters, epoch and the utility, together with the context that follows from them. All of [`EpochTerms`]'s
+/// methods are its own.
 #[derive(Clone, Copy, Debug)]
 pub struct EpochView {
-    group: GroupParams,
+    terms: EpochTerms,
     epoch: Epoch,
+}
+
+/// What a meter goes by once its keys are made: the view without the commitments that the context binds anyway, which
+/// are 130 bytes of a device's memory.
+#[derive(Clone, Copy, Debug)]
+pub struct EpochTerms {
+    group: GroupParams,
+    rounds: Rounds,
     context: Context,
     utility: Member,
     meters: u32,
@@ -46,14 +57,9 @@ impl EpochView {
         if epoch.last_round < epoch.first_round {
             return Err(Misuse::RoundOutsideEpoch.into());
         }
-        Ok(EpochView {
-            group: *group,
-            epoch: *epoch,
-            context: epoch.context(),
-            utility: *utility,
-            meters,
-            answerers,
-        })
+        let (group, utility, context) = (*group, *utility, epoch.context());
+        let terms = EpochTerms { group, rounds: epoch.rounds(), context, utility, meters, answerers };
+        Ok(EpochView { terms, epoch: *epoch })
     }
 
     /// That a roster is the one the epoch commits to.
@@ -73,17 +79,37 @@ impl EpochView {
         }
     }
 
-    /// The group's parameters.
-    pub fn group(&self) -> &GroupParams {
-        &self.group
+    /// What is left of it on a meter.
+    pub fn terms(&self) -> &EpochTerms {
+        &self.terms
     }
 
     /// The epoch.
     pub fn epoch(&self) -> &Epoch {
         &self.epoch
     }
+}
 
-    /// Its context.
+impl Deref for EpochView {
+    type Target = EpochTerms;
+
+    fn deref(&self) -> &EpochTerms {
+        &self.terms
+    }
+}
+
+impl EpochTerms {
+    /// The group's parameters.
+    pub fn group(&self) -> &GroupParams {
+        &self.group
+    }
+
+    /// Whether the round lies in the epoch.
+    pub fn contains(&self, round: Round) -> bool {
+        self.rounds.contains(round)
+    }
+
+    /// The epoch's context.
     pub fn context(&self) -> &Context {
         &self.context
     }
@@ -129,7 +155,7 @@ impl EpochView {
     /// # Errors
     /// [`Misuse::RoundOutsideEpoch`], [`Misuse::RoundFarFromNow`].
     pub fn check_own_round(&self, now: Round, round: Round) -> Result<(), Error> {
-        if !self.epoch.contains(round) {
+        if !self.contains(round) {
             return Err(Misuse::RoundOutsideEpoch.into());
         }
         if !round.is_near(now) {
@@ -143,7 +169,7 @@ impl EpochView {
     /// # Errors
     /// [`Fault::WrongEpoch`], [`Fault::RoundFarFromNow`], blaming the sender.
     pub fn check_received_round(&self, now: Round, header: &Header) -> Result<(), Error> {
-        if !self.epoch.contains(header.round) {
+        if !self.contains(header.round) {
             return Err(Fault::WrongEpoch.of(header.sender));
         }
         if !header.round.is_near(now) {
@@ -157,7 +183,12 @@ impl EpochView {
     /// # Errors
     /// [`Misuse::RoundOutsideEpoch`].
     pub fn step(&self, round: Round) -> Result<u32, Error> {
-        self.epoch.step(round, self.group.rounds_per_step)
+        self.rounds.step(round, self.group.rounds_per_step)
+    }
+
+    /// Ratchet step of the epoch's last round.
+    pub fn last_step(&self) -> u32 {
+        self.step(self.rounds.last()).unwrap_or(0)
     }
 
     /// The protocol of the session.

@@ -1,6 +1,8 @@
 //! Many frames at once are taken, and refused, exactly as one by one; and in parts, in any order, as in one place.
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::arithmetic_side_effects)]
 
+#[path = "collect/many.rs"]
+mod many;
 #[path = "collect/parts.rs"]
 mod parts;
 #[path = "collect/restart.rs"]

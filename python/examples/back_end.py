@@ -99,7 +99,7 @@ def by_dcnet(day: list[Interval], min_meters: int) -> Iterator[link.Sum | Error]
     if group.max_meters == 256:
         params = dcnet.Params.complete(group)
     else:
-        params = dcnet.Params.drawn(group, degree=92, min_neighbours=62)
+        params = dcnet.Params.secure(group)
     cohort = link.Cohort(params, range(1, len(day[0].readings) + 1), last_round=len(day) - 1)
     view, own = cohort.view, cohort.utility
     utility = dcnet.Utility(params, view, own.identity, own.link)

@@ -58,13 +58,30 @@ def test_batches_sum_channels_without_the_silent() -> None:
 
 
 def test_a_drawn_graph_sums_a_large_group() -> None:
-    params = dcnet.Params.drawn(group(max_meters=1000), degree=92, min_neighbours=40)
+    params = dcnet.Params.secure(group(max_meters=1000))
     world = DcnetWorld.form(meters=300, params=params)
     readings = np.arange(300)
     which = readings % 20 != 7
     total = world.sum(0, readings, which)
     assert total == link.Sum(0, [int(readings[which].sum())], 285)
     assert world.repairs[0] > 0
+
+
+def test_weak_graphs_are_refused_unless_the_risk_is_named() -> None:
+    thousand = group(max_meters=1000)
+    params = dcnet.Params.secure(thousand)
+    assert (params.degree, params.min_neighbours) == (92, 68)
+    assert dcnet.Params.drawn(thousand, degree=92, min_neighbours=68) == params
+    with pytest.raises(MisuseError):
+        dcnet.Params.drawn(thousand, degree=92, min_neighbours=62)
+    weak = dcnet.Params.drawn(thousand, degree=92, min_neighbours=62, relying_on_the_holders=True)
+    assert weak.min_neighbours == 62
+    tenth = dcnet.Params.secure(thousand, colluding=0.1)
+    assert tenth.degree == 46
+    assert dcnet.Params.secure(thousand, colluding=0.1, security=60).degree > 46
+    for wrong in (0.5, -0.1, float("nan"), float("inf")):
+        with pytest.raises(MisuseError):
+            dcnet.Params.secure(thousand, colluding=wrong)
 
 
 def test_a_meter_whose_repair_does_not_come_leaves_the_set() -> None:

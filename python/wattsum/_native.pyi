@@ -375,11 +375,22 @@ class DcnetParams:
     @staticmethod
     def complete(group: Group, threshold: Threshold | None = None) -> DcnetParams: ...
     @staticmethod
+    def secure(
+        group: Group,
+        threshold: Threshold | None = None,
+        *,
+        colluding: float = ...,
+        absent: float = ...,
+        security: SupportsIndex | None = None,
+    ) -> DcnetParams: ...
+    @staticmethod
     def drawn(
         group: Group,
         degree: SupportsIndex,
         min_neighbours: SupportsIndex,
         threshold: Threshold | None = None,
+        *,
+        relying_on_the_holders: bool = False,
     ) -> DcnetParams: ...
     @property
     def group(self) -> Group: ...

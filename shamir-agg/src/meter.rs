@@ -13,8 +13,8 @@ use meter_link::key::Label;
 use meter_link::mark::MarkRecord;
 use meter_link::roster::Member;
 use meter_link::{
-    Channels, EpochView, Error, Field64, HighWater, LinkSecret, Misuse, PairKey, PartyId, Prepared, Role,
-    Round,
+    Channels, EpochTerms, EpochView, Error, Field64, HighWater, LinkSecret, Misuse, PairKey, PartyId,
+    Prepared, Role, Round,
 };
 use zeroize::Zeroize;
 
@@ -23,7 +23,7 @@ use crate::params::Params;
 /// A meter of one epoch. `A` holds a link for each aggregator: an array or a caller's slice on a device, a
 /// `Vec` elsewhere.
 pub struct Meter<A> {
-    view: EpochView,
+    view: EpochTerms,
     params: Params,
     id: PartyId,
     channels: Channels,
@@ -58,7 +58,7 @@ impl<A: AsMut<[AnswererLink]>> Meter<A> {
         params.check(view)?;
         AnswererLink::make(storage.as_mut(), Label::Shamir, view, id, &link, Role::Aggregator, aggregators)?;
         let frame_key = link.pair_key(Label::Frame, view.context(), id, &view.utility().peer(), &[])?;
-        let (view, params, aggregators) = (*view, *params, storage);
+        let (view, params, aggregators) = (*view.terms(), *params, storage);
         Ok(Meter { view, params, id, channels, step: 0, spent: None, frame_key, aggregators })
     }
 

@@ -77,7 +77,10 @@ where
         }
         match self.chain.last_final() {
             Some((round, hash)) if close.round == round && close.hash == hash => return Ok(()),
-            Some((round, _)) if close.round == round => return Err(Fault::Contradiction.of(utility)),
+            Some((round, _)) if close.round == round && close.is_final => {
+                return Err(Fault::Contradiction.of(utility));
+            }
+            Some((round, _)) if close.round == round => return Err(Fault::WrongPass.of(utility)),
             Some((round, _)) if close.round < round => return Err(Fault::RoundClosed.of(utility)),
             _ => {}
         }
@@ -131,7 +134,8 @@ where
             let missing = self.neighbours.as_ref().iter();
             let missing = missing.filter(|n| n.is_present() && !close.set.contains(n.position()));
             let pairs = missing.map(|n| (n.key(), own < n.position()));
-            pad::signed_sum_from(counter, pairs, close.round, Stream::Mask, &mut sum);
+            let wanted = sum.get_mut(..block.len()).ok_or(Misuse::WrongLength)?;
+            pad::signed_sum_from(counter, pairs, close.round, Stream::Mask, wanted);
             for (place, value) in block.iter_mut().zip(sum) {
                 *place = value.to_bytes();
             }

@@ -11,7 +11,7 @@ use crate::neighbour::Neighbour;
 use crate::params::Params;
 
 const VERSION: u8 = 17;
-const FIXED: usize = 1 + 32 + 4 + 4 + 2 + 2 + 4 + 4 + RUNNING + Chain::LEN + 32 + 1 + 4 + 4;
+const FIXED: usize = 1 + 32 + 4 + 4 + 2 + 2 + 4 + 4 + 4 + RUNNING + Chain::LEN + 32 + 1 + 4 + 4;
 const RUNNING: usize = 1 + 4 + 4 + 4;
 const HOLDER: usize = 32;
 const NEIGHBOUR: usize = 4 + 32;
@@ -21,6 +21,8 @@ const OPEN: u8 = 1;
 const INSIDE: u8 = 2;
 const CONTRIBUTED: u8 = 4;
 const CLOSE_SEEN: u8 = 8;
+/// It has contributed in this epoch.
+const SENT: u8 = 16;
 
 /// Bytes of a meter's state.
 pub(crate) fn state_len(holders: usize, neighbours: usize) -> usize {
@@ -45,8 +47,8 @@ where
     /// for the rest of the round.
     ///
     /// `17 u8 ‖ context 32 ‖ id u32 ‖ position u32 ‖ first channel u16 ‖ channels u16 ‖ step u32 ‖ away until u32 ‖
-    /// flags u8 (1 a round is open, 2 this meter is in it, 4 has contributed, 8 has seen a Close) ‖ its round u32 ‖
-    /// present u32 ‖ left u32 ‖ chain ‖ frame key 32 ‖ holders u8 ‖ key 32 of each ‖ neighbours u32 ‖ place u32 and
+    /// last contribution u32 ‖ flags u8 (1 a round is open, 2 this meter is in it, 4 has contributed, 8 has seen a
+    /// Close; 16 there was a contribution) ‖ its round u32 ‖ present u32 ‖ left u32 ‖ chain ‖ frame key 32 ‖ holders u8 ‖ key 32 of each ‖ neighbours u32 ‖ place u32 and
     /// key 32 of each ‖ check 4`.
     ///
     /// # Errors
@@ -62,13 +64,15 @@ where
         writer.u16(self.place.channels.count)?;
         writer.u32(self.step)?;
         writer.u32(self.away_until.to_u32())?;
+        writer.u32(self.sent.map_or(0, Round::to_u32))?;
         let nothing = Running::none();
         let running = self.round.as_ref().unwrap_or(&nothing);
         let flag = |set: bool, flag: u8| if set { flag } else { 0 };
         writer.u8(flag(self.round.is_some(), OPEN)
             | flag(running.own_inside, INSIDE)
             | flag(running.contributed, CONTRIBUTED)
-            | flag(running.close_seen, CLOSE_SEEN))?;
+            | flag(running.close_seen, CLOSE_SEEN)
+            | flag(self.sent.is_some(), SENT))?;
         writer.u32(running.round.to_u32())?;
         writer.u32(running.present)?;
         writer.u32(running.left)?;
@@ -131,6 +135,10 @@ where
             return Err(bad.into());
         }
         let (step, away_until) = (reader.u32()?, Round::from(reader.u32()?));
+        if step > view.last_step() {
+            return Err(bad.into());
+        }
+        let sent = Round::from(reader.u32()?);
         let flags = reader.u8()?;
         let running = Running {
             round: Round::from(reader.u32()?),
@@ -140,7 +148,7 @@ where
             close_seen: flags & CLOSE_SEEN != 0,
             left: reader.u32()?,
         };
-        if flags > (OPEN | INSIDE | CONTRIBUTED | CLOSE_SEEN) {
+        if flags > (OPEN | INSIDE | CONTRIBUTED | CLOSE_SEEN | SENT) {
             return Err(bad.into());
         }
         let round = (flags & OPEN != 0).then_some(running);
@@ -166,9 +174,9 @@ where
             neighbour.restore(pair.u32()?, PairKey::from_bytes(pair.array()?));
         }
         Ok(Meter {
-            view: *view,
+            view: *view.terms(),
             opens: params.threshold().map_or(0, |threshold| threshold.threshold()),
-            min_neighbours: params.min_neighbours(),
+            min_neighbours: params.least_left(view.meters(), neighbours.as_ref().len()),
             place: Place { id, position, channels },
             step,
             frame_key,
@@ -176,6 +184,7 @@ where
             holders,
             chain,
             round,
+            sent: Some(sent).filter(|_| flags & SENT != 0),
             away_until,
         })
     }

@@ -43,6 +43,37 @@ fn retransmission_with_a_new_reading() {
     assert_eq!(collecting.accept(&first), Ok(id));
 }
 
+/// A device that is put back to an earlier state, and whose log of marks is put back with it, sends a second reading under
+/// the pads of the first. State of before the contribution with the marks of after it does not.
+#[test]
+fn two_messages_of_one_round_under_one_pad() {
+    let world = World::new(Plan::of(3, 1));
+    let open = world.forger.open(FIRST, None, &world.everybody());
+    let mut device = world.plan.device(0);
+    device.open(&open).unwrap();
+    let mut state = vec![0; device.meter.state_len()];
+    device.meter.to_bytes(&mut state).unwrap();
+    let (first, mark) = device.contribute(FIRST, &[5000]).unwrap();
+    let restored = || {
+        let mut device = world.plan.device(0);
+        let links = (0..4).map(|_| meter_link::answer::AnswererLink::default()).collect();
+        let storage = (0..2).map(|_| dcnet_core::Neighbour::default()).collect();
+        device.meter =
+            dcnet_core::Meter::from_bytes(&world.params, &world.view, links, storage, &state).unwrap();
+        device
+    };
+    let (second, _) = restored().contribute(FIRST, &[4000]).unwrap();
+    assert_eq!(difference(&first, &second), 1000);
+    let mut device = restored();
+    device.mark.replay(&mark).unwrap();
+    for reading in [4000, 5000] {
+        assert_eq!(device.contribute(FIRST, &[reading]), Err(USED));
+    }
+    // The tags too are under one nonce, with the same authenticator.
+    assert_ne!(first, second);
+    assert_eq!(first[..16], second[..16]);
+}
+
 /// The power goes between the record and the frame: the frame may have been sent or not.
 #[test]
 fn reboot_between_store_and_send() {

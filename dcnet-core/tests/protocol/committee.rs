@@ -16,7 +16,7 @@ fn params(plan: &Plan) -> Params {
     Params::complete(group, Holders::Drawn(Threshold::DEFAULT)).unwrap()
 }
 
-fn cohort(plan: &Plan, seed: u64) -> (Cohort, Vec<u32>) {
+fn unseated_cohort(plan: &Plan, seed: u64) -> Cohort {
     let params = params(plan);
     let forming = Forming {
         group: params.group(),
@@ -28,7 +28,11 @@ fn cohort(plan: &Plan, seed: u64) -> (Cohort, Vec<u32>) {
         answerers: &[],
         answerer_role: Role::Meter,
     };
-    let cohort = Cohort::form(&forming, &mut ChaCha20Rng::seed_from_u64(seed)).unwrap();
+    Cohort::form(&forming, &mut ChaCha20Rng::seed_from_u64(seed)).unwrap()
+}
+
+fn cohort(plan: &Plan, seed: u64) -> (Cohort, Vec<u32>) {
+    let cohort = unseated_cohort(plan, seed);
     let mut seats = vec![0; 4];
     graph::committee(cohort.view.context(), METERS, &mut seats).unwrap();
     (cohort.seated(&seats).unwrap(), seats)
@@ -113,6 +117,15 @@ fn seats_are_meters_and_each_taken_once() {
     let bare = Plan { threshold: Threshold::DEFAULT, ..plan }.cohort().roster;
     assert_eq!(bare.seated(&[0, 1]).unwrap_err(), bad.into());
     let (seated, seats) = cohort(&plan, 1);
+    // Seats that somebody chose, and in another order.
+    let mut unseated = Vec::new();
+    for seats in [[0, 1, 2, 3], [seats[1], seats[0], seats[2], seats[3]]] {
+        let roster = unseated_cohort(&plan, 1).seated(&seats).unwrap();
+        let (view, own) = (roster.view, roster.utility);
+        let utility = Utility::new(&params(&plan), &view, own.identity, own.link, roster.roster);
+        unseated.push(utility.map(|_| ()));
+    }
+    assert_eq!(unseated, [Err(bad.into()), Err(bad.into())]);
     let ids: Vec<_> = seated.roster.answerers().iter().map(|m| m.id).collect();
     let meters = seated.roster.meters();
     assert_eq!(ids, seats.iter().map(|p| meters[*p as usize].id).collect::<Vec<_>>());

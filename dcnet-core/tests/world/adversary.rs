@@ -8,6 +8,7 @@
 )]
 
 use meter_link::answer::{AnswerKind, Answerer, Quorum};
+use meter_link::cohort::Cohort;
 use meter_link::field::lagrange;
 use meter_link::frame::Writer;
 use meter_link::{Field64, Header, Kind, Label, PairKey, Round, Stream, pad};
@@ -28,7 +29,7 @@ impl Bare {
         let context = cohort.view.context();
         let row = |party: &meter_link::cohort::Party| {
             let key = |m: &meter_link::roster::Member| {
-                party.link.pair_key(Label::DcnetHolder, context, party.id, &m.peer(), &[]).unwrap()
+                party.link.role_key(Label::DcnetHolder, context, party.id, &m.peer()).unwrap()
             };
             cohort.roster.meters().iter().map(key).collect()
         };
@@ -152,8 +153,28 @@ pub(crate) fn lie_raw(plan: &Plan, number: u8, answer: &[u8], extra: i64) -> Vec
     out
 }
 
+/// The zero-sum pad of two holders for a bound answer, as the one with the lower number adds it.
+pub(crate) fn zero_pad(cohort: &Cohort, pair: (u8, u8), answer: &[u8]) -> Field64 {
+    let (view, header) = (&cohort.view, Header::parse(answer).unwrap());
+    let head = &answer[Header::LEN..][..ANSWER_HEAD];
+    let quorum: Vec<u8> = (1..=8).filter(|a| head[33] >> (a - 1) & 1 == 1).collect();
+    let mut query = b"wattsum v1 answer".to_vec();
+    query.extend(view.context().as_bytes());
+    query.extend(header.round.get().to_le_bytes());
+    query.extend(&head[..33]);
+    query.push(quorum.len() as u8);
+    query.extend(quorum);
+    let [own, other] = [pair.0, pair.1].map(|number| usize::from(number) - 1);
+    let (party, peer) = (&cohort.answerers[own], cohort.roster.answerers()[other].peer());
+    let shared = party.link.pair_key(Label::Answer, view.context(), party.id, &peer, &[]).unwrap();
+    let key = PairKey::from_bytes(&hmac(&shared.to_bytes(), &query));
+    let mut pads = [Field64::ZERO];
+    pad::pad(&key, header.round, Stream::Zero, &mut pads);
+    pads[0]
+}
+
 /// HMAC-SHA256 (RFC 2104) for 32-byte keys.
-fn hmac(key: &[u8; 32], message: &[u8]) -> [u8; 32] {
+pub(crate) fn hmac(key: &[u8; 32], message: &[u8]) -> [u8; 32] {
     let padded = |with: u8| {
         let mut block = [with; 64];
         block.iter_mut().zip(key).for_each(|(b, k)| *b ^= k);

@@ -8,14 +8,14 @@
 )]
 
 use chacha20::ChaCha20Rng;
-use dcnet_core::{Error, Holder, Meter, Neighbour, Params, Place, Utility, graph};
+use dcnet_core::{Error, Holder, Holders, Meter, Neighbour, Params, Place, Utility, graph};
 use meter_link::answer::{AnswererLink, Quorum, Threshold};
 use meter_link::cohort::{Cohort, Party, Plan as Forming};
 use meter_link::roster::Roster;
 use meter_link::round::{CloseFields, FrameHash, OpenFields};
 use meter_link::{
     Channels, EpochView, Field64, GroupConfig, GroupId, GroupParams, Header, HighWater, Identity, Kind,
-    PartyId, Protocol, Role, Round, SetRules,
+    PartyId, Protocol, Round, SetRules,
 };
 use rand_core::SeedableRng;
 
@@ -27,6 +27,16 @@ pub(crate) const LAST: u32 = 2000;
 pub(crate) const DEVICE_CHANNELS: usize = 9;
 
 pub(crate) type Reading = Option<Vec<i64>>;
+
+/// Who the holders are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Seats {
+    Named,
+    /// Meters, drawn by the beacon.
+    Drawn,
+    /// The thesis' rule.
+    Nobody,
+}
 
 /// What a group is made from. The same plan gives the same secrets, which is how a test gets at them.
 #[derive(Clone, Copy, Debug)]
@@ -41,6 +51,7 @@ pub(crate) struct Plan {
     /// Degree and local threshold; None: everybody is everybody's neighbour.
     pub(crate) drawn: Option<(u32, u32)>,
     pub(crate) seed: u64,
+    pub(crate) seats: Seats,
 }
 
 impl Plan {
@@ -56,6 +67,7 @@ impl Plan {
             rounds_per_step: 96,
             drawn: None,
             seed: 1,
+            seats: Seats::Named,
         }
     }
 
@@ -78,9 +90,19 @@ impl Plan {
 
     pub(crate) fn params(&self) -> Params {
         let group = GroupParams::new(self.config()).unwrap();
+        let holders = match self.seats {
+            Seats::Named => Holders::Named(self.threshold),
+            Seats::Drawn => Holders::Drawn(self.threshold),
+            Seats::Nobody => {
+                let degree = self.drawn.map_or(0, |(degree, _)| degree);
+                return Params::unsafe_without_holders(group, degree).unwrap();
+            }
+        };
         match self.drawn {
-            None => Params::complete(group, self.threshold).unwrap(),
-            Some((degree, least)) => Params::drawn(group, self.threshold, degree, least).unwrap(),
+            None => Params::complete(group, holders).unwrap(),
+            Some((degree, least)) => {
+                Params::drawn_relying_on_the_holders(group, holders, degree, least).unwrap()
+            }
         }
     }
 
@@ -94,9 +116,22 @@ impl Plan {
         (0..u32::from(self.threshold.answerers())).map(|a| PartyId(id(a))).collect()
     }
 
-    /// All parties with their secrets, the same at every call.
+    /// All parties with their secrets, the same at every call. Meters that are holders too stand in both lists.
     pub(crate) fn cohort(&self) -> Cohort {
+        if self.seats != Seats::Drawn {
+            return self.formed();
+        }
+        let cohort = self.formed();
+        let mut seats = vec![0; self.threshold.answerers().into()];
+        graph::committee(cohort.view.context(), self.meters, &mut seats).unwrap();
+        let mut again: Vec<Option<Party>> = self.formed().meters.into_iter().map(Some).collect();
+        let answerers = seats.iter().map(|seat| again[*seat as usize].take().unwrap()).collect();
+        Cohort { answerers, ..cohort.seated(&seats).unwrap() }
+    }
+
+    fn formed(&self) -> Cohort {
         let params = self.params();
+        let named = if self.seats == Seats::Named { self.holder_ids() } else { Vec::new() };
         let plan = Forming {
             group: params.group(),
             session: params.session(),
@@ -104,8 +139,8 @@ impl Plan {
             first_round: Round::from(FIRST),
             last_round: Round::from(LAST),
             meters: &self.meter_ids(),
-            answerers: &self.holder_ids(),
-            answerer_role: Role::Holder,
+            answerers: &named,
+            answerer_role: params.holder_role(),
         };
         Cohort::form(&plan, &mut ChaCha20Rng::seed_from_u64(self.seed)).unwrap()
     }
@@ -115,6 +150,14 @@ impl Plan {
         let mut cohort = self.cohort();
         let party = cohort.meters.remove(position);
         device(&self.params(), &cohort.view, &cohort.roster, position as u32, party)
+    }
+
+    /// The same holder, with the identity that it signs statements with.
+    pub(crate) fn signing_holder(&self, number: u8) -> Holder {
+        let mut cohort = self.cohort();
+        let party = cohort.answerers.remove(usize::from(number) - 1);
+        let holder = Holder::new(&self.params(), &cohort.view, party.id, party.link, &cohort.roster);
+        holder.unwrap().signing(party.identity).unwrap()
     }
 
     /// The holder with a number as it comes out of a reboot: nothing remembered.
@@ -216,6 +259,15 @@ impl Forger {
         fields.sign(&self.view, &self.identity, &mut out).unwrap().to_vec()
     }
 
+    /// A final Close where there are no holders, hence no quorum.
+    pub(crate) fn last_close(&self, round: u32, pass: u8, previous: &[u8], set: &[bool]) -> Vec<u8> {
+        let previous = meter_link::round::frame_hash(previous);
+        let fields =
+            CloseFields { round: Round::from(round), pass, previous, quorum: None, is_final: true, set };
+        let mut out = vec![0; CloseFields::max_len(set.len() as u32, self.view.answerers())];
+        fields.sign(&self.view, &self.identity, &mut out).unwrap().to_vec()
+    }
+
     /// Whatever stands in a signed frame, signed anew.
     pub(crate) fn resign(&self, frame: &[u8]) -> Vec<u8> {
         let body = &frame[..frame.len() - Identity::SIGNATURE_LEN];
@@ -257,6 +309,15 @@ impl World {
             forger: Forger { view, identity: plan.cohort().utility.identity },
             roster,
         }
+    }
+
+    /// Its holders sign statements.
+    pub(crate) fn certifying(plan: Plan) -> Self {
+        let mut world = World::new(plan);
+        let identities = plan.cohort().answerers.into_iter().map(|party| party.identity);
+        let holders = std::mem::take(&mut world.holders).into_iter().zip(identities);
+        world.holders = holders.map(|(holder, identity)| holder.signing(identity).unwrap()).collect();
+        world
     }
 
     pub(crate) fn everybody(&self) -> Vec<bool> {

@@ -2,7 +2,9 @@
 
 use std::time::{Duration, Instant};
 
-use dcnet_core::{Closing, Error, Fault, Holder, Meter, Neighbour, Params, Place, Repairing, Utility, graph};
+use dcnet_core::{
+    Closing, Error, Fault, Holder, Meter, Neighbour, Params, Place, Repairing, Risk, Utility, graph,
+};
 use meter_link::answer::{AnswererLink, Quorum, Threshold};
 use meter_link::cohort::Party;
 use meter_link::roster::Roster;
@@ -164,17 +166,12 @@ fn refused(error: Error) -> RoundError {
     }
 }
 
-/// Everybody with everybody up to 256 meters; beyond, the degrees that docs/protocol.md of dcnet-core gives
-/// for a third of the meters colluding. It has the local threshold for 1,000 meters only; beyond, the same
-/// share of the degree is taken.
+/// Everybody with everybody up to 256 meters; beyond, the degree for a third of the meters colluding and 5 % absent.
 fn params(group: GroupParams) -> Result<Params, Error> {
-    let (degree, min_neighbours) = match group.max_meters {
-        0..=graph::COMPLETE_UP_TO => return Params::complete(group, Threshold::DEFAULT),
-        257..=1_000 => (92, 62),
-        1_001..=10_000 => (118, 80),
-        _ => (122, 83),
-    };
-    Params::drawn(group, Threshold::DEFAULT, degree, min_neighbours)
+    if group.max_meters <= graph::COMPLETE_UP_TO {
+        return Params::complete(group, Threshold::DEFAULT);
+    }
+    Params::secure(group, Threshold::DEFAULT, &Risk::DEFAULT)
 }
 
 /// A meter with the keys that its place in the graph asks for.

@@ -4,19 +4,19 @@
 use dcnet_core::{CloseRecord, Meter, Neighbour, Place as Seat};
 use meter_link::answer::AnswererLink;
 use meter_link::mark::MarkRecord;
-use meter_link::{Channels, Error, Malformed, Misuse, PartyId, Prepared, Round};
+use meter_link::{Channels, Misuse, PartyId, Round};
 
 use super::{wattsum_dcnet_params, wattsum_neighbour};
 use crate::caller::{self, Place, span};
 use crate::context::{Context, Kind, Memory, Room};
 use crate::epoch::{wattsum_epoch, wattsum_lists, wattsum_member};
-use crate::guard::{Failure, guard, guard_blaming};
+use crate::guard::{guard, guard_blaming};
 use crate::link::{SpentLink, WATTSUM_KEY_LEN};
-use crate::mark::{self, WATTSUM_MARK_RECORD_LEN, wattsum_mark};
+use crate::mark::{self, WATTSUM_MARK_RECORD_LEN, stored, wattsum_mark};
 use crate::status::wattsum_status;
 
 /// Bytes of a meter without holders and neighbours.
-pub const WATTSUM_DCNET_METER_BASE: usize = 592;
+pub const WATTSUM_DCNET_METER_BASE: usize = 448;
 /// Bytes of a meter for each holder.
 pub const WATTSUM_DCNET_METER_HOLDER: usize = 64;
 /// Bytes of a meter for each neighbour.
@@ -323,11 +323,4 @@ pub unsafe extern "C" fn wattsum_dcnet_meter_free(meter: *mut wattsum_dcnet_mete
         // SAFETY: the caller's pointer, as the header asks.
         unsafe { Context::leave(context(meter)) }
     })
-}
-
-/// The record of a step, of the length that its type has.
-pub(crate) fn stored<T, R: AsRef<[u8]>, const N: usize>(
-    prepared: &Prepared<T, R>,
-) -> Result<[u8; N], Failure> {
-    Ok(prepared.record().try_into().map_err(|_| Error::from(Malformed::BadRecord))?)
 }

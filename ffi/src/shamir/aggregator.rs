@@ -8,10 +8,10 @@ use shamir_agg::{Aggregator, Post};
 use super::wattsum_shamir_params;
 use crate::caller::{self, Place, span};
 use crate::context::{Context, Kind};
-use crate::dcnet::meter::stored;
 use crate::epoch::wattsum_epoch;
 use crate::guard::{guard, guard_blaming};
 use crate::link::{SpentLink, identity};
+use crate::mark::stored;
 use crate::roster::{self, wattsum_roster};
 use crate::status::wattsum_status;
 

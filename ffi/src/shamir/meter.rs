@@ -9,15 +9,14 @@ use shamir_agg::Meter;
 use super::wattsum_shamir_params;
 use crate::caller::{self, Place, span};
 use crate::context::{Context, Kind, Memory, Room};
-use crate::dcnet::meter::stored;
 use crate::epoch::{wattsum_epoch, wattsum_lists, wattsum_member};
 use crate::guard::{guard, guard_blaming};
 use crate::link::{SpentLink, WATTSUM_KEY_LEN};
-use crate::mark::{self, WATTSUM_MARK_RECORD_LEN, wattsum_mark};
+use crate::mark::{self, WATTSUM_MARK_RECORD_LEN, stored, wattsum_mark};
 use crate::status::wattsum_status;
 
 /// Bytes of a meter without aggregators.
-pub const WATTSUM_SHAMIR_METER_BASE: usize = 480;
+pub const WATTSUM_SHAMIR_METER_BASE: usize = 368;
 /// Bytes of a meter for each aggregator.
 pub const WATTSUM_SHAMIR_METER_AGGREGATOR: usize = 64;
 

@@ -1,22 +1,18 @@
 //! Frames of one kind and round, from the meters that are waited for.
 
+mod many;
+
 use alloc::sync::Arc;
 use alloc::vec::Vec;
-
-use zeroize::Zeroizing;
 
 use super::PartialSum;
 use crate::error::{Error, Fault, Malformed, Misuse};
 use crate::field::{Field64, add_assign, sum_rows};
-use crate::frame::{self, Flags, Header, Kind, Reader, TaggedFrame};
+use crate::frame::{Flags, Header, Kind, Reader, TaggedFrame};
 use crate::head::Parties;
 use crate::id::{PartyId, Round};
-use crate::key::PairKey;
 use crate::mark::check;
 use crate::set::Members;
-
-/// Frames whose one-time keys are made together.
-const LANES: usize = 16;
 
 /// Frames of one kind and round, a row of field elements for each meter position.
 #[derive(Clone, Debug)]
@@ -67,40 +63,6 @@ impl Collection {
         self.take(frame.header(), place, payload)
     }
 
-    /// Takes many frames, 16 at a time: their keys are fetched together and their one-time keys made in
-    /// lanes, which is where the time goes. `each` gets the index and the outcome of every frame, in order;
-    /// outcomes are those of [`Collection::accept`].
-    pub fn accept_many(&mut self, frames: &[&[u8]], mut each: impl FnMut(usize, Result<PartyId, Error>)) {
-        let parties = Arc::clone(&self.parties);
-        let mut one_time = Zeroizing::new([[0u8; 32]; LANES]);
-        for (first, group) in frames.chunks(LANES).enumerate().map(|(i, g)| (i.wrapping_mul(LANES), g)) {
-            let mut located = [None; LANES];
-            for (slot, frame) in located.iter_mut().zip(group) {
-                // Frames of another round have another nonce: they go the slow way, to the same error.
-                let found = self.locate(frame).ok();
-                *slot = found.filter(|(frame, _)| frame.header().round == self.round);
-            }
-            let pairs = located.iter().flatten().filter_map(|(frame, place)| {
-                parties.meter_key(*place).map(|key: &PairKey| (key, *frame.header()))
-            });
-            if frame::one_time_keys(pairs, self.round, &mut one_time).is_err() {
-                located = [None; LANES]; // no key is better than a wrong one
-            }
-            let mut ready = one_time.iter();
-            for ((index, frame), located) in (first..).zip(group).zip(&located) {
-                let outcome = match located {
-                    Some((frame, place)) => ready
-                        .next()
-                        .ok_or(Error::Inconsistent) // as many keys as located frames
-                        .and_then(|key| frame.verify_with(key))
-                        .and_then(|payload| self.take(frame.header(), *place, payload)),
-                    None => self.accept(frame),
-                };
-                each(index, outcome);
-            }
-        }
-    }
-
     /// Repairs of another pass are known by their flags, and blamed.
     fn flags_allowed(&self) -> u8 {
         match self.kind {
@@ -113,7 +75,7 @@ impl Collection {
     fn locate<'f>(&self, frame: &'f [u8]) -> Result<(TaggedFrame<'f>, usize), Error> {
         let frame = TaggedFrame::parse(frame, &self.parties.view().expect(self.kind, self.flags_allowed()))?;
         let sender = frame.header().sender;
-        let place = self.parties.roster().position(sender);
+        let place = self.parties.place(sender);
         let place = place.filter(|place| self.parties.meter_key(*place).is_some());
         Ok((frame, place.ok_or(Fault::UnknownSender.of(sender))?))
     }

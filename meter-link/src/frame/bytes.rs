@@ -10,6 +10,7 @@ pub struct Reader<'a>(&'a [u8]);
 
 impl<'a> Reader<'a> {
     /// Over a payload.
+    #[inline]
     pub const fn new(bytes: &'a [u8]) -> Self {
         Reader(bytes)
     }
@@ -23,6 +24,7 @@ impl<'a> Reader<'a> {
     ///
     /// # Errors
     /// [`Malformed::Truncated`].
+    #[inline]
     pub fn array<const N: usize>(&mut self) -> Result<&'a [u8; N], Error> {
         let (head, rest) = self.0.split_first_chunk::<N>().ok_or(Malformed::Truncated)?;
         self.0 = rest;
@@ -75,6 +77,7 @@ impl<'a> Reader<'a> {
     ///
     /// # Errors
     /// [`Malformed::Truncated`], [`Malformed::NotCanonical`].
+    #[inline]
     pub fn element(&mut self) -> Result<Field64, Error> {
         Field64::from_bytes(*self.array()?)
     }
@@ -83,6 +86,7 @@ impl<'a> Reader<'a> {
     ///
     /// # Errors
     /// [`Malformed::Truncated`], [`Malformed::NotCanonical`].
+    #[inline]
     pub fn elements(&mut self, out: &mut [Field64]) -> Result<(), Error> {
         let mut ahead = *self;
         for slot in out {
@@ -99,6 +103,7 @@ impl<'a> Reader<'a> {
 
     /// # Errors
     /// [`Malformed::TrailingBytes`] unless everything was read.
+    #[inline]
     pub const fn end(self) -> Result<(), Error> {
         if self.0.is_empty() { Ok(()) } else { Err(Error::Malformed(Malformed::TrailingBytes)) }
     }

@@ -4,6 +4,9 @@
 //! taken, twenty times what the tag needs (docs/tag.md), and a library cannot switch that path off for its
 //! users. Branch-free; every multiplication is 32 × 32 → 64 bits, which a Cortex-M4 does in constant time.
 
+#[cfg(feature = "alloc")]
+pub(crate) mod lanes;
+
 use zeroize::{Zeroize, ZeroizeOnDrop, optimization_barrier};
 
 const LIMB: u32 = (1 << 26) - 1;

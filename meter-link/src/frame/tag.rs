@@ -7,11 +7,17 @@ use zeroize::Zeroizing;
 use super::Header;
 use super::poly1305::Poly1305;
 #[cfg(feature = "alloc")]
+pub(crate) use super::poly1305::lanes::LANES;
+#[cfg(feature = "alloc")]
+use super::poly1305::lanes::tags;
+#[cfg(feature = "alloc")]
 use crate::error::Misuse;
 use crate::error::{Error, Fault};
 use crate::id::PartyId;
 use crate::key::PairKey;
 use crate::pad;
+#[cfg(feature = "alloc")]
+use crate::pad::Path;
 
 /// 16 bytes, compared in constant time, and only by [`TaggedFrame::verify`](super::TaggedFrame::verify).
 pub struct Tag([u8; Self::LEN]);
@@ -31,7 +37,7 @@ impl Tag {
     }
 
     /// RFC 8439, section 2.8, with empty plaintext: AAD, padding, and the two lengths.
-    pub(super) fn of(one_time: &[u8; 32], body: &[u8]) -> Self {
+    fn of(one_time: &[u8; 32], body: &[u8]) -> Self {
         let mut mac = Poly1305::new(one_time);
         mac.update_padded(body);
         // Length of the AAD, then that of the text: none.
@@ -44,8 +50,17 @@ impl Tag {
         &self.0
     }
 
+    /// In constant time.
+    #[allow(clippy::cast_possible_truncation)] // the halves
+    fn is(&self, received: &[u8; Self::LEN]) -> bool {
+        // As two words: byte by byte it would take as long as the tag.
+        let [a, b] = [&self.0, received].map(|tag| u128::from_le_bytes(*tag));
+        let [low, high] = [a ^ b, (a ^ b) >> 64].map(|half| half as u64);
+        (low | high).ct_eq(&0).into()
+    }
+
     pub(super) fn verify(&self, claimed: PartyId, received: &[u8; Self::LEN]) -> Result<(), Error> {
-        if bool::from(self.0.ct_eq(received)) { Ok(()) } else { Err(Fault::BadTag.of(claimed)) }
+        if self.is(received) { Ok(()) } else { Err(Fault::BadTag.of(claimed)) }
     }
 }
 
@@ -60,9 +75,9 @@ fn word(header: &Header) -> u32 {
 pub(crate) fn one_time_keys<'k>(
     frames: impl Iterator<Item = (&'k PairKey, Header)>,
     round: crate::id::Round,
-    out: &mut [[u8; 32]; 16],
+    out: &mut [[u8; 32]; LANES],
 ) -> Result<(), Error> {
-    let (mut keys, mut words, mut count) = ([None; 16], [0u32; 16], 0usize);
+    let (mut keys, mut words, mut count) = ([None; LANES], [0u32; LANES], 0usize);
     for ((slot, place), (key, header)) in keys.iter_mut().zip(&mut words).zip(frames) {
         *slot = Some(key);
         *place = word(&header);
@@ -74,6 +89,29 @@ pub(crate) fn one_time_keys<'k>(
     let keys = keys.get(..count).ok_or(short)?;
     let words = words.get(..count).ok_or(short)?;
     pad::one_time_keys(keys, round, words, out.get_mut(..count).ok_or(short)?)
+}
+
+/// Whether frames have the tags that they should have under their one-time keys: at most 16, whose bodies, header and
+/// payload, are of one length. A body of another length has no right tag here.
+#[cfg(feature = "alloc")]
+pub(crate) fn right_tags<'f>(
+    one_time: &[[u8; 32]; LANES],
+    frames: impl Iterator<Item = (&'f [u8], &'f [u8; Tag::LEN])>,
+) -> [bool; LANES] {
+    let (mut bodies, mut received, mut count) = ([&[][..]; LANES], [&[0u8; Tag::LEN]; LANES], 0usize);
+    for ((body, tag), (slot, place)) in frames.zip(bodies.iter_mut().zip(&mut received)) {
+        (*slot, *place) = (body, tag);
+        count = count.wrapping_add(1);
+    }
+    let mut right = [false; LANES];
+    let len = bodies.first().map_or(0, |body| body.len());
+    let mut made = [[0u8; Tag::LEN]; LANES];
+    tags(Path::BEST, one_time, &bodies, &mut made);
+    let lanes = made.into_iter().map(Tag).zip(received).zip(bodies);
+    for (right, ((tag, received), body)) in right.iter_mut().zip(lanes).take(count) {
+        *right = body.len() == len && tag.is(received);
+    }
+    right
 }
 
 impl core::fmt::Debug for Tag {

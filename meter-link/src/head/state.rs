@@ -93,7 +93,7 @@ impl Head {
         for member in roster.answerers() {
             answerers.push(Link { peer: member.id, key: PairKey::from_bytes(reader.array()?) });
         }
-        let mut head = Self::with_keys(identity, Parties { view: *view, roster, meters, answerers });
+        let mut head = Self::with_keys(identity, Parties::new(view, roster, meters, answerers));
         head.resume(progress)?;
         head.toggles.load(&mut reader)?;
         Ok((head, reader))

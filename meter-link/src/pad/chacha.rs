@@ -25,11 +25,25 @@ impl Nonce {
 /// One block of one key.
 #[inline(never)]
 pub(super) fn block(key: &PairKey, nonce: Nonce, word: u32) -> [u32; 16] {
+    let start = start(key, nonce, word);
+    sum(rounds(start), start)
+}
+
+/// Words 0 … 3 of a block, which are one element: a seventh less work where a processor does it step by step.
+#[inline(never)]
+#[cfg(any(test, not(any(target_pointer_width = "64", target_feature = "sse2", target_feature = "neon"))))]
+pub(super) fn first_words(key: &PairKey, nonce: Nonce, word: u32) -> [u32; 4] {
+    let [a, b, c, d] = super::rounds::first_words(start(key, nonce, word));
+    let [s0, s1, s2, s3] = SIGMA;
+    [a.wrapping_add(s0), b.wrapping_add(s1), c.wrapping_add(s2), d.wrapping_add(s3)]
+}
+
+#[inline(always)]
+fn start(key: &PairKey, nonce: Nonce, word: u32) -> [u32; 16] {
     let [s0, s1, s2, s3] = SIGMA;
     let [k0, k1, k2, k3, k4, k5, k6, k7] = *key.words();
     let [n0, n1, n2] = nonce.words();
-    let start = [s0, s1, s2, s3, k0, k1, k2, k3, k4, k5, k6, k7, n0, n1, n2, word];
-    sum(rounds(start), start)
+    [s0, s1, s2, s3, k0, k1, k2, k3, k4, k5, k6, k7, n0, n1, n2, word]
 }
 
 /// Word by word. Not a loop, which would send the states through memory.

@@ -95,7 +95,12 @@ impl Chain {
         let utility = PartyId::UTILITY;
         let (round, open_hash) = match (self.open, self.last_final) {
             (_, Some((round, hash))) if round == close.round => {
-                return if hash == close.hash { Ok(false) } else { Err(Fault::Contradiction.of(utility)) };
+                return match hash == close.hash {
+                    true => Ok(false),
+                    // An earlier one, late: no rule is broken by that.
+                    false if !close.is_final => Err(Fault::WrongPass.of(utility)),
+                    false => Err(Fault::Contradiction.of(utility)),
+                };
             }
             (Some(open), _) => open,
             (None, _) => return Err(Fault::NotExpected.of(utility)),

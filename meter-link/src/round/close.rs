@@ -7,7 +7,7 @@ use crate::frame::{Flags, Header, Kind, SignedFrame, Writer};
 use crate::id::{PartyId, Round};
 use crate::identity::Identity;
 use crate::set::{self, SetView};
-use crate::view::EpochView;
+use crate::view::{EpochTerms, EpochView};
 
 /// What the utility says when it closes a round.
 #[derive(Clone, Copy, Debug)]
@@ -89,7 +89,7 @@ impl<'a> Close<'a> {
     ///
     /// # Errors
     /// [`Malformed`]; [`Fault`] blaming the sender.
-    pub fn verify(frame: &'a [u8], view: &EpochView, now: Round) -> Result<Self, Error> {
+    pub fn verify(frame: &'a [u8], view: &EpochTerms, now: Round) -> Result<Self, Error> {
         const PASSES: u8 = 3 << Flags::PASS_SHIFT;
         let parsed = SignedFrame::parse(frame, &view.expect(Kind::Close, PASSES | Flags::FINAL))?;
         let header = *parsed.header();

@@ -6,7 +6,7 @@ use crate::frame::{Header, Kind, SignedFrame, Writer};
 use crate::id::{PartyId, Round};
 use crate::identity::Identity;
 use crate::set::{self, SetView};
-use crate::view::EpochView;
+use crate::view::{EpochTerms, EpochView};
 
 /// What the utility says when it opens a round.
 #[derive(Clone, Copy, Debug)]
@@ -64,7 +64,7 @@ impl<'a> Open<'a> {
     ///
     /// # Errors
     /// [`Malformed`]; [`Fault`] blaming the sender.
-    pub fn verify(frame: &'a [u8], view: &EpochView, now: Round) -> Result<Self, Error> {
+    pub fn verify(frame: &'a [u8], view: &EpochTerms, now: Round) -> Result<Self, Error> {
         let parsed = SignedFrame::parse(frame, &view.expect(Kind::Open, 0))?;
         let header = *parsed.header();
         if header.sender != PartyId::UTILITY {

@@ -18,6 +18,8 @@
 pub mod bytes;
 #[path = "../../../meter-link/fuzz/src/input.rs"]
 pub mod input;
+#[path = "../../../meter-link/fuzz/src/keyring.rs"]
+pub mod keyring;
 pub mod meter;
 pub mod roles;
 pub mod seeds;

@@ -85,7 +85,7 @@ impl<A: AsRef<[AnswererLink]> + AsMut<[AnswererLink]>> Meter<A> {
         for link in storage.as_mut() {
             *link.key_mut() = PairKey::from_bytes(reader.array()?);
         }
-        let (view, params) = (*view, *params);
+        let (view, params) = (*view.terms(), *params);
         Ok(Meter { view, params, id, channels, step, spent, frame_key, aggregators: storage })
     }
 }

@@ -11,8 +11,8 @@ use super::fixes;
 fn put_right(world: &World, mode: u8, frame: &mut [u8]) {
     if fixes(mode) {
         match Header::parse(frame).map(|header| header.kind) {
-            Ok(Kind::SetStatement | Kind::WindowStatement) => world.sign(frame),
-            _ => drop(world.tag(frame)),
+            Ok(Kind::SetStatement | Kind::WindowStatement) => world.ring.sign(frame),
+            _ => drop(world.ring.tag(frame)),
         }
     }
 }

@@ -5,13 +5,14 @@ use meter_link::answer::Quorum;
 use meter_link::round::Open;
 use meter_link::set::Members;
 
+use super::super::keyring::checked;
 use super::super::seeds::story;
-use super::super::world::{CHANNELS, FIRST, METERS, Mark, WINDOW, World, checked};
+use super::super::world::{CHANNELS, FIRST, METERS, Mark, WINDOW, World};
 use super::fixes;
 
 pub fn meter(world: &World, mode: u8, state: &mut [u8]) -> bool {
     if fixes(mode) {
-        world.own(state);
+        world.ring.own(state);
     }
     let Ok(mut meter) = world.meter(state) else { return false };
     let written = world.meter_bytes(&meter);
@@ -30,7 +31,7 @@ pub fn meter(world: &World, mode: u8, state: &mut [u8]) -> bool {
 
 pub fn aggregator(world: &World, mode: u8, state: &mut [u8]) -> bool {
     if fixes(mode) {
-        world.own(state);
+        world.ring.own(state);
     }
     let Ok(mut aggregator) = world.aggregator(1, state) else { return false };
     let written = aggregator.to_bytes().unwrap();
@@ -60,7 +61,7 @@ pub fn utility(world: &World, mode: u8, state: &mut [u8]) -> bool {
         if let Some(progress) = state.get_mut(33..33 + 46) {
             checked(progress);
         }
-        world.own(state);
+        world.ring.own(state);
     }
     let Ok(mut utility) = world.utility(state) else { return false };
     let written = utility.to_bytes().unwrap();
@@ -91,7 +92,7 @@ pub fn reopen(world: &World, mode: u8, bytes: &mut [u8]) -> bool {
     if fixes(mode) {
         let len = bytes.get(1..5).map_or(0, |len| u32::from_le_bytes(len.try_into().unwrap()) as usize);
         if let Some(open) = len.checked_add(5).and_then(|end| bytes.get_mut(5..end)) {
-            world.sign(open);
+            world.ring.sign(open);
         }
         if let Some(rest) = len.checked_add(5).and_then(|end| bytes.get_mut(end..)) {
             if let Some(context) = rest.get_mut(..32) {

@@ -30,7 +30,7 @@ impl Game<'_> {
         let present = input.marks(METERS);
         let mut out = vec![0; OpenFields::max_len(METERS as u32)];
         let fields = OpenFields { round, previous, present: &present };
-        let identity = self.world.signer(PartyId::UTILITY);
+        let identity = self.world.ring.signer(PartyId::UTILITY);
         let frame = fields.sign(&self.world.view, identity, &mut out).unwrap().to_vec();
         self.opens.push(frame);
         self.spread(0, input.u8());
@@ -48,7 +48,7 @@ impl Game<'_> {
         let quorum = is_final.then(|| quorum(mask));
         let fields = CloseFields { round, pass, previous: frame_hash(&open), quorum, is_final, set: &set };
         let mut out = vec![0; CloseFields::max_len(METERS as u32, AGGREGATORS)];
-        let identity = self.world.signer(PartyId::UTILITY);
+        let identity = self.world.ring.signer(PartyId::UTILITY);
         let Ok(frame) = fields.sign(&self.world.view, identity, &mut out) else { return };
         let frame = frame.to_vec();
         self.note(&set);
@@ -80,7 +80,7 @@ impl Game<'_> {
         let window = Window { first, last };
         let fields = WindowFields { window, sets_digest, quorum: quorum(mask), billed: &billed };
         let mut out = vec![0; WindowFields::max_len(METERS as u32, AGGREGATORS)];
-        let identity = self.world.signer(PartyId::UTILITY);
+        let identity = self.world.ring.signer(PartyId::UTILITY);
         let frame = fields.sign(&self.world.view, identity, &mut out).unwrap().to_vec();
         self.queries.push(frame);
         self.spread(4 + (choice >> 7), mask >> 4);
@@ -111,7 +111,7 @@ impl Game<'_> {
         let kind = if choice & 2 == 0 { Kind::SetStatement } else { Kind::WindowStatement };
         let id = self.world.aggregator_id(AGGREGATORS);
         let stated = Stated { kind, round, digest };
-        self.statements.push(stated.sign(&self.world.view, self.world.signer(id), id).unwrap());
+        self.statements.push(stated.sign(&self.world.view, self.world.ring.signer(id), id).unwrap());
     }
 
     /// Aggregator 4 answers something else.
@@ -134,7 +134,7 @@ impl Game<'_> {
         let head = Header::LEN + 33 + usize::from(frame[2] == Kind::Answer as u8);
         let values = (frame.len() - 16 - head) / 8;
         frame[head + 8 * (usize::from(at) % values)] ^= by;
-        self.world.tag(&mut frame).unwrap();
+        self.world.ring.tag(&mut frame).unwrap();
         self.lies.push(frame.clone());
         self.answers.push(frame.clone());
         frame

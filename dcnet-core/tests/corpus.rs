@@ -1,0 +1,111 @@
+//! The bodies of the fuzz targets on their seeds and on the committed corpus: on any toolchain, without a fuzzer.
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::arithmetic_side_effects)]
+
+#[path = "../fuzz/src/lib.rs"]
+mod fuzz;
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+fn folder(target: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("fuzz/corpus").join(target)
+}
+
+/// Runs all files of a target, and names the one that fails.
+fn replay(target: &str, run: fn(&[u8])) {
+    let mut files: Vec<PathBuf> =
+        fs::read_dir(folder(target)).unwrap().map(|file| file.unwrap().path()).collect();
+    files.sort();
+    assert!(files.len() >= 10, "{} files of {target}", files.len());
+    for file in files {
+        let bytes = fs::read(&file).unwrap();
+        let done = std::panic::catch_unwind(|| run(&bytes));
+        assert!(done.is_ok(), "{}", file.display());
+    }
+}
+
+#[test]
+fn bytes() {
+    for (name, bytes) in fuzz::seeds::bytes() {
+        assert!(fuzz::bytes::taken(&bytes), "seed {name} is refused");
+    }
+    replay("bytes", fuzz::bytes::run);
+}
+
+#[test]
+fn roles() {
+    fuzz::seeds::roles().iter().for_each(|(_, bytes)| fuzz::roles::run(bytes));
+    replay("roles", fuzz::roles::run);
+}
+
+/// What the corpus is kept for.
+#[test]
+fn the_corpus_comes_everywhere() {
+    let games = fs::read_dir(folder("roles")).unwrap().map(|file| fs::read(file.unwrap().path()).unwrap());
+    let mut all = fuzz::roles::Seen::default();
+    for mut seen in games.map(|bytes| fuzz::roles::play(&bytes)) {
+        all.sums += seen.sums;
+        all.checked_sums += seen.checked_sums;
+        all.passes.iter_mut().zip(seen.passes).for_each(|(all, own)| *all += own);
+        all.raw_answers += seen.raw_answers;
+        all.lies_taken += seen.lies_taken;
+        all.lies_shown += seen.lies_shown;
+        all.liars_named += seen.liars_named;
+        all.forged_taken += seen.forged_taken;
+        all.caught_up += seen.caught_up;
+        all.restarts += seen.restarts;
+        all.refused.append(&mut seen.refused);
+    }
+    let refused: BTreeSet<String> = all.refused.drain(..).map(|error| format!("{error:?}")).collect();
+    let least = [all.sums, all.checked_sums, all.raw_answers, all.passes[0], all.passes[1], all.passes[2]];
+    assert!(least.iter().all(|count| *count >= 5), "{all:?}");
+    let least =
+        [all.lies_taken, all.lies_shown, all.liars_named, all.forged_taken, all.caught_up, all.restarts];
+    assert!(least.iter().all(|count| *count >= 2), "{all:?}");
+    for fault in [
+        "BadSignature",
+        "ChainBroken",
+        "Contradiction",
+        "NotExpected",
+        "NotInOpen",
+        "NotInQuorum",
+        "RoundClosed",
+        "RoundFarFromNow",
+        "SetTooSmall",
+        "TimeAlreadyUsed",
+        "TooManyChanges",
+        "WrongPass",
+    ] {
+        assert!(refused.iter().any(|error| error.contains(fault)), "{fault} is not in {refused:?}");
+    }
+}
+
+#[test]
+fn meter() {
+    replay("meter", fuzz::meter::run);
+}
+
+#[test]
+fn grown() {
+    let sums: u32 = fuzz::seeds::grown().iter().map(|(_, bytes)| fuzz::grown::play(bytes).sums).sum();
+    assert!(sums >= 10, "{sums} sums");
+    replay("grown", fuzz::grown::run);
+}
+
+/// `cargo test -p dcnet-core --test corpus seeds -- --ignored` puts the seeds where a fuzzer finds them.
+#[test]
+#[ignore = "writes into the corpus"]
+fn seeds() {
+    for (target, seeds) in [
+        ("bytes", fuzz::seeds::bytes()),
+        ("roles", fuzz::seeds::roles()),
+        ("meter", fuzz::seeds::meter()),
+        ("grown", fuzz::seeds::grown()),
+    ] {
+        fs::create_dir_all(folder(target)).unwrap();
+        for (name, bytes) in seeds {
+            fs::write(folder(target).join(name), bytes).unwrap();
+        }
+    }
+}
