@@ -63,6 +63,20 @@ pub(crate) enum Command {
     /// everywhere.
     #[command(after_long_help = FORMS)]
     Generate(Generate),
+    /// Run rounds of dcnet with very many meters in one process
+    ///
+    /// Shows what a round costs in time and bytes, and how many rounds close although meters fall silent in their
+    /// middle. Every sum is compared with the truth.
+    #[command(after_long_help = crate::simulate::EXAMPLES)]
+    Simulate(crate::simulate::Simulate),
+    /// Tell how many meters a sum needs
+    ///
+    /// Plays games on readings: an observer of a group's sums has to say whether one household is in it, uses nothing, or
+    /// has switched an appliance on. His advantage is how much more often he says so when it is so than when it
+    /// is not: 0 is guessing, 1 certainty. Learns the best of a family of tests on one half of the days, plays on the
+    /// other half with other households, and recommends the least size at which no game is won by more than --limit.
+    #[command(after_long_help = crate::sizing::NOTES)]
+    Sizing(crate::sizing::Sizing),
 }
 
 const DEMO_COLUMNS: &str = "\

@@ -15,6 +15,8 @@ mod profile;
 mod progress;
 mod readings;
 mod report;
+mod simulate;
+mod sizing;
 pub mod system;
 pub mod systems;
 mod table;
@@ -34,6 +36,8 @@ pub fn main() -> ExitCode {
         Command::Demo(demo) => demo::run(&demo, &systems::start, stdout),
         Command::Aggregate(aggregate) => aggregate::run(&aggregate, &systems::start, stdout),
         Command::Generate(generate) => generate::run(&generate, stdout).map(|()| Exit::Done),
+        Command::Simulate(simulate) => simulate::run(&simulate, stdout),
+        Command::Sizing(sizing) => sizing::run(&sizing, stdout).map(|()| Exit::Done),
     };
     ended.unwrap_or_else(|error| Exit::from_error(&error)).into()
 }

@@ -16,6 +16,10 @@ mod bills;
 mod demo;
 #[path = "program/generate.rs"]
 mod generate;
+#[path = "program/simulate.rs"]
+mod simulate;
+#[path = "program/sizing.rs"]
+mod sizing;
 
 use std::fs;
 use std::path::{Path, PathBuf};
