@@ -81,6 +81,8 @@ pub enum Fault {
     RepeatedPoint,
     /// The proof of knowledge of reading and blinding does not hold.
     BadKnowledge,
+    /// The proof that a decryption share is one does not hold.
+    BadEquality,
     /// The list of contributions is not that of the closed set, one a meter and ascending by id.
     WrongList,
 }
@@ -129,6 +131,7 @@ impl fmt::Display for Fault {
             Fault::IdentityPoint => "R is the identity",
             Fault::RepeatedPoint => "R was used in this round already",
             Fault::BadKnowledge => "the proof of knowledge does not hold",
+            Fault::BadEquality => "the proof of a decryption share does not hold",
             Fault::WrongList => "the contributions are not those of the closed set",
         })
     }

@@ -10,6 +10,8 @@ mod ciphertext;
 mod combine;
 #[cfg(feature = "alloc")]
 mod dlog;
+#[cfg(feature = "alloc")]
+pub mod equality;
 mod error;
 mod keys;
 #[cfg(feature = "alloc")]

@@ -1,0 +1,198 @@
+//! Proof that points have one discrete logarithm: D_j = k·C_j for all j, and Y = k·B.
+//!
+//! Chaum and Pedersen, "Wallet databases with observers" (1992), for many points at once and without
+//! interaction, in the form of RFC 9497, sections 2.2.1 and 2.2.2 (`GenerateProof`, `VerifyProof`) with the suite
+//! ristretto255-SHA512 of section 4.1. With weights d_j hashed from all points, M = Σ d_j·C_j and Z = Σ d_j·D_j;
+//! the proof is c ‖ s with t₂ = s·B + c·Y, t₃ = s·M + c·Z, c = H(Y, M, Z, t₂, t₃).
+
+use alloc::vec::Vec;
+
+use curve25519_dalek::ristretto::{CompressedRistretto, RistrettoPoint};
+use curve25519_dalek::scalar::Scalar;
+use curve25519_dalek::traits::VartimeMultiscalarMul;
+use sha2::{Digest, Sha512};
+use zeroize::Zeroize;
+
+use crate::error::Fault;
+
+/// A point and its encoding.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Encoded {
+    point: RistrettoPoint,
+    bytes: [u8; 32],
+}
+
+impl Encoded {
+    /// # Errors
+    /// [`Fault::NotAPoint`]; to be laid at the sender's door.
+    pub fn from_bytes(bytes: &[u8; 32]) -> Result<Self, Fault> {
+        let point = CompressedRistretto(*bytes).decompress().ok_or(Fault::NotAPoint)?;
+        Ok(Encoded { point, bytes: *bytes })
+    }
+
+    /// The point.
+    pub fn point(&self) -> &RistrettoPoint {
+        &self.point
+    }
+
+    /// Its encoding.
+    pub fn bytes(&self) -> &[u8; 32] {
+        &self.bytes
+    }
+}
+
+impl From<RistrettoPoint> for Encoded {
+    fn from(point: RistrettoPoint) -> Self {
+        Encoded { point, bytes: point.compress().to_bytes() }
+    }
+}
+
+/// What is proven, and for where: `domain` is RFC 9497's contextString, in parts. At most 230 bytes.
+#[derive(Clone, Copy, Debug)]
+pub struct Statement<'a> {
+    /// Binds a proof to its place.
+    pub domain: &'a [&'a [u8]],
+    /// Y = k·B.
+    pub public: &'a Encoded,
+    /// C_j.
+    pub inputs: &'a [Encoded],
+    /// D_j, as many.
+    pub outputs: &'a [Encoded],
+}
+
+/// The proof: `c ‖ s`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Equality {
+    challenge: Scalar,
+    answer: Scalar,
+}
+
+impl Equality {
+    /// Bytes.
+    pub const LEN: usize = 64;
+
+    /// Proves a statement.
+    ///
+    /// # Security
+    /// `nonce` is a one-use secret: two proofs with one give k away.
+    pub fn prove(statement: &Statement<'_>, secret: &Scalar, nonce: &Scalar) -> Self {
+        let weights = statement.weights();
+        let m = RistrettoPoint::vartime_multiscalar_mul(&weights, points(statement.inputs));
+        // The prover's short cut: Z = k·M.
+        let composites = [m, secret * m];
+        let commitments = [RistrettoPoint::mul_base(nonce), nonce * m];
+        let challenge = statement.challenge(&composites, &commitments);
+        let mut product = challenge * secret;
+        let answer = nonce - product;
+        product.zeroize();
+        Equality { challenge, answer }
+    }
+
+    /// Checks the proof.
+    ///
+    /// # Errors
+    /// [`Fault::BadEquality`], to be laid at the prover's door.
+    pub fn verify(&self, statement: &Statement<'_>) -> Result<(), Fault> {
+        if statement.inputs.len() != statement.outputs.len() {
+            return Err(Fault::BadEquality);
+        }
+        let weights = statement.weights();
+        let m = RistrettoPoint::vartime_multiscalar_mul(&weights, points(statement.inputs));
+        let z = RistrettoPoint::vartime_multiscalar_mul(&weights, points(statement.outputs));
+        let (c, s) = (&self.challenge, &self.answer);
+        let first = RistrettoPoint::vartime_double_scalar_mul_basepoint(c, statement.public.point(), s);
+        let second = RistrettoPoint::vartime_multiscalar_mul([s, c], [m, z]);
+        let holds = statement.challenge(&[m, z], &[first, second]) == self.challenge;
+        if holds { Ok(()) } else { Err(Fault::BadEquality) }
+    }
+
+    /// `c ‖ s`.
+    pub fn to_bytes(&self) -> [u8; Self::LEN] {
+        let mut out = [0u8; Self::LEN];
+        for (place, part) in out.as_chunks_mut::<32>().0.iter_mut().zip([self.challenge, self.answer]) {
+            *place = part.to_bytes();
+        }
+        out
+    }
+
+    /// # Errors
+    /// [`Fault::NotAScalar`]; to be laid at its sender's door.
+    pub fn from_bytes(bytes: &[u8; Self::LEN]) -> Result<Self, Fault> {
+        let scalar =
+            |bytes: [u8; 32]| Option::from(Scalar::from_canonical_bytes(bytes)).ok_or(Fault::NotAScalar);
+        match bytes.as_chunks::<32>().0 {
+            [c, s] => Ok(Equality { challenge: scalar(*c)?, answer: scalar(*s)? }),
+            _ => Err(Fault::NotAScalar), // 64 bytes are two chunks
+        }
+    }
+}
+
+fn points(encoded: &[Encoded]) -> impl Iterator<Item = &RistrettoPoint> {
+    encoded.iter().map(Encoded::point)
+}
+
+impl Statement<'_> {
+    /// d_j of `ComputeComposites`: full-width, each hashed with its pair and a seed of the public key.
+    fn weights(&self) -> Vec<Scalar> {
+        let mut seed = Sha512::new();
+        framed(&mut seed, &[self.public.bytes()]);
+        framed(&mut seed, &with(b"Seed-", self.domain));
+        let seed = seed.finalize();
+        let pairs = (0u16..).zip(self.inputs.iter().zip(self.outputs));
+        let weight = |(number, (input, output)): (u16, (&Encoded, &Encoded))| {
+            self.hashed(|hash| {
+                framed(hash, &[&seed]);
+                hash.update(number.to_be_bytes());
+                framed(hash, &[input.bytes()]);
+                framed(hash, &[output.bytes()]);
+                hash.update(b"Composite");
+            })
+        };
+        pairs.map(weight).collect()
+    }
+
+    fn challenge(&self, composites: &[RistrettoPoint; 2], commitments: &[RistrettoPoint; 2]) -> Scalar {
+        self.hashed(|hash| {
+            framed(hash, &[self.public.bytes()]);
+            for point in composites.iter().chain(commitments) {
+                framed(hash, &[point.compress().as_bytes()]);
+            }
+            hash.update(b"Challenge");
+        })
+    }
+
+    /// `HashToScalar`: RFC 9380's expand_message_xmd with SHA-512 to 64 bytes, little-endian, mod q.
+    fn hashed(&self, message: impl FnOnce(&mut Sha512)) -> Scalar {
+        const BLOCK: usize = 128;
+        let domain = with(b"HashToScalar-", self.domain);
+        let finish = |mut hash: Sha512| {
+            domain.iter().for_each(|part| hash.update(part));
+            hash.update(length(&domain).to_be_bytes().get(1..).unwrap_or_default());
+            hash.finalize()
+        };
+        let mut hash = Sha512::new();
+        hash.update([0; BLOCK]);
+        message(&mut hash);
+        hash.update(64u16.to_be_bytes());
+        hash.update([0]);
+        let first = finish(hash);
+        let mut wide = [0u8; 64];
+        wide.copy_from_slice(&finish(Sha512::new().chain_update(first).chain_update([1])));
+        Scalar::from_bytes_mod_order_wide(&wide)
+    }
+}
+
+fn with<'a>(label: &'a [u8], domain: &[&'a [u8]]) -> Vec<&'a [u8]> {
+    core::iter::once(label).chain(domain.iter().copied()).collect()
+}
+
+fn length(parts: &[&[u8]]) -> u16 {
+    let length = parts.iter().fold(0usize, |sum, part| sum.saturating_add(part.len()));
+    u16::try_from(length).unwrap_or(u16::MAX)
+}
+
+/// `I2OSP(length, 2) ‖ what it is of`.
+fn framed(hash: &mut Sha512, parts: &[&[u8]]) {
+    hash.update(length(parts).to_be_bytes());
+    parts.iter().for_each(|part| hash.update(part));
+}
