@@ -27,12 +27,17 @@ pub fn seed(context: &Context) -> [u8; 32] {
 /// # Errors
 /// [`Misuse::BadParameter`] for more places than meters.
 pub fn committee(context: &Context, count: u32, out: &mut [u32]) -> Result<(), Error> {
-    let hash = Sha256::new().chain_update(b"wattsum v1 dcnet committee");
-    let seed: [u8; 32] = hash.chain_update(context.as_bytes()).finalize().into();
-    for (place, position) in (0u32..).zip(out) {
-        *position = unshuffled(place, count, &seed)?;
+    for (number, position) in (1u32..).zip(out) {
+        *position = seat(context, count, number)?;
     }
     Ok(())
+}
+
+/// The position of the committee's number 1, 2, ….
+pub(crate) fn seat(context: &Context, count: u32, number: u32) -> Result<u32, Error> {
+    let hash = Sha256::new().chain_update(b"wattsum v1 dcnet committee");
+    let seed: [u8; 32] = hash.chain_update(context.as_bytes()).finalize().into();
+    unshuffled(number.wrapping_sub(1), count, &seed)
 }
 
 /// Where the shuffle of `count` places sends `index`.

@@ -2,26 +2,21 @@
 
 mod close;
 mod edges;
+mod setup;
 mod state;
 
-use core::borrow::Borrow;
 use core::fmt;
 
 use meter_link::answer::{AnswererLink, BLOCK};
 use meter_link::field::Field64;
 use meter_link::frame::{Flags, Kind, Writer};
-use meter_link::key::Label;
 use meter_link::mark::MarkRecord;
 use meter_link::pad::{self, Stream};
-use meter_link::roster::Member;
 use meter_link::round::{Chain, Open};
-use meter_link::{
-    Channels, EpochTerms, EpochView, Error, Fault, HighWater, LinkSecret, Misuse, PairKey, PartyId, Prepared,
-    Role, Round,
-};
+use meter_link::{Channels, EpochTerms, Error, Fault, HighWater, Misuse, PairKey, PartyId, Prepared, Round};
 
 use crate::neighbour::Neighbour;
-use crate::params::{Holders, Params, frame_len, words};
+use crate::params::{frame_len, words};
 use crate::record;
 
 /// Who the meter is: its id, its position in the roster, the device's channels that it reads.
@@ -86,80 +81,6 @@ where
     N: AsRef<[Neighbour]> + AsMut<[Neighbour]>,
     H: AsMut<[AnswererLink]>,
 {
-    /// Makes the keys with utility, holders and neighbours in the storage given, and wipes the link secret.
-    /// Every member is an announced one, and its place in the epoch's lists is proven
-    /// ([`Inclusion::verify`](meter_link::roster::Inclusion::verify)); neighbours ascend by position, as
-    /// [`graph::neighbours`](crate::graph::neighbours) lists them.
-    ///
-    /// # Errors
-    /// [`Misuse::WrongLength`] unless storage and members go together; [`Misuse::WrongChannels`];
-    /// [`Misuse::BadParameter`] for neighbours that do not ascend or are the meter itself; [`Misuse::WrongRole`]
-    /// for a neighbour that is no meter; as [`AnswererLink::make`] for holders and [`Member::check_distinct`]
-    /// for all; [`Fault`] blaming a party for its key.
-    #[allow(clippy::too_many_arguments)] // each is a different thing, and a device has no heap for a builder
-    pub fn new(
-        params: &Params,
-        view: &EpochView,
-        place: Place,
-        link: LinkSecret,
-        holders: impl IntoIterator<Item: Borrow<Member>, IntoIter: Clone>,
-        neighbours: impl IntoIterator<Item = (u32, Member), IntoIter: Clone>,
-        mut holder_storage: H,
-        mut neighbour_storage: N,
-    ) -> Result<Self, Error> {
-        params.check(view)?;
-        if place.channels.count != view.group().channels {
-            return Err(Misuse::WrongChannels.into());
-        }
-        if view.meters() > Neighbour::MAX_METERS || place.position >= view.meters() {
-            return Err(Misuse::BadParameter.into());
-        }
-        let (holders, neighbours) = (holders.into_iter(), neighbours.into_iter());
-        let (room, role) = (holder_storage.as_mut(), params.holder_role());
-        AnswererLink::make(room, Label::DcnetHolder, view, place.id, &link, role, holders.clone())?;
-        let mut slots = neighbour_storage.as_mut().iter_mut();
-        let mut last = None;
-        for (known, (position, member)) in neighbours.clone().enumerate() {
-            let ascends = last.is_none_or(|(place, id)| place < position && id < member.id);
-            // Ids ascend with positions, which is what lets the sign follow from either.
-            let sides = (position < place.position, member.id < place.id);
-            if !ascends || position == place.position || sides.0 != sides.1 || position >= view.meters() {
-                return Err(Misuse::BadParameter.into());
-            }
-            if member.role != Role::Meter {
-                return Err(Misuse::WrongRole.into());
-            }
-            // A party in several places would count as several neighbours, or as a holder beside itself.
-            member.check_distinct(view.utility())?;
-            neighbours.clone().take(known).try_for_each(|(_, other)| member.check_distinct(&other))?;
-            if !matches!(params.holders(), Holders::Drawn(_)) {
-                holders.clone().try_for_each(|holder| member.check_distinct(holder.borrow()))?;
-            }
-            last = Some((position, member.id));
-            *slots.next().ok_or(Misuse::WrongLength)? =
-                Neighbour::new(position, view, place.id, &link, &member)?;
-        }
-        // In a grown graph the storage is room for neighbours to come.
-        if slots.next().is_some() && !params.is_grown() {
-            return Err(Misuse::WrongLength.into());
-        }
-        let frame_key = link.pair_key(Label::Frame, view.context(), place.id, &view.utility().peer(), &[])?;
-        Ok(Meter {
-            view: *view.terms(),
-            opens: params.threshold().map_or(0, |threshold| threshold.threshold()),
-            min_neighbours: params.least_left(view.meters(), neighbour_storage.as_ref().len()),
-            place,
-            step: 0,
-            frame_key,
-            neighbours: neighbour_storage,
-            holders: holder_storage,
-            chain: Chain::new(),
-            round: None,
-            sent: None,
-            away_until: Round::from(0),
-        })
-    }
-
     /// Takes a stored [`CloseRecord`](crate::CloseRecord) into account after a reboot: the meter stays silent in that round and
     /// all before it. A record of another epoch's round changes nothing.
     ///
@@ -203,6 +124,10 @@ where
             return Err(Fault::TooFewNeighbours.of(utility));
         }
         let step = self.view.step(open.round)?;
+        // Keys do not go back: this Open is of before a stored state.
+        if step < self.step {
+            return Err(Fault::RoundClosed.of(utility));
+        }
         if !self.chain.open(open)? {
             return Ok(());
         }
@@ -225,8 +150,8 @@ where
     }
 
     /// Makes the round's one contribution in `out`, whose length is at least
-    /// [`Params::contribution_len`]. The record is to be stored before anything of `out` leaves the device, also
-    /// if what is returned here is dropped.
+    /// [`Params::contribution_len`](crate::Params::contribution_len). The record is to be stored before anything of
+    /// `out` leaves the device, also if what is returned here is dropped.
     ///
     /// # Errors
     /// [`Misuse::OutOfOrder`] without the round's Open or after its Close; [`Fault::NotInOpen`] if the Open

@@ -7,7 +7,7 @@ use meter_link::roster::Roster;
 use meter_link::{EpochView, Error, Field64, GroupParams, Misuse, Protocol, Role, Session};
 
 #[cfg(feature = "alloc")]
-use crate::parameters::{Risk, assess, parameters};
+use crate::parameters::{Risk, assess, committee_fails, parameters};
 use crate::{graph, grown};
 
 /// Who tells the sum of the self-masks.
@@ -62,9 +62,11 @@ impl Params {
     /// utility that is trusted not to try.
     ///
     /// # Errors
-    /// [`Misuse::BadParameter`] if the group is not one of [`Protocol::Dcnet`], or the degree is odd.
+    /// [`Misuse::BadParameter`] if the group is not one of [`Protocol::Dcnet`], the degree is odd, or 0 where not
+    /// everybody is everybody's neighbour.
     pub fn unsafe_without_holders(group: GroupParams, degree: u32) -> Result<Self, Error> {
-        if group.protocol != Protocol::Dcnet || !degree.is_multiple_of(2) {
+        let padded = degree >= 2 || group.max_meters <= graph::COMPLETE_UP_TO;
+        if group.protocol != Protocol::Dcnet || !degree.is_multiple_of(2) || !padded {
             return Err(Misuse::BadParameter.into());
         }
         Ok(Params { group, holders: Holders::Nobody, degree, min_neighbours: 0 })
@@ -74,10 +76,13 @@ impl Params {
     /// everybody up to 256 meters, beyond that a union of degree/2 random cycles. A tenth of a second for a million.
     ///
     /// # Errors
-    /// [`Misuse::BadParameter`] if the group is not one of [`Protocol::Dcnet`], or no such graph is found
-    /// ([`parameters`](crate::parameters::parameters)).
+    /// [`Misuse::BadParameter`] if the group is not one of [`Protocol::Dcnet`], no such graph is found
+    /// ([`parameters`](crate::parameters::parameters)), or the holders are drawn and too few for the risk
+    /// ([`committee`](crate::parameters::committee)).
     #[cfg(feature = "alloc")]
     pub fn secure(group: GroupParams, holders: impl Into<Holders>, risk: &Risk) -> Result<Self, Error> {
+        let holders = holders.into();
+        check_committee(holders, risk)?;
         let found = parameters(group.max_meters, risk.colluding, risk.absent, risk.security)?;
         let least = match found.degree {
             0 => found.min_neighbours.max(group.rules.min_meters().saturating_sub(1)),
@@ -92,7 +97,7 @@ impl Params {
     ///
     /// # Errors
     /// [`Misuse::BadParameter`] as [`drawn_relying_on_the_holders`](Self::drawn_relying_on_the_holders), and where the
-    /// graph is worse than `risk` allows for `max_meters` ([`assess`](crate::parameters::assess)).
+    /// graph is worse than `risk` allows for `max_meters` ([`assess`](crate::parameters::assess)), or a drawn committee is.
     #[cfg(feature = "alloc")]
     pub fn drawn(
         group: GroupParams,
@@ -104,6 +109,7 @@ impl Params {
         let params = Self::drawn_relying_on_the_holders(group, holders, degree, min_neighbours)?;
         // Checks the level itself too.
         risk.check(group.max_meters)?;
+        check_committee(params.holders, risk)?;
         let worth = assess(group.max_meters, degree, min_neighbours, risk.colluding, risk.absent)?;
         if worth.security < risk.security.into() {
             return Err(Misuse::BadParameter.into());
@@ -271,6 +277,16 @@ impl Params {
     pub fn repair_len(&self) -> usize {
         frame_len(self.group.channels.into())
     }
+}
+
+/// That a drawn committee withstands as many colluding meters as the graph shall.
+#[cfg(feature = "alloc")]
+fn check_committee(holders: Holders, risk: &Risk) -> Result<(), Error> {
+    let Holders::Drawn(threshold) = holders else { return Ok(()) };
+    let most = threshold.colluding().ok_or(Misuse::BadParameter)?;
+    let fails = committee_fails(threshold.answerers(), most, risk.colluding);
+    // Not a number fails too.
+    if fails <= libm::exp2(-f64::from(risk.security)) { Ok(()) } else { Err(Misuse::BadParameter.into()) }
 }
 
 /// [`Params::least_left`].

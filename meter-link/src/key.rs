@@ -189,7 +189,14 @@ impl LinkSecret {
         PairKey::from_bytes(&okm)
     }
 
-    /// The key with an answerer or meter, or with oneself in the other role, which has the same link key.
+    /// The key of a meter with an answerer that is a meter too, where `answerer` is the id of the one that answers:
+    /// `HKDF-Expand(pair key, "wattsum v1 seat" ‖ answerer u32, 32)`, or [`LinkSecret::own_key`] with oneself.
+    ///
+    /// # Security
+    /// Two devices that are both meter and answerer need a key for each direction. With one for both, the pads that
+    /// members of a committee have with each other are a symmetric matrix, and so many linear combinations of
+    /// their readings follow from corrections alone as corrections are sent
+    /// (dcnet-core's `tests/attacks/committee.rs`, `one_key_for_both_directions`).
     ///
     /// # Errors
     /// As [`LinkSecret::pair_key`]; [`Misuse::SelfAsPeer`] if the own id goes with another link key.
@@ -199,11 +206,17 @@ impl LinkSecret {
         context: &Context,
         me: PartyId,
         peer: &Peer,
+        answerer: PartyId,
     ) -> Result<PairKey, Error> {
         if peer.id == me && peer.link == self.public {
             return Ok(self.own_key(label, context, me));
         }
-        self.pair_key(label, context, me, peer, &[])
+        let pair = self.pair_key(label, context, me, peer, &[])?.to_bytes();
+        let mut okm = Zeroizing::new([0u8; 32]);
+        let info: [&[u8]; 2] = [b"wattsum v1 seat", &answerer.0.to_le_bytes()];
+        let expand = Hkdf::<Sha256>::from_prk(pair.as_slice()).map_err(|_| Misuse::WrongLength)?;
+        expand.expand_multi_info(&info, okm.as_mut_slice()).map_err(|_| Misuse::WrongLength)?;
+        Ok(PairKey::from_bytes(&okm))
     }
 }
 

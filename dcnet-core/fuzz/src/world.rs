@@ -129,8 +129,13 @@ impl World {
             let around = around.filter(|(other, _): &(u32, Member)| *other != position && !params.is_grown());
             let (links, pairs) = vecs(self);
             let (link, holders) = (ring.link(member.id), self.roster.answerers());
-            let meter = Meter::new(params, view, place, link, holders, around, links, pairs).unwrap();
-            self.meters.push(state(&meter));
+            let meter = if matches!(params.holders(), Holders::Drawn(_)) {
+                let seats = holders.iter().map(|m| (self.roster.position(m.id).unwrap() as u32, *m));
+                Meter::with_committee(params, view, place, link, seats, around, links, pairs)
+            } else {
+                Meter::new(params, view, place, link, holders, around, links, pairs)
+            };
+            self.meters.push(state(&meter.unwrap()));
         }
     }
 

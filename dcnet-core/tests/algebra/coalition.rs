@@ -73,6 +73,8 @@ pub(crate) struct Coalition {
     pub(crate) bad_holders: Vec<u8>,
     pub(crate) bad_meters: Vec<usize>,
     pub(crate) without: Without,
+    /// It has the pads between meters: claim 1 grants them.
+    has_pairs: bool,
     pub(crate) known: Knowledge,
     /// Sets that an honest holder has answered for, by round.
     pub(crate) answered: BTreeSet<(u32, Vec<bool>)>,
@@ -93,12 +95,17 @@ impl Coalition {
             secrets: Secrets::new(&plan),
             bad_holders,
             bad_meters,
+            has_pairs: false,
             without,
             known: Knowledge::default(),
             answered: BTreeSet::new(),
             queries: BTreeMap::new(),
             zeros: BTreeMap::new(),
         }
+    }
+
+    pub(crate) fn with_pairs(self, has_pairs: bool) -> Self {
+        Coalition { has_pairs, ..self }
     }
 
     pub(crate) fn reading(&self, meter: usize, round: u32) -> i64 {
@@ -125,7 +132,7 @@ impl Coalition {
         let holder = |number| !self.bad_holders.contains(&number);
         match unknown {
             Unknown::Zero(low, high, _) => holder(low) && holder(high) && self.without != Without::Binding,
-            Unknown::Pair(low, high, _) => meter(low) && meter(high),
+            Unknown::Pair(low, high, _) => meter(low) && meter(high) && !self.has_pairs,
             Unknown::Share(number, own, _) => holder(number) && meter(own),
             Unknown::Reading(own, _) | Unknown::Second(own, _) => meter(own),
         }
@@ -140,7 +147,14 @@ impl Coalition {
             let part = *coefficient * self.value(*unknown);
             all += part;
             if self.hidden(*unknown) {
-                equation.form.add(*unknown, *coefficient);
+                let unknown = match *unknown {
+                    Unknown::Share(number, meter, round) => {
+                        let (number, meter) = self.secrets.same(number, meter);
+                        Unknown::Share(number, meter, round)
+                    }
+                    other => other,
+                };
+                equation.form.add(unknown, *coefficient);
             } else {
                 equation.known += part;
             }

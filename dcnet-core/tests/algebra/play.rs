@@ -95,7 +95,8 @@ impl Play {
         Play {
             meters: vec![Told::default(); meters],
             holders: vec![Asked::default(); world.holders.len()],
-            all: Coalition::new(plan, bad_holders, bad_meters, without),
+            all: Coalition::new(plan, bad_holders, bad_meters, without)
+                .with_pairs(plan.seats != Seats::Nobody),
             signed: BTreeMap::new(),
             opens: Default::default(),
             sets: Default::default(),

@@ -6,13 +6,15 @@ use meter_link::cohort::Cohort;
 use meter_link::field::lagrange;
 use meter_link::{Field64, Label, PairKey, Round, Stream, pad};
 
-use crate::adversary::zero_pad;
+use crate::adversary::{holder_key, zero_pad};
 use crate::group::Plan;
 
 pub(crate) struct Secrets {
     pub(crate) cohort: Cohort,
     pairs: BTreeMap<(usize, usize), PairKey>,
     shares: BTreeMap<(u8, usize), PairKey>,
+    /// The first holder and meter with a key.
+    first: BTreeMap<[u8; 32], (u8, usize)>,
 }
 
 fn first(key: &PairKey, round: u32, stream: Stream) -> Field64 {
@@ -34,16 +36,25 @@ impl Secrets {
         }
         for (a, party) in (1u8..).zip(&cohort.answerers) {
             for (i, member) in members.iter().enumerate() {
-                let key = party.link.role_key(Label::DcnetHolder, context, party.id, &member.peer());
+                let key = holder_key(plan, context, party, &member.peer());
                 shares.insert((a, i), key.unwrap());
             }
         }
-        Secrets { cohort, pairs, shares }
+        let mut first = BTreeMap::new();
+        for (place, key) in &shares {
+            first.entry(*key.to_bytes()).or_insert(*place);
+        }
+        Secrets { cohort, pairs, shares, first }
     }
 
     /// The pad of two meters, as the lower position adds it. Rounds of the first ratchet step only.
     pub(crate) fn pair(&self, low: usize, high: usize, round: u32) -> Field64 {
         first(&self.pairs[&(low, high)], round, Stream::Mask)
+    }
+
+    /// Whose pad it is: two that have one key have one pad.
+    pub(crate) fn same(&self, number: u8, meter: usize) -> (u8, usize) {
+        self.first[&*self.shares[&(number, meter)].to_bytes()]
     }
 
     /// The pad of a holder and a meter.

@@ -1,9 +1,10 @@
 //! Holders whom nobody chooses: meters that the beacon draws.
 
-use dcnet_core::{Error, Fault, Holder, Misuse, Utility, graph};
+use dcnet_core::{Error, Fault, Holder, Holders, Misuse, Params, Risk, Utility, graph, parameters};
 use meter_link::answer::Threshold;
+use meter_link::field::lagrange;
 use meter_link::roster::{List, merkle};
-use meter_link::{Epoch, Field64, Round, SetRules};
+use meter_link::{Epoch, Field64, GroupConfig, GroupParams, Label, Round, SetRules, Stream};
 
 use crate::adversary::{Bare, words};
 use crate::group::{FIRST, Plan, Seats, World, readings, silent, truth};
@@ -185,4 +186,95 @@ fn another_committee_than_the_drawn() {
         let holder = Holder::new(&plan.params(), &cohort.view, first.id, first.link, &roster);
         assert_eq!(holder.map(|_| ()), expected);
     }
+}
+
+/// Between two members there is a key for each direction.
+#[test]
+fn a_key_for_each_direction() {
+    let cohort = Plan { seats: Seats::Drawn, ..Plan::any_three(12) }.cohort();
+    let (a, b, context) = (&cohort.answerers[0], &cohort.answerers[1], cohort.view.context());
+    let peers = [0, 1].map(|n| cohort.roster.answerers()[n].peer());
+    let key = |own: &meter_link::cohort::Party, peer, answerer| {
+        *own.link.role_key(Label::DcnetHolder, context, own.id, peer, answerer).unwrap().to_bytes()
+    };
+    assert_eq!(key(a, &peers[1], b.id), key(b, &peers[0], b.id));
+    assert_eq!(key(a, &peers[1], a.id), key(b, &peers[0], a.id));
+    assert_ne!(key(a, &peers[1], b.id), key(a, &peers[1], a.id));
+    // HKDF-Expand (RFC 5869) by hand, as docs/protocol.md, section 3, has it.
+    let pair = a.link.pair_key(Label::DcnetHolder, context, a.id, &peers[1], &[]).unwrap().to_bytes();
+    let info = [b"wattsum v1 seat", &b.id.0.to_le_bytes()[..], &[1]].concat();
+    assert_eq!(key(a, &peers[1], b.id), crate::adversary::hmac(&pair, &info));
+}
+
+/// The utility strips the pads between meters by Closes that differ (section 6 grants it these pads), and reads
+/// r1 − 3r2 + 3r3 − r4 of the four members from their corrections, before any holder answers, if the pad of i as meter
+/// with j is that of j as meter with i: the pads are then a symmetric matrix P, and Σ w_i·f_i(0) hangs on the corrections
+/// c_i = f_i(4) − P_i4 alone.
+#[test]
+fn one_key_for_both_directions() {
+    let plan = Plan { seats: Seats::Drawn, ..Plan::any_three(12) };
+    let mut world = World::new(plan);
+    let seats = seats(&plan);
+    let (all, frames, _) = begun(&mut world, FIRST);
+    let weights = [1, -3, 3, -1];
+    let scaled = |k: i64, value: Field64| Field64::from_i64(k) * value;
+    let of = |seat: usize| -> Field64 {
+        let pads = world.around(seat).into_iter().map(|other| {
+            let pad = crate::adversary::pair_pad(&plan, seat, other, FIRST);
+            if seat < other { pad } else { -pad }
+        });
+        words([&frames[seat]]) - pads.sum()
+    };
+    let masked: Field64 = weights.iter().zip(&seats).map(|(w, seat)| scaled(*w, of(*seat))).sum();
+    let corrections: Field64 = [3, -3, 1]
+        .iter()
+        .zip(&seats)
+        .map(|(l, seat)| scaled(*l, crate::group::element(&frames[*seat], 0, 1)))
+        .sum();
+    let truth: i64 = weights.iter().zip(&seats).map(|(w, seat)| w * one(&all, *seat)).sum();
+    assert_ne!((masked - corrections).centred(), truth);
+
+    // The same arithmetic on the pads as they would be with one key a pair.
+    let cohort = plan.cohort();
+    let pad = |i: usize, j: usize| -> Field64 {
+        let (low, high) = (i.min(j), i.max(j));
+        let (own, peer) = (&cohort.answerers[low], cohort.roster.answerers()[high].peer());
+        let key = match low == high {
+            true => own.link.own_key(Label::DcnetHolder, cohort.view.context(), own.id),
+            false => {
+                own.link.pair_key(Label::DcnetHolder, cohort.view.context(), own.id, &peer, &[]).unwrap()
+            }
+        };
+        let mut out = [Field64::ZERO];
+        meter_link::pad::pad(&key, Round::from(FIRST), Stream::Share, &mut out);
+        out[0]
+    };
+    let at = |i: usize, x: u8| -> Field64 {
+        let points = [1, 2, 3];
+        (0..3).map(|n| lagrange::coefficient(&points, n, x).unwrap() * pad(i, n)).sum()
+    };
+    let reading = |i: usize| Field64::from_i64(one(&all, seats[i]));
+    let masked: Field64 = (0..4).map(|i| scaled(weights[i], reading(i) + at(i, 0))).sum();
+    let corrections: Field64 = (0..3).map(|i| scaled([3, -3, 1][i], at(i, 4) - pad(i, 3))).sum();
+    assert_eq!((masked - corrections).centred(), truth);
+}
+
+/// A committee too small for the meters that are feared to collude.
+#[test]
+fn a_committee_that_the_risk_outnumbers() {
+    let config = GroupConfig { max_meters: 10_000, ..drawn().config() };
+    let group = GroupParams::new(config).unwrap();
+    let bad = Err(Misuse::BadParameter.into());
+    let risk = Risk { colluding: 0.05, ..Risk::DEFAULT };
+    for few in [Threshold::DEFAULT, Threshold::new(58, 39, 19).unwrap()] {
+        assert_eq!(Params::secure(group, Holders::Drawn(few), &risk), bad);
+        assert!(Params::secure(group, few, &risk).is_ok());
+    }
+    let enough = parameters::committee(risk.colluding, risk.security).unwrap();
+    assert!(Params::secure(group, Holders::Drawn(enough), &risk).is_ok());
+    assert_eq!(Params::secure(group, Holders::Drawn(enough), &Risk::DEFAULT), bad);
+    let trusting = Threshold::trusting_the_utility_not_to_equivocate(61, 41).unwrap();
+    assert_eq!(Params::secure(group, Holders::Drawn(trusting), &risk), bad);
+    // Without holders there must at least be pads.
+    assert_eq!(Params::unsafe_without_holders(group, 0), bad);
 }

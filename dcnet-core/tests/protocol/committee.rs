@@ -56,7 +56,32 @@ fn rounds_with_holders_that_are_meters_too() {
         let place = Place { id: party.id, position, channels: Channels { first: 0, count: 2 } };
         let links: Vec<_> = (0..4).map(|_| AnswererLink::default()).collect();
         let storage: Vec<_> = (1..METERS).map(|_| Neighbour::default()).collect();
-        let meter = Meter::new(&params, &view, place, party.link, roster.answerers(), others, links, storage);
+        let seated = seats.iter().map(|seat| (*seat, roster.meters()[*seat as usize]));
+        let (link, listed) = (party.link, roster.answerers());
+        // Another order, somebody else in a seat, or members without positions.
+        let swapped = seats.iter().rev().map(|seat| (*seat, roster.meters()[*seat as usize]));
+        let free = (0..METERS).find(|p| !seats.contains(p)).unwrap();
+        let other = seats.iter().skip(1).chain([&free]).map(|seat| (*seat, roster.meters()[*seat as usize]));
+        let rooms = || -> (Vec<_>, Vec<_>) {
+            (
+                (0..4).map(|_| AnswererLink::default()).collect(),
+                (1..METERS).map(|_| Neighbour::default()).collect(),
+            )
+        };
+        let made = |seated: Vec<_>| {
+            let (links, storage) = rooms();
+            let link = link.twin();
+            Meter::with_committee(&params, &view, place, link, seated, others.clone(), links, storage)
+                .map(|_| ())
+        };
+        assert_eq!(made(swapped.collect()), Err(Misuse::BadParameter.into()));
+        assert_eq!(made(other.collect()), Err(Misuse::BadParameter.into()));
+        assert_eq!(made(seated.clone().take(3).collect()), Err(Misuse::WrongLength.into()));
+        let (spare_links, spare) = rooms();
+        let unseated =
+            Meter::new(&params, &view, place, link.twin(), listed, others.clone(), spare_links, spare);
+        assert_eq!(unseated.map(|_| ()), Err(Misuse::WrongRole.into()));
+        let meter = Meter::with_committee(&params, &view, place, link, seated, others, links, storage);
         meters.push((meter.unwrap(), HighWater::<2>::new()));
     }
     let own = cohort.utility;

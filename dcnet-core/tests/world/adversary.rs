@@ -14,7 +14,20 @@ use meter_link::frame::Writer;
 use meter_link::{Field64, Header, Kind, Label, PairKey, Round, Stream, pad};
 use sha2::{Digest, Sha256};
 
-use crate::group::{ANSWER_HEAD, Plan, element};
+use crate::group::{ANSWER_HEAD, Plan, Seats, element};
+
+/// A holder's key with a meter, of whom it may be one itself.
+pub(crate) fn holder_key(
+    plan: &Plan,
+    context: &meter_link::Context,
+    holder: &meter_link::cohort::Party,
+    meter: &meter_link::Peer,
+) -> Result<PairKey, dcnet_core::Error> {
+    match plan.seats {
+        Seats::Drawn => holder.link.role_key(Label::DcnetHolder, context, holder.id, meter, holder.id),
+        _ => holder.link.pair_key(Label::DcnetHolder, context, holder.id, meter, &[]),
+    }
+}
 
 /// Holders that answer whatever they are asked, without binding.
 pub(crate) struct Bare {
@@ -28,9 +41,7 @@ impl Bare {
         let cohort = plan.cohort();
         let context = cohort.view.context();
         let row = |party: &meter_link::cohort::Party| {
-            let key = |m: &meter_link::roster::Member| {
-                party.link.role_key(Label::DcnetHolder, context, party.id, &m.peer()).unwrap()
-            };
+            let key = |m: &meter_link::roster::Member| holder_key(plan, context, party, &m.peer()).unwrap();
             cohort.roster.meters().iter().map(key).collect()
         };
         let keys = cohort.answerers.iter().map(row).collect();

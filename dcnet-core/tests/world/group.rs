@@ -192,7 +192,13 @@ fn device(params: &Params, view: &EpochView, roster: &Roster, position: u32, par
     let place = Place { id: party.id, position, channels };
     let holders = (0..view.answerers()).map(|_| AnswererLink::default()).collect();
     let storage = around.iter().map(|_| Neighbour::default()).collect();
-    let meter = Meter::new(params, view, place, party.link, roster.answerers(), members, holders, storage);
+    let (link, listed) = (party.link, roster.answerers());
+    let meter = if matches!(params.holders(), Holders::Drawn(_)) {
+        let seats = listed.iter().map(|m| (roster.position(m.id).unwrap() as u32, *m));
+        Meter::with_committee(params, view, place, link, seats, members, holders, storage)
+    } else {
+        Meter::new(params, view, place, link, listed, members, holders, storage)
+    };
     Device {
         meter: meter.unwrap(),
         mark: HighWater::new(),

@@ -86,7 +86,7 @@ impl Answerer {
         let mut meters = Vec::with_capacity(roster.meters().len());
         for meter in roster.meters() {
             meters.push(match post.role {
-                Role::Meter => link.role_key(post.label, view.context(), post.id, &meter.peer())?,
+                Role::Meter => link.role_key(post.label, view.context(), post.id, &meter.peer(), post.id)?,
                 _ => key(post.label, meter)?,
             });
         }

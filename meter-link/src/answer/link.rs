@@ -63,7 +63,7 @@ impl AnswererLink {
             answerers.clone().take(place).try_for_each(|other| member.check_distinct(other.borrow()))?;
             let link = links.next().ok_or(Misuse::WrongLength)?;
             link.key = match role {
-                Role::Meter => secret.role_key(label, view.context(), me, &member.peer())?,
+                Role::Meter => secret.role_key(label, view.context(), me, &member.peer(), member.id)?,
                 _ => secret.pair_key(label, view.context(), me, &member.peer(), &[])?,
             };
         }
