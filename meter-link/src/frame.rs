@@ -63,6 +63,8 @@ pub enum Kind {
     Delta = 41,
     /// threshold-elgamal: a decryption share.
     DecryptionShare = 53,
+    /// threshold-elgamal: a trustee's decryption share with its proof.
+    ProvenShare = 54,
 }
 
 impl TryFrom<u8> for Kind {
@@ -92,6 +94,7 @@ impl TryFrom<u8> for Kind {
             40 => Kind::Start,
             41 => Kind::Delta,
             53 => Kind::DecryptionShare,
+            54 => Kind::ProvenShare,
             _ => return Err(Malformed::WrongKind.into()),
         })
     }

@@ -24,6 +24,8 @@ mod nonce;
 mod params;
 mod proof;
 #[cfg(feature = "alloc")]
+mod share;
+#[cfg(feature = "alloc")]
 mod trustee;
 #[cfg(feature = "alloc")]
 mod utility;

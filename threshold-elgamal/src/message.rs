@@ -6,6 +6,8 @@ use meter_link::frame::Header;
 use meter_link::frame::Tag;
 
 use crate::ciphertext::Ciphertext;
+#[cfg(feature = "alloc")]
+use crate::equality::Equality;
 use crate::params::Params;
 use crate::proof::Knowledge;
 
@@ -16,8 +18,8 @@ pub(crate) fn contribution_len(params: &Params) -> usize {
     channels.wrapping_add(Header::LEN + Identity::SIGNATURE_LEN)
 }
 
-/// Header, `digest 32`, `D 32` for each channel, tag.
+/// Header, `digest 32`, `D 32` for each channel, `proof 64`, tag.
 #[cfg(feature = "alloc")]
 pub(crate) fn share_len(channels: usize) -> usize {
-    channels.wrapping_mul(32).wrapping_add(Header::LEN + 32 + Tag::LEN)
+    channels.wrapping_mul(32).wrapping_add(Header::LEN + 32 + Equality::LEN + Tag::LEN)
 }

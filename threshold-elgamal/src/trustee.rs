@@ -5,7 +5,6 @@ mod state;
 use alloc::vec::Vec;
 use core::fmt;
 
-use curve25519_dalek::ristretto::RistrettoPoint;
 use meter_link::answer::{Agreement, AnswerKind, AnswererRecord, Stated};
 use meter_link::frame::Writer;
 use meter_link::key::Label;
@@ -13,11 +12,13 @@ use meter_link::log::{Form, Log};
 use meter_link::roster::{Member, Roster};
 use meter_link::{EpochView, Identity, Kind, LinkSecret, PairKey, PartyId, Prepared, Role, Round};
 
+use crate::equality::Encoded;
 use crate::error::{Error, Fault, Misuse};
 use crate::keys::{KeySet, SecretShare};
 use crate::list::Sums;
 use crate::message;
 use crate::params::Params;
+use crate::share::Place;
 use crate::verify::{Contribution, Verifier};
 
 /// A trustee of one epoch.
@@ -35,7 +36,7 @@ pub struct Trustee {
 /// The list that this trustee has signed last, and the sums it built of it.
 struct Agreed {
     stated: Stated,
-    sums_of_r: Vec<RistrettoPoint>,
+    sums_of_r: Vec<Encoded>,
 }
 
 /// Who a trustee is, and its secrets of the epoch.
@@ -140,12 +141,12 @@ impl Trustee {
         let stated = Stated { kind: Kind::SetStatement, round, digest: sums.digest };
         let statement = stated.sign(view, &self.identity, self.id)?;
         let record = self.agreement.fix(&close, sums.digest, Form::Statement, &statement)?;
-        let sums_of_r = sums.channels.iter().map(|sum| sum.r).collect();
+        let sums_of_r = sums.channels.iter().map(|sum| Encoded::from(sum.r)).collect();
         self.agreed = Some(Agreed { stated, sums_of_r });
         Ok(Prepared::new(record, statement))
     }
 
-    /// The decryption share of the list signed last, once t trustees have signed the same: for the utility.
+    /// The decryption share of the list signed last, with the proof that it is one, once t trustees have signed the same: for the utility.
     ///
     /// # Errors
     /// [`meter_link::Misuse::OutOfOrder`] before [`Trustee::agree`], and without the own statement among
@@ -164,19 +165,19 @@ impl Trustee {
         Ok(Prepared::new(record, share))
     }
 
-    // Deterministic: the same list gives the same frame, as a one-time tag demands. A share with a proof that it
-    // is right (Chaum–Pedersen, RFC 9497 form) will be a frame of another kind, and as such a proof is
-    // randomised, it must be made once a query and kept: twice under one header, it would be two payloads under
-    // one tag key.
+    // Deterministic: the same list gives the same frame, as a one-time tag demands.
     fn share_frame(&self, agreed: &Agreed) -> Result<Vec<u8>, Error> {
         let view = self.verifier.view();
+        let place = Place::new(view.context(), self.verifier.key(), &agreed.stated, self.share.number());
+        let (shares, proof) = place.prove(&self.share, &agreed.sums_of_r);
         let mut out = alloc::vec![0u8; message::share_len(view.channels())];
-        let header = view.header(Kind::DecryptionShare, 0, self.id, agreed.stated.round);
+        let header = view.header(Kind::ProvenShare, 0, self.id, agreed.stated.round);
         let mut writer = Writer::frame(&mut out, &header)?;
         writer.bytes(&agreed.stated.digest)?;
-        for sum in &agreed.sums_of_r {
-            writer.bytes(self.share.decryption_share(sum).compress().as_bytes())?;
+        for share in &shares {
+            writer.bytes(share.bytes())?;
         }
+        writer.bytes(&proof.to_bytes())?;
         writer.finish_tagged(&header, &self.frame_key)?;
         Ok(out)
     }

@@ -16,6 +16,7 @@ use meter_link::{EpochView, Identity, LinkSecret, PartyId, Round};
 use zeroize::Zeroizing;
 
 use crate::dlog::DlogTable;
+use crate::equality::Encoded;
 use crate::error::{Error, Misuse};
 use crate::keys::KeySet;
 use crate::params::Params;
@@ -26,6 +27,8 @@ use crate::verify::Verifier;
 pub struct Utility {
     head: Head,
     verifier: Arc<Verifier>,
+    /// Y_1 … Y_n.
+    trustees: Arc<[Encoded]>,
 }
 
 impl Utility {
@@ -45,7 +48,8 @@ impl Utility {
             return Err(Misuse::WrongKeySet.into());
         }
         let verifier = Arc::new(Verifier::new(params, view, &roster, keys.group_key())?);
-        Ok(Utility { head: Head::new(view, identity, link, roster)?, verifier })
+        let trustees = keys.points()?.into();
+        Ok(Utility { head: Head::new(view, identity, link, roster)?, verifier, trustees })
     }
 
     /// Checks contributions: threads may do so with this one, and [`Collecting::add`] the outcomes.
@@ -89,7 +93,7 @@ impl Utility {
     /// [`Error::Quorum`] if the set is smaller than the rules allow; [`meter_link::Misuse::BadQuorum`] for a
     /// quorum that is not t numbers within 1 … n.
     pub fn close(&mut self, round: Collecting, quorum: &Quorum) -> Result<Closed, Error> {
-        Closed::new(&mut self.head, round, quorum)
+        Closed::new(&mut self.head, round, quorum, &self.trustees)
     }
 
     /// Asks another quorum for the same set: some of the first did not answer. What came from trustees who
@@ -156,6 +160,6 @@ impl Utility {
         let verifier = Arc::new(Verifier::new(params, view, &roster, keys.group_key())?);
         let (head, own) = Head::from_bytes(view, identity, roster, state)?;
         own.end().map_err(|_| meter_link::Malformed::BadRecord)?;
-        Ok(Utility { head, verifier })
+        Ok(Utility { head, verifier, trustees: keys.points()?.into() })
     }
 }

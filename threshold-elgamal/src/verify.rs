@@ -193,6 +193,11 @@ impl Verifier {
         if own { Ok(()) } else { Err(Misuse::WrongContribution.into()) }
     }
 
+    /// The group key.
+    pub fn key(&self) -> &GroupKey {
+        &self.key
+    }
+
     /// The session's parameters.
     pub fn params(&self) -> &Params {
         &self.params

@@ -16,7 +16,7 @@ mod world;
 use json::{array, bytes, int, ints, members, rows, section};
 use meter_link::PartyId;
 use meter_link::answer::{Quorum, Threshold};
-use threshold_elgamal::{DlogTable, KeySet, Params, Post, SecretShare, Trustee, Utility};
+use threshold_elgamal::{DlogTable, KeySet, Malformed, Params, Post, SecretShare, Trustee, Utility};
 use world::{World, identity, round, secret};
 
 #[test]
@@ -60,9 +60,15 @@ fn round_vectors() {
             assert_eq!(made.record(), bytes(&entries[0]));
             assert_eq!(made.stored(), *statement);
             let answer = role.answer(&statements).unwrap();
-            assert_eq!((answer.record(), entries.len()), (&bytes(&entries[1])[..], 2));
+            assert_eq!((answer.record(), entries.len()), (&bytes(&trustee["proven_entry"])[..], 2));
             let answer = answer.stored();
-            assert_eq!(answer, bytes(&trustee["share"]));
+            assert_eq!(answer, bytes(&trustee["proven"]));
+            // Kind 53 is the same without the proof, and is taken no more.
+            let (bare, channels) = (bytes(&trustee["share"]), world.view.channels());
+            let payload = 16..48 + 32 * channels;
+            assert_eq!(bare[payload.clone()], answer[payload]);
+            let refused = Malformed::Link(meter_link::Malformed::WrongKind);
+            assert_eq!(closed.accept(&bare), Err(refused.into()));
             assert_eq!(closed.accept_statement(statement), Ok(number));
             assert_eq!(closed.accept(&answer), Ok(number));
         }

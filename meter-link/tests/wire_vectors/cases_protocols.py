@@ -1,5 +1,6 @@
 """Wire vectors of what the protocol crates send: whole frames from the keys of a world. Their tests/wire.rs read them."""
 import primitives as c
+import dleq
 import protocols as p
 import format_v1 as w
 from cases_round import close_flags, open_payload
@@ -94,8 +95,20 @@ def elgamal(rng, world):
         head = world.head(w.DECRYPTION_SHARE, 0, party.id, round_)
         statement = world.signed(w.SET_STATEMENT, 0, round_, digest, sender=party.id, seed=party.seed)
         share, log = w.tagged(world.frame_key(party), head, digest + shares), w.Log(world.context, party.id)
+        # What a trustee sends: kind 54, with the proof that the share is one.
+        place = b"".join((b"wattsum v1 elgamal share", world.context, key_set, w.le(round_, 8), digest, bytes([number])))
+        given = [p.elgamal_sum(column)[0] for column in columns]
+        secret = secrets[number - 1]
+        nonce = dleq.sha512(b"wattsum v1 elgamal share nonce", w.le(secret, 32), place, *given)
+        made = [shares[at:at + 32] for at in range(0, len(shares), 32)]
+        proof = dleq.prove(place, secret, int.from_bytes(nonce, "little") % c.Q, given, made)
+        head = world.head(w.PROVEN_SHARE, 0, party.id, round_)
+        proven = w.tagged(world.frame_key(party), head, digest + shares + proof)
+        told = w.Log(world.context, party.id)
+        told.append(w.STATEMENT, w.ELGAMAL_ROUND, round_, digest, statement)
+        entry = told.append(w.RAW, w.ELGAMAL_ROUND, round_, digest, proven)
         entries = [log.append(form, w.ELGAMAL_ROUND, round_, digest, told) for form, told in ((w.STATEMENT, statement), (w.RAW, share))]
-        trustees.append(dict(number=number, statement=statement, share=share, entries=entries))
+        trustees.append(dict(number=number, statement=statement, share=share, entries=entries, proven=proven, proven_entry=entry))
     return [dict(world=3, round=round_, group_key=group_key, members=members, secrets=[w.le(s, 32) for s in secrets],
                  key_set=key_set, absent=absent, quorum=quorum, open=open_, close=close, contributions=frames, digest=digest,
                  trustees=trustees, sum=sums)]

@@ -8,6 +8,7 @@ use meter_link::frame::Reader;
 use sha2::{Digest, Sha256};
 
 use super::{GroupKey, decode};
+use crate::equality::Encoded;
 use crate::error::{Error, Malformed, Misuse};
 use crate::lagrange;
 
@@ -80,6 +81,12 @@ impl KeySet {
     /// n and t.
     pub fn threshold(&self) -> Threshold {
         self.threshold
+    }
+
+    /// Y_1 … Y_n as points.
+    pub(crate) fn points(&self) -> Result<Vec<Encoded>, Error> {
+        let points = self.members.iter().map(Encoded::from_bytes);
+        points.collect::<Result<_, _>>().map_err(|_| Malformed::BadKeys.into())
     }
 
     /// Y_i of the trustee with this number.

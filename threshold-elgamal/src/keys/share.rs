@@ -47,6 +47,11 @@ impl SecretShare {
         RistrettoPoint::mul_base(&self.value).compress().to_bytes()
     }
 
+    #[cfg(feature = "alloc")]
+    pub(crate) fn scalar(&self) -> &Scalar {
+        &self.value
+    }
+
     /// D_i = f(i)·R, which opens the ciphertexts that R belongs to when t trustees give theirs.
     ///
     /// # Security

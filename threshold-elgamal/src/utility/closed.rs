@@ -4,7 +4,6 @@ use alloc::collections::BTreeMap;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 
-use curve25519_dalek::ristretto::{CompressedRistretto, RistrettoPoint};
 use meter_link::answer::{Quorum, Stated, Statement};
 use meter_link::frame::{Kind, TaggedFrame};
 use meter_link::head::{Head, Parties, Sum};
@@ -15,16 +14,18 @@ use super::Collecting;
 use crate::ciphertext::Ciphertext;
 use crate::combine::combine;
 use crate::dlog::DlogTable;
+use crate::equality::{Encoded, Equality};
 use crate::error::{Error, Fault};
 use crate::list::Sums;
-use crate::params::Params;
-use crate::verify::Contribution;
+use crate::share::Place;
+use crate::verify::{Contribution, Verifier};
 
 /// A round whose set is fixed: first the quorum signs the list of its contributions, then it sends its
 /// decryption shares.
 #[derive(Debug)]
 pub struct Closed {
-    params: Params,
+    verifier: Arc<Verifier>,
+    trustees: Arc<[Encoded]>,
     parties: Arc<Parties>,
     round: Round,
     open_hash: FrameHash,
@@ -32,19 +33,28 @@ pub struct Closed {
     set: Vec<bool>,
     list: Vec<Contribution>,
     sums: Sums,
+    sums_of_r: Vec<Encoded>,
     quorum: Quorum,
     frame: Vec<u8>,
     statements: BTreeMap<u8, Vec<u8>>,
-    shares: BTreeMap<u8, Vec<RistrettoPoint>>,
+    /// Whose proofs hold.
+    shares: BTreeMap<u8, Vec<Encoded>>,
 }
 
 impl Closed {
-    pub(super) fn new(head: &mut Head, round: Collecting, quorum: &Quorum) -> Result<Self, Error> {
+    pub(super) fn new(
+        head: &mut Head,
+        round: Collecting,
+        quorum: &Quorum,
+        trustees: &Arc<[Encoded]>,
+    ) -> Result<Self, Error> {
         let set: Vec<bool> = round.contributions.iter().map(Option::is_some).collect();
         let list: Vec<Contribution> = round.contributions.into_iter().flatten().collect();
         let sums = Sums::of(head.view(), list.iter().map(Contribution::meter), list.iter())?;
         let mut closed = Closed {
-            params: *round.verifier.params(),
+            trustees: Arc::clone(trustees),
+            sums_of_r: sums.channels.iter().map(|sum| Encoded::from(sum.r)).collect(),
+            verifier: round.verifier,
             parties: round.parties,
             round: round.round,
             open_hash: round.open_hash,
@@ -62,7 +72,7 @@ impl Closed {
     }
 
     pub(super) fn ask(&mut self, head: &mut Head, quorum: &Quorum) -> Result<(), Error> {
-        if quorum.len() != self.params.threshold().threshold() {
+        if quorum.len() != self.verifier.params().threshold().threshold() {
             return Err(meter_link::Misuse::BadQuorum.into());
         }
         let fields = CloseFields {
@@ -99,8 +109,7 @@ impl Closed {
         let answerers = self.parties.roster().answerers();
         let statement = Statement::verify(frame, self.parties.view(), Kind::SetStatement, answerers)?;
         self.in_quorum(statement.number, statement.answerer)?;
-        let (round, digest) = (self.round, self.sums.digest);
-        statement.check(&Stated { kind: Kind::SetStatement, round, digest })?;
+        statement.check(&self.stated())?;
         self.statements.insert(statement.number, frame.to_vec());
         Ok(statement.number)
     }
@@ -110,14 +119,14 @@ impl Closed {
         self.statements.values().map(Vec::as_slice)
     }
 
-    /// Takes a trustee's decryption share; the same again changes nothing.
+    /// Takes a trustee's decryption share, whose proof holds; the same again changes nothing.
     ///
     /// # Errors
     /// [`Malformed`](crate::Malformed); [`Fault`] blaming the trustee: unknown or not in the quorum, wrong
-    /// tag, another round or list, no point, a second and different share.
+    /// tag, another round or list, no point or scalar, a proof that does not hold ([`Fault::BadEquality`]: it lies).
     pub fn accept(&mut self, frame: &[u8]) -> Result<u8, Error> {
         let view = self.parties.view();
-        let frame = TaggedFrame::parse(frame, &view.expect(Kind::DecryptionShare, 0))?;
+        let frame = TaggedFrame::parse(frame, &view.expect(Kind::ProvenShare, 0))?;
         let sender = frame.header().sender;
         let mut numbered = (1u8..).zip(self.parties.answerers());
         let unknown = Fault::Link(meter_link::Fault::UnknownSender).of(sender);
@@ -132,19 +141,21 @@ impl Closed {
         }
         let mut share = Vec::with_capacity(view.channels());
         for _ in 0..view.channels() {
-            let point = CompressedRistretto(*payload.array()?).decompress();
-            share.push(point.ok_or(Fault::NotAPoint.of(sender))?);
+            share.push(Encoded::from_bytes(payload.array()?).map_err(|fault| fault.of(sender))?);
         }
+        let proof = Equality::from_bytes(payload.array()?).map_err(|fault| fault.of(sender))?;
         payload.end()?;
-        match self.shares.get(&number) {
-            Some(earlier) if *earlier != share => {
-                Err(Fault::Link(meter_link::Fault::Contradiction).of(sender))
-            }
-            _ => {
-                self.shares.insert(number, share);
-                Ok(number)
-            }
-        }
+        let stated = self.stated();
+        let place = Place::new(view.context(), self.verifier.key(), &stated, number);
+        let public = self.trustees.get(usize::from(number).wrapping_sub(1)).ok_or(unknown)?;
+        place.verify(public, &self.sums_of_r, &share, &proof).map_err(|fault| fault.of(sender))?;
+        // There is but one right share, so that a second cannot differ.
+        self.shares.insert(number, share);
+        Ok(number)
+    }
+
+    fn stated(&self) -> Stated {
+        Stated { kind: Kind::SetStatement, round: self.round, digest: self.sums.digest }
     }
 
     fn in_quorum(&self, number: u8, trustee: PartyId) -> Result<(), Error> {
@@ -162,17 +173,18 @@ impl Closed {
     ///
     /// # Errors
     /// [`Error::Quorum`] while shares are missing; [`Error::Inconsistent`] if a sum lies outside what so many
-    /// meters can have sent, which a wrong share does with all but certainty if it is not made on purpose.
+    /// meters can have sent, which no trustee can bring about.
     pub fn combine(&self, table: &DlogTable) -> Result<Sum, Error> {
         let (have, need) = (self.shares.len(), usize::from(self.quorum.len()));
         if have < need {
             let count = |n| u32::try_from(n).unwrap_or(u32::MAX);
             return Err(Error::Quorum { have: count(have), need: count(need) });
         }
-        let bound = self.params.bound(self.sums.meters);
+        let bound = self.verifier.params().bound(self.sums.meters);
         // The keys are exactly the quorum's numbers, as `accept` and `ask` keep them.
         let value = |(channel, sum): (usize, &Ciphertext)| {
-            let shares = self.shares.iter().filter_map(|(number, row)| Some((*number, *row.get(channel)?)));
+            let shares =
+                self.shares.iter().filter_map(|(number, row)| Some((*number, *row.get(channel)?.point())));
             table.solve(&combine(sum, &shares.collect::<Vec<_>>())?, bound)
         };
         let values = self.sums.channels.iter().enumerate().map(value).collect::<Result<_, _>>()?;

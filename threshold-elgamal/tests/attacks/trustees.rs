@@ -5,7 +5,8 @@ use meter_link::PartyId;
 use meter_link::answer::Quorum;
 use meter_link::frame::{Kind, Writer};
 use meter_link::key::Label;
-use threshold_elgamal::{Ciphertext, Error, combine};
+use threshold_elgamal::equality::{Encoded, Equality, Statement};
+use threshold_elgamal::{Ciphertext, Error, Fault, combine};
 
 use crate::world::{FIRST, TABLE, World, round, slices};
 use crate::{adversary, link, share_of};
@@ -34,21 +35,21 @@ fn a_trustee_outside_the_quorum() {
     let statement =
         adversary::signed(&world.view, &party.identity, Kind::SetStatement, 0, party.id, at, &[0; 32]);
     assert_eq!(closed.accept_statement(&statement), fault);
-    let share = tagged_share(&world, &cohort.answerers[3], at, &[0; 64]);
+    let share = tagged_share(&world, &cohort.answerers[3], at, &[0; 128]);
     assert_eq!(closed.accept(&share), fault);
     world.answer(at, &mut closed, &[1, 2, 3]).unwrap();
     assert_eq!(world.utility.record(&closed, &TABLE).unwrap().values, [20]);
 }
 
-/// What share proofs will prevent: until then a trustee can shift the sum by what it likes, and any other
-/// wrong share makes the round fail without a name.
+/// A share that is none shifts the sum by what its trustee likes, wherever shares are taken at their word. With proofs the
+/// trustee is named, nothing is combined, and another quorum opens the sum.
 #[test]
-fn a_lying_trustee_is_not_named_yet() {
-    for (shift, outcome) in
-        [(Scalar::from(1000u16), Ok(1020)), (-Scalar::from(1u64 << 40), Err(Error::Inconsistent))]
-    {
-        let mut world = World::new(4);
-        let at = round(FIRST);
+fn a_lying_trustee_is_named() {
+    let mut world = World::new(4);
+    let (secrets, cohort) = world.secrets();
+    let liar = &cohort.answerers[2];
+    let mut earlier = None;
+    for at in [round(FIRST), round(FIRST + 1)] {
         let collecting = world.collect(at, &[Some(5); 4]);
         let mut closed = world.utility.close(collecting, &Quorum::new(&[1, 2, 3]).unwrap()).unwrap();
         let list: Vec<Vec<u8>> = closed.contributions().map(<[u8]>::to_vec).collect();
@@ -56,24 +57,65 @@ fn a_lying_trustee_is_not_named_yet() {
         for trustee in &mut world.trustees[..3] {
             statements.push(trustee.agree(at, closed.frame(), &slices(&list)).unwrap().stored());
         }
-        let (_, cohort) = world.secrets();
-        for number in 1..=3 {
-            let trustee = &mut world.trustees[usize::from(number) - 1];
-            let honest = trustee.answer(&slices(&statements)).unwrap().stored();
-            let mut frame = honest.clone();
-            if number == 3 {
-                // λ_3 of {1, 2, 3} is 1, and shares are subtracted.
-                let wrong = share_of(&frame) - RistrettoPoint::mul_base(&shift);
-                let payload = [&frame[16..48], wrong.compress().as_bytes()].concat();
-                frame = tagged_share(&world, &cohort.answerers[2], at, &payload);
-            }
-            assert_eq!(closed.accept(&frame), Ok(number));
-            // The same again changes nothing; another is a fault that has a name.
-            let contradiction = link(meter_link::Fault::Contradiction).of(cohort.answerers[2].id);
-            let expected = if number == 3 { Err(contradiction) } else { Ok(number) };
-            assert_eq!(closed.accept(&honest), expected);
+        let honest: Vec<Vec<u8>> = world.trustees[..3]
+            .iter_mut()
+            .map(|trustee| trustee.answer(&slices(&statements)).unwrap().stored())
+            .collect();
+
+        // λ_3 of {1, 2, 3} is 1, and shares are subtracted.
+        let sum = Ciphertext::sum(&list.iter().map(|f| adversary::ciphertext(f)).collect::<Vec<_>>());
+        let shift = RistrettoPoint::mul_base(&Scalar::from(1000u16));
+        let shifted = share_of(&honest[2]) - shift;
+        let shares = [(1, share_of(&honest[0])), (2, share_of(&honest[1])), (3, shifted)];
+        assert_eq!(TABLE.solve(&combine(&sum, &shares).unwrap(), 4_000_000), Ok(1020));
+
+        // Right shares of others, of another secret with a proof of its own, of the round before, and shifted ones.
+        let own = |frame: &[u8]| frame[48..frame.len() - 16].to_vec();
+        let another = {
+            let secret = Scalar::from_canonical_bytes(*secrets[3].to_bytes()).unwrap();
+            let inputs = [Encoded::from(*sum.r())];
+            let outputs = [Encoded::from(secret * sum.r())];
+            let public = Encoded::from(RistrettoPoint::mul_base(&secret));
+            let mut domain = b"wattsum v1 elgamal share".to_vec();
+            domain.extend(world.view.context().as_bytes());
+            domain.extend(world.keys.group_key().key_set());
+            domain.extend(at.get().to_le_bytes());
+            domain.extend(&honest[2][16..48]);
+            domain.push(3);
+            let statement =
+                Statement { domain: &[&domain], public: &public, inputs: &inputs, outputs: &outputs };
+            let proof = Equality::prove(&statement, &secret, &Scalar::from(99u8));
+            assert_eq!(proof.verify(&statement), Ok(()));
+            [outputs[0].bytes().to_vec(), proof.to_bytes().to_vec()].concat()
+        };
+        let mut lies = vec![own(&honest[0]), another];
+        lies.push([shifted.compress().as_bytes().to_vec(), honest[2][80..144].to_vec()].concat());
+        lies.extend(earlier.take());
+        for lie in &lies {
+            let frame = tagged_share(&world, liar, at, &[&honest[2][16..48], lie].concat());
+            assert_eq!(closed.accept(&frame), Err(Fault::BadEquality.of(liar.id)));
+            assert_eq!(closed.missing().collect::<Vec<_>>(), [1, 2, 3]);
         }
-        assert_eq!(world.utility.record(&closed, &TABLE).map(|sum| sum.values[0]), outcome);
+        // Not even points or scalars.
+        let mut bytes = own(&honest[2]);
+        bytes[..32].fill(0xff);
+        let frame = tagged_share(&world, liar, at, &[&honest[2][16..48], &bytes].concat());
+        assert_eq!(closed.accept(&frame), Err(Fault::NotAPoint.of(liar.id)));
+        let mut bytes = own(&honest[2]);
+        bytes[64..].fill(0xff);
+        let frame = tagged_share(&world, liar, at, &[&honest[2][16..48], &bytes].concat());
+        assert_eq!(closed.accept(&frame), Err(Fault::NotAScalar.of(liar.id)));
+
+        // The same again changes nothing.
+        for (number, share) in [(1, &honest[0]), (2, &honest[1]), (2, &honest[1])] {
+            assert_eq!(closed.accept(share), Ok(number));
+        }
+        let have = world.utility.record(&closed, &TABLE).unwrap_err();
+        assert_eq!(have, Error::Quorum { have: 2, need: 3 });
+        world.utility.ask(&mut closed, &Quorum::new(&[1, 2, 4]).unwrap()).unwrap();
+        world.answer(at, &mut closed, &[1, 2, 4]).unwrap();
+        assert_eq!(world.utility.record(&closed, &TABLE).unwrap().values, [20]);
+        earlier = Some(own(&honest[2]));
     }
 }
 
@@ -85,7 +127,7 @@ fn tagged_share(
 ) -> Vec<u8> {
     let peer = world.view.utility().peer();
     let key = party.link.pair_key(Label::Frame, world.view.context(), party.id, &peer, &[]).unwrap();
-    let header = world.view.header(Kind::DecryptionShare, 0, party.id, at);
+    let header = world.view.header(Kind::ProvenShare, 0, party.id, at);
     let mut out = vec![0; 16 + payload.len() + 16];
     let mut writer = Writer::frame(&mut out, &header).unwrap();
     writer.bytes(payload).unwrap();
