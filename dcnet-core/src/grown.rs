@@ -48,6 +48,9 @@ pub const LEAST_NEIGHBOURS: u32 = 3;
 /// How many rounds ahead an edge may be agreed on, at most.
 pub const AHEAD: u32 = 8;
 
+/// Slots that a meter has at most, and so edges of a statement or an exit.
+pub(crate) const MOST_SLOTS: usize = 255;
+
 /// Bytes of the longest frame between two meters, exits excepted.
 pub const NOTICE_LEN: usize = notice::NOTICE_LEN;
 

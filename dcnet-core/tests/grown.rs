@@ -9,6 +9,8 @@
 
 #[path = "grown/attacks.rs"]
 mod attacks;
+#[path = "grown/disputes.rs"]
+mod disputes;
 #[path = "grown/growth.rs"]
 mod growth;
 #[path = "grown/network.rs"]
@@ -19,6 +21,8 @@ mod offers;
 mod rebirth;
 #[path = "grown/relay.rs"]
 mod relay;
+#[path = "grown/restores.rs"]
+mod restores;
 #[path = "grown/rounds.rs"]
 mod rounds;
 #[path = "grown/world.rs"]

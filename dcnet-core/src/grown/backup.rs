@@ -153,6 +153,7 @@ where
         }
         self.in_force = complete;
         self.behind = !complete;
+        self.restored = !complete;
         self.due = true;
         Ok(self)
     }

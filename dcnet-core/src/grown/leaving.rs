@@ -22,15 +22,20 @@ where
     /// leaves.
     ///
     /// # Errors
-    /// [`Misuse::OutOfOrder`] if the next round is stated or open already; [`Misuse::RoundOutsideEpoch`];
-    /// [`Misuse::WrongLength`]. Nothing has changed then.
+    /// [`Misuse::OutOfOrder`] if the next round is stated or open already, and in the round in which this meter was
+    /// first used since it was made or came back; [`Misuse::RoundOutsideEpoch`]; [`Misuse::WrongLength`]. Nothing has
+    /// changed then.
+    ///
+    /// # Security
+    /// A statement's tag is a one-time tag: two under one header, by a device that came back without its last record,
+    /// would let the network make others. So such a device waits until what it may have told names earlier rounds.
     pub fn enter<'o>(
         &mut self,
         now: Round,
         out: &'o mut [u8],
         record: &'o mut [u8],
     ) -> Result<Prepared<&'o [u8], &'o [u8]>, Error> {
-        let from = self.next(now)?;
+        let from = self.next_to_sign(now)?;
         let slots = self.slots.as_ref().len();
         if out.len() < statement_len(slots) || record.len() < self.state_len() {
             return Err(Misuse::WrongLength.into());
@@ -39,6 +44,7 @@ where
             return Err(Misuse::OutOfOrder.into());
         }
         self.behind = self.stated.is_some() && !self.in_force;
+        self.restored = false;
         (self.stated, self.in_force, self.due) = (Some(from), false, false);
         self.left = self.left.filter(|left| from < *left);
         for slot in self.slots.as_mut() {
@@ -83,7 +89,7 @@ where
         out: &'o mut [u8],
         record: &'o mut [u8],
     ) -> Result<Prepared<&'o [u8], &'o [u8]>, Error> {
-        let from = self.next(now)?;
+        let from = self.next_to_sign(now)?;
         if out.len() < exit_len(self.slots.as_ref().len()) || record.len() < self.state_len() {
             return Err(Misuse::WrongLength.into());
         }
@@ -116,6 +122,15 @@ where
         }
         let out = out.get_mut(..frame_len(0)).ok_or(Misuse::WrongLength)?;
         self.meter.tagged(Form::Emergency, self.next(now)?, out, |_| Ok(()))
+    }
+
+    /// The next round, of which nothing can have been told before a power cut.
+    fn next_to_sign(&mut self, now: Round) -> Result<Round, Error> {
+        let from = self.next(now)?;
+        if *self.since.get_or_insert(now) >= now {
+            return Err(Misuse::OutOfOrder.into());
+        }
+        Ok(from)
     }
 
     fn next(&self, now: Round) -> Result<Round, Error> {

@@ -10,9 +10,9 @@ use meter_link::{
     EpochTerms, Error, Fault, HighWater, Identity, LinkPublic, Misuse, PairKey, PartyId, Prepared, Round,
 };
 
-use super::notice::{Form, sign};
+use super::notice::{EdgeId, Form, sign};
 use super::slot::{Pair, Slot, State};
-use super::{AHEAD, Listed};
+use super::{AHEAD, Listed, MOST_SLOTS};
 use crate::meter::Meter;
 use crate::neighbour::Neighbour;
 use crate::record::CloseRecord;
@@ -30,6 +30,10 @@ pub struct GrownMeter<N, H, S> {
     pub(super) in_force: bool,
     /// The statement before the last was never in force: rounds before the last one's are left out.
     pub(super) behind: bool,
+    /// It came back without all of its edges in force, and has not stated them since.
+    pub(super) restored: bool,
+    /// When it was first used since it was made: what was stated before is of no later round than the next.
+    pub(super) since: Option<Round>,
     /// There is something to state.
     pub(super) due: bool,
     /// First round without this meter, since it has left.
@@ -58,7 +62,7 @@ where
         if slots.as_ref().iter().any(|slot| !slot.is_vacant()) {
             return Err(Misuse::OutOfOrder.into());
         }
-        if slots.as_ref().len() != meter.room() || slots.as_ref().len() > 255 {
+        if slots.as_ref().len() != meter.room() || slots.as_ref().len() > MOST_SLOTS {
             return Err(Misuse::WrongLength.into());
         }
         let (stated, left, expected) = (None, None, None);
@@ -69,6 +73,8 @@ where
             stated,
             in_force: false,
             behind: false,
+            restored: false,
+            since: None,
             due: false,
             left,
             expected,
@@ -101,7 +107,9 @@ where
         let open = |slot: &Slot| match &slot.0 {
             State::Vacant => false,
             State::Offered { first, .. } => begins(*first),
-            State::Paired(pair) => pair.leaving || (!pair.stated && begins(pair.first)),
+            State::Paired(pair) => {
+                (pair.leaving && (pair.stated || pair.applied)) || (!pair.stated && begins(pair.first))
+            }
         };
         self.due || self.slots.as_ref().iter().any(open)
     }
@@ -113,6 +121,7 @@ where
     /// As [`Meter::open`]; [`Fault::NotExpected`] for a round of before the last statement, if the one before that
     /// was never in force: this meter keeps out of it. Nothing has changed then.
     pub fn open(&mut self, now: Round, frame: &[u8]) -> Result<(), Error> {
+        self.since.get_or_insert(now);
         let open = Open::verify(frame, self.meter.view(), now)?;
         let Open { round, present, .. } = open;
         if self.left.is_some_and(|left| left <= round) {
@@ -120,6 +129,7 @@ where
             return Ok(());
         }
         match self.stated {
+            Some(_) if self.restored => return Err(Fault::NotExpected.of(PartyId::UTILITY)),
             Some(stated) if stated <= round => {}
             Some(_) if self.behind => return Err(Fault::NotExpected.of(PartyId::UTILITY)),
             _ => return self.meter.open_verified(&open),
@@ -190,6 +200,8 @@ where
             Some(State::Offered { first, secret, .. }) => {
                 self.write_offer(*first, peer, secret.public(), identity, out).map(Some)
             }
+            // Refused, and kept to remember that.
+            Some(State::Paired(pair)) if pair.leaving && !pair.confirmed => Ok(None),
             Some(State::Paired(pair)) => self.write_pair(pair, identity, out).map(Some),
             _ => Ok(None),
         }
@@ -237,6 +249,22 @@ where
         })
     }
 
+    /// Signed: there is no such edge here, and never will be.
+    pub(super) fn refuse<'o>(
+        &self,
+        to: &Listed,
+        first: Round,
+        edge: &EdgeId,
+        identity: &Identity,
+        out: &'o mut [u8],
+    ) -> Result<&'o [u8], Error> {
+        let me: PartyId = self.meter.place().id;
+        sign(self.view(), Form::Refusal, first, me, identity, out, |writer, _| {
+            writer.u32(to.id().0)?;
+            writer.bytes(edge)
+        })
+    }
+
     /// The utility's view of the epoch.
     pub(super) fn view(&self) -> &EpochTerms {
         self.meter.view()
@@ -253,6 +281,9 @@ where
     /// Brings the keys of stated edges to the meter. They stay here too until the Open is taken.
     fn add(&mut self) -> Result<(), Error> {
         let meter = &mut self.meter;
+        // Edges of a meter state that is older than the record have no slot, and may be in the way.
+        let slots = self.slots.as_ref();
+        meter.keep(|place| slots.iter().any(|slot| slot.peer() == Some(place)));
         let pairs = self.slots.as_mut().iter_mut().filter_map(Slot::pair_mut);
         for pair in pairs.filter(|pair| pair.stated && !pair.applied) {
             while pair.step < meter.step() {

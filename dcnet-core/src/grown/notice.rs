@@ -4,7 +4,7 @@ use meter_link::frame::{Flags, Kind, Reader, SignedFrame, Writer};
 use meter_link::{EpochTerms, Error, Fault, Header, Identity, LinkPublic, Malformed, PartyId, Round, sealed};
 use sha2::{Digest, Sha256};
 
-use super::Listed;
+use super::{Listed, MOST_SLOTS};
 
 /// What a frame of kinds 1 to 3 is, by kind and flag bits 1 and 2.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -149,7 +149,7 @@ fn read<'a>(
         let count = usize::from(payload.u16()?);
         let list = payload.bytes(count.saturating_mul(4))?.as_chunks::<4>().0;
         let ascending = list.iter().zip(list.iter().skip(1)).all(|(a, b)| place(a) < place(b));
-        if !ascending || list.last().is_some_and(|last| place(last) >= view.meters()) {
+        if count > MOST_SLOTS || !ascending || list.last().is_some_and(|last| place(last) >= view.meters()) {
             return Err(Malformed::BadField.into());
         }
         return Ok((Address::Neighbours, Notice::Exit { neighbours: list }));

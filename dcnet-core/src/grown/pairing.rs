@@ -1,10 +1,10 @@
 //! How two meters make an edge, and how one of them drops it.
 
 use meter_link::answer::AnswererLink;
-use meter_link::{Error, Fault, Header, Identity, LinkPublic, LinkSecret, Misuse, PartyId, Round};
+use meter_link::{Error, Fault, Header, Identity, LinkPublic, LinkSecret, Misuse, Round};
 use rand_core::CryptoRng;
 
-use super::notice::{Address, EdgeId, Form, Notice, Proof, Signed, edge_id, sign};
+use super::notice::{Address, EdgeId, Notice, Proof, Signed, edge_id};
 use super::slot::{Keys, Pair, Slot, State, check_proof};
 use super::{AHEAD, GrownMeter, Listed};
 use crate::neighbour::Neighbour;
@@ -44,6 +44,7 @@ where
         rng: &mut R,
         out: &'o mut [u8],
     ) -> Result<&'o [u8], Error> {
+        self.since.get_or_insert(now);
         if to.position() == self.meter.place().position {
             return Err(Misuse::SelfAsPeer.into());
         }
@@ -87,6 +88,10 @@ where
     /// [`Misuse::WrongLength`]. Nothing has changed then.
     ///
     /// # Security
+    /// An offer for which there is no room, or in whose place there is an edge, has no reply: it waits until its first
+    /// round. A refusal is signed, and for good. A confirmation whose proof does not hold is refused, too, so that the
+    /// relay learns that this edge has not come about.
+    ///
     /// What is sent because of a reply was not stored: an edge that is lost with the memory is refused later. Only
     /// statements need records.
     pub fn accept<'o, R: CryptoRng + ?Sized>(
@@ -98,6 +103,7 @@ where
         rng: &mut R,
         out: &'o mut [u8],
     ) -> Result<Step<'o>, Error> {
+        self.since.get_or_insert(now);
         let Signed { header, to, notice } = Signed::verify(frame, self.view(), from)?;
         let me = self.meter.place().id;
         if header.sender == me || !matches!(to, Address::Neighbours) && to != Address::Meter(me) {
@@ -141,6 +147,9 @@ where
         let known = self.slot_of(from.position());
         match known.map(|slot| &slot.0) {
             Some(State::Paired(pair)) if pair.edge == edge && !pair.offered => {
+                if pair.leaving {
+                    return Ok(None);
+                }
                 return self.write_pair(pair, identity, out).map(Some);
             }
             // Two offers that cross: the one of the lower id stands, at both ends.
@@ -153,7 +162,8 @@ where
                 }
             }
             Some(State::Paired(pair)) if !pair.confirmed && pair.first < header.round => {}
-            Some(State::Paired(_)) => return self.refuse(from, header.round, &edge, identity, out).map(Some),
+            // No refusal, which would hold for good: the same offer may be taken later.
+            Some(State::Paired(_)) => return Ok(None),
             Some(State::Vacant) | None => {}
         }
         if !self.may_begin(now, header.round) {
@@ -166,7 +176,7 @@ where
         let expected = self.expected == Some(from.position());
         let reserved = if expected { 0 } else { RESERVED };
         if vacant <= reserved || (waiting >= WAITING && !expected) || self.answers == 0 {
-            return self.refuse(from, header.round, &edge, identity, out).map(Some);
+            return Ok(None);
         }
         let secret = LinkSecret::generate(rng);
         let pair = Pair::new(
@@ -215,6 +225,8 @@ where
                 let pair = Pair::new(from, *first, *edge, key, keys);
                 Pair { offered: true, confirmed: true, ..pair }
             }
+            // Its own offer cannot be answered by who has made it.
+            Some(State::Paired(pair)) if pair.edge == *edge => return Err(Fault::NotExpected.of(from.id())),
             _ => return self.refuse(from, header.round, edge, identity, out),
         };
         let frame = self.write_pair(&pair, identity, out)?;
@@ -234,15 +246,30 @@ where
         out: &'o mut [u8],
     ) -> Result<Option<&'o [u8]>, Error> {
         let me = self.meter.place().id;
-        let pair = self.slot_mut(from.position()).and_then(Slot::pair_mut);
-        match pair.filter(|pair| pair.edge == *edge) {
-            Some(pair) if pair.offered => Err(Fault::NotExpected.of(from.id())),
+        let not_expected = Fault::NotExpected.of(from.id());
+        let slot = self.slot_mut(from.position());
+        if let Some(Slot(State::Offered { edge: offered, .. })) = &slot
+            && offered == edge
+        {
+            return Err(not_expected);
+        }
+        match slot.and_then(Slot::pair_mut).filter(|pair| pair.edge == *edge) {
+            Some(pair) if pair.offered => Err(not_expected),
             Some(pair) => {
                 if pair.first != header.round {
                     return Err(Fault::WrongRound.of(from.id()));
                 }
-                check_proof(&pair.seal, header, me, edge, &pair.answer, proof)?;
-                pair.confirmed = true;
+                if !pair.leaving {
+                    match check_proof(&pair.seal, header, me, edge, &pair.answer, proof) {
+                        Err(error) if pair.confirmed => return Err(error),
+                        Err(_) => pair.leaving = true,
+                        Ok(()) => pair.confirmed = true,
+                    }
+                }
+                // Who has signed a proof that does not hold must not state the edge. The slot remembers it.
+                if pair.leaving && !pair.confirmed {
+                    return self.refuse(from, header.round, edge, identity, out).map(Some);
+                }
                 Ok(None)
             }
             None => self.refuse(from, header.round, edge, identity, out).map(Some),
@@ -315,21 +342,5 @@ where
         let vacant = || self.slots.as_ref().iter().position(Slot::is_vacant);
         let place = known.or_else(vacant)?;
         self.slots.as_mut().get_mut(place)
-    }
-
-    /// Signed: there is no such edge here, and never will be.
-    fn refuse<'o>(
-        &self,
-        to: &Listed,
-        first: Round,
-        edge: &EdgeId,
-        identity: &Identity,
-        out: &'o mut [u8],
-    ) -> Result<&'o [u8], Error> {
-        let me: PartyId = self.meter.place().id;
-        sign(self.view(), Form::Refusal, first, me, identity, out, |writer, _| {
-            writer.u32(to.id().0)?;
-            writer.bytes(edge)
-        })
     }
 }

@@ -1,11 +1,13 @@
 //! The utility's side of a grown graph: passes notifications on, and knows which edges both ends have.
 
+mod exits;
+mod known;
 mod opening;
 mod state;
 
 pub use opening::is_connected;
 
-use alloc::collections::BTreeSet;
+use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 
@@ -13,8 +15,9 @@ use meter_link::frame::{Reader, TaggedFrame};
 use meter_link::head::Parties;
 use meter_link::{Error, Fault, Header, Malformed, Misuse, PartyId, Round};
 
-use super::notice::{Address, Form, Notice, Signed, place};
-use super::{AHEAD, LEAST_NEIGHBOURS, Listed};
+use self::known::{Known, Place};
+use super::notice::{Address, EdgeId, Form, Notice, Signed, edge_id};
+use super::{AHEAD, LEAST_NEIGHBOURS, Listed, MOST_SLOTS};
 use crate::params::Params;
 
 /// Relay and book-keeper of a grown graph. It sees public keys, signatures and sealed bytes.
@@ -27,8 +30,12 @@ pub struct Registrar {
     parties: Arc<Parties>,
     least: u32,
     meters: Vec<Entry>,
-    /// Edges that may have come about, by positions, ascending, and first round.
-    doubts: BTreeSet<(u32, u32, Round)>,
+    /// Offers that were passed on, until their first round is open: from, to, first round, edge.
+    offers: BTreeSet<(u32, u32, Round, EdgeId)>,
+    /// Edges whose answer was passed on.
+    known: BTreeMap<Place, Known>,
+    /// Those of which not both ends have spoken since.
+    doubts: BTreeSet<Place>,
     opened: Option<Round>,
     /// Whom the last Open named present.
     present: Vec<bool>,
@@ -41,7 +48,9 @@ struct Entry {
     statements: Vec<Statement>,
     /// First round without it, until a later statement.
     away: Option<Round>,
-    /// Its last exit, which some neighbour may not have.
+    /// Edges of before this round are gone: its last exit.
+    left: Option<Round>,
+    /// The exit, while some neighbour may not have it.
     exit: Option<(Round, Vec<u8>)>,
     offers: u16,
 }
@@ -74,6 +83,9 @@ impl Registrar {
     /// Offers of one meter in an epoch that are passed on.
     pub const MOST_OFFERS: u16 = 64;
 
+    /// Statements of one meter that are kept. None is of more than two rounds ahead.
+    const MOST_STATEMENTS: usize = 16;
+
     /// No edge yet. The parties are those of [`Utility::parties`](crate::Utility::parties).
     ///
     /// # Errors
@@ -89,6 +101,8 @@ impl Registrar {
             least: params.min_neighbours().max(LEAST_NEIGHBOURS),
             present: alloc::vec![false; meters.len()],
             meters,
+            offers: BTreeSet::new(),
+            known: BTreeMap::new(),
             doubts: BTreeSet::new(),
             opened: None,
         })
@@ -100,7 +114,8 @@ impl Registrar {
     /// # Errors
     /// [`Malformed`]; [`Fault`] blaming the sender: unknown, signature, epoch; [`Fault::RoundFarFromNow`] for an edge
     /// that does not begin soon and after the last Open; [`Fault::TooManyChanges`] for more than
-    /// [`Registrar::MOST_OFFERS`] offers; [`Fault::NotExpected`] for an exit that lists others than have been stated.
+    /// [`Registrar::MOST_OFFERS`] offers; [`Fault::NotExpected`] for an answer to no offer that was passed on, for a
+    /// confirmation or refusal of no edge that was answered, and for an exit that lists others than have been stated.
     /// Nothing has changed then.
     pub fn relay(&mut self, now: Round, frame: &[u8]) -> Result<Vec<PartyId>, Error> {
         let header = Header::parse(frame)?;
@@ -118,94 +133,28 @@ impl Registrar {
             (Address::Meter(to), _) => to,
             (Address::Neighbours, _) => return Err(Malformed::WrongKind.into()),
         };
-        let place = self.position(to).ok_or(Fault::NotExpected.of(sender))?;
-        let place = u32::try_from(place).map_err(|_| Misuse::WrongLength)?;
+        let own = from.position();
+        let place =
+            self.position(to).and_then(|place| u32::try_from(place).ok()).filter(|place| *place != own);
+        let place = place.ok_or(Fault::NotExpected.of(sender))?;
         match notice {
             Notice::Offer { .. } => {
                 if !soon || Some(round) <= self.opened {
                     return Err(Fault::RoundFarFromNow.of(sender));
                 }
-                let entry = self.entry(from.position()).ok_or(Fault::UnknownSender.of(sender))?;
+                let entry = self.entry(own).ok_or(Fault::UnknownSender.of(sender))?;
                 if entry.offers >= Self::MOST_OFFERS {
                     return Err(Fault::TooManyChanges.of(sender));
                 }
                 entry.offers = entry.offers.saturating_add(1);
+                self.offers.insert((own, place, round, edge_id(frame)));
             }
-            Notice::Answer { .. } => {
-                if place == from.position() {
-                    return Err(Fault::NotExpected.of(sender));
-                }
-                let pair = (place.min(from.position()), place.max(from.position()), round);
-                // One that is repeated after both have stated leads to nothing new at either end.
-                let old = self.has_stated(place, round) && self.has_stated(from.position(), round);
-                if !old && !self.doubts.contains(&pair) {
-                    if !soon || Some(round) <= self.opened {
-                        return Err(Fault::RoundFarFromNow.of(sender));
-                    }
-                    self.doubts.insert(pair);
-                }
-            }
-            _ => {}
+            Notice::Answer { edge, .. } => self.take_answer((own, sender), place, round, edge, soon)?,
+            Notice::Confirmation { edge, .. } => self.take_confirmation((own, sender), place, round, edge)?,
+            Notice::Refusal { edge } => self.take_refusal((own, sender), place, round, edge)?,
+            Notice::Exit { .. } => {}
         }
         Ok(alloc::vec![to])
-    }
-
-    fn take_exit(
-        &mut self,
-        now: Round,
-        from: &Listed,
-        round: Round,
-        neighbours: &[[u8; 4]],
-        frame: &[u8],
-    ) -> Result<Vec<PartyId>, Error> {
-        let sender = from.id();
-        if round.to_u32() > now.to_u32().saturating_add(AHEAD) {
-            return Err(Fault::RoundFarFromNow.of(sender));
-        }
-        let known = self.meters.get(from.position() as usize).ok_or(Fault::UnknownSender.of(sender))?;
-        if known.statements.last().is_none_or(|last| last.from <= round) {
-            // A list of others would pair meters that the leaver chooses. An empty one is a loss of all edges.
-            if !neighbours.iter().all(|bytes| self.may_have(from.position(), place(bytes))) {
-                return Err(Fault::NotExpected.of(sender));
-            }
-            if let Some(entry) = self.entry(from.position()) {
-                entry.away = entry.away.max(Some(round));
-                entry.exit = Some((round, frame.to_vec()));
-            }
-        }
-        let mut to = self.holding(from.position(), round);
-        let listed =
-            neighbours.iter().filter_map(|bytes| self.parties.roster().meters().get(place(bytes) as usize));
-        to.extend(listed.map(|meter| meter.id));
-        to.sort_unstable();
-        to.dedup();
-        Ok(to)
-    }
-
-    /// Whether two meters have an edge, or may have one.
-    fn may_have(&self, a: u32, b: u32) -> bool {
-        let has = |a: u32, b: u32| {
-            let statements = self.meters.get(a as usize).map(|entry| entry.statements.as_slice());
-            statements.unwrap_or_default().iter().any(|known| known.edges.iter().any(|(peer, _)| *peer == b))
-        };
-        let doubt = |(low, high, _): &(u32, u32, Round)| (*low, *high) == (a.min(b), a.max(b));
-        has(a, b) || has(b, a) || self.doubts.iter().any(doubt)
-    }
-
-    /// Exits that some neighbours do not seem to have, as they still state the edge: to be sent again.
-    pub fn owed(&self) -> impl Iterator<Item = (Vec<PartyId>, &[u8])> {
-        let exits = (0u32..).zip(&self.meters);
-        let exits = exits.filter_map(|(place, entry)| Some((place, entry.exit.as_ref()?)));
-        let exits = exits.map(|(place, (round, exit))| (self.holding(place, *round), exit.as_slice()));
-        exits.filter(|(to, _)| !to.is_empty())
-    }
-
-    /// Meters whose last statement has an edge of before `round` to the one at a position.
-    fn holding(&self, peer: u32, round: Round) -> Vec<PartyId> {
-        let old = |(place, first): &(u32, Round)| *place == peer && *first < round;
-        let holds = |entry: &Entry| entry.statements.last().is_some_and(|last| last.edges.iter().any(old));
-        let meters = self.parties.roster().meters().iter().zip(&self.meters);
-        meters.filter(|(_, entry)| holds(entry)).map(|(meter, _)| meter.id).collect()
     }
 
     /// Takes a statement or an emergency; the same frame again changes nothing.
@@ -213,7 +162,8 @@ impl Registrar {
     /// # Errors
     /// [`Malformed`]; [`Fault`] blaming the sender: unknown, tag, epoch; [`Fault::RoundFarFromNow`];
     /// [`Fault::Contradiction`] for a second and different statement for a round; [`Fault::WrongRound`] for one of
-    /// before the last. Nothing has changed then.
+    /// before the last. Nothing has changed then. An edge that was never answered is taken down, as the meter uses
+    /// what it has stated, and keeps it out ([`Registrar::open`]).
     pub fn accept(&mut self, now: Round, frame: &[u8]) -> Result<PartyId, Error> {
         let form = Form::of(&Header::parse(frame)?)?;
         if !matches!(form, Form::Statement | Form::Emergency) {
@@ -258,17 +208,17 @@ impl Registrar {
         entry.statements.push(statement);
         // Rounds up to the last Open are settled: of their statements the last one stays.
         let over = entry.statements.iter().filter(|known| Some(known.from) <= opened).count();
-        entry.statements.drain(..over.saturating_sub(1));
-        self.forget();
+        let many = entry.statements.len().saturating_sub(Self::MOST_STATEMENTS);
+        entry.statements.drain(..over.saturating_sub(1).max(many));
         Ok(sender)
     }
 
     /// Drops doubts about which both ends have spoken.
     fn forget(&mut self) {
         let doubts = core::mem::take(&mut self.doubts);
-        let open = |(a, b, first): &(u32, u32, Round)| {
-            !(self.spoken_before_next(*a, *first) && self.spoken_before_next(*b, *first))
-        };
+        let spoken =
+            |place: u32, at: &Place| self.has_refused(place, at) || self.spoken_before_next(place, at.2);
+        let open = |at: &Place| !(spoken(at.0, at) && spoken(at.1, at));
         self.doubts = doubts.into_iter().filter(open).collect();
     }
 
@@ -281,11 +231,6 @@ impl Registrar {
         holding.is_some_and(|statement| statement.from >= first)
     }
 
-    fn has_stated(&self, place: u32, first: Round) -> bool {
-        let entry = self.meters.get(place as usize);
-        entry.and_then(|entry| entry.statements.last()).is_some_and(|last| last.from >= first)
-    }
-
     fn position(&self, id: PartyId) -> Option<usize> {
         self.parties.roster().position(id)
     }
@@ -295,7 +240,7 @@ impl Registrar {
     }
 }
 
-/// `count u16 ‖ (position u32 ‖ first round u32) …`, ascending, none beyond the roster, after the round or the own.
+/// `count u16 ‖ (position u32 ‖ first round u32) …`, ascending, at most 255, none beyond the roster, after the round or the own.
 fn read_edges(
     reader: &mut Reader<'_>,
     own: u32,
@@ -303,6 +248,9 @@ fn read_edges(
     from: Round,
 ) -> Result<Vec<(u32, Round)>, Error> {
     let count = usize::from(reader.u16()?);
+    if count > MOST_SLOTS {
+        return Err(Malformed::BadField.into());
+    }
     let rows = reader.bytes(count.saturating_mul(8))?.as_chunks::<8>().0;
     let mut edges: Vec<(u32, Round)> = Vec::with_capacity(rows.len());
     for row in rows {

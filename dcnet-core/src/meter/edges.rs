@@ -17,10 +17,10 @@ where
     pub const REPORT_LEN: usize = 32;
 
     /// Tells the utility that this meter, which the last Open names absent, is there: it can be named present from
-    /// the next round on. The same bytes, however often it is asked for in a round.
+    /// the next round on. One that has taken no Open since it was made does not know, and may say so too. The same bytes, however often it is asked for in a round.
     ///
     /// # Errors
-    /// [`Misuse::OutOfOrder`] unless the last Open that was taken names it absent; [`Fault::TooManyChanges`]
+    /// [`Misuse::OutOfOrder`] if the last Open that was taken names it present; [`Fault::TooManyChanges`]
     /// while it stays away; [`Misuse::RoundOutsideEpoch`]; [`Misuse::WrongLength`].
     pub fn report<'o>(&self, now: Round, out: &'o mut [u8]) -> Result<&'o [u8], Error> {
         self.view.check_own_round(now, now)?;

@@ -50,8 +50,9 @@ fn offer_flood() {
     let mut answered = 0;
     for from in 1..20 {
         let offer = world.offer(from, 0).unwrap();
-        let reply = hand(&mut world, from, 0, &offer).unwrap().unwrap();
-        answered += usize::from(Header::parse(&reply).unwrap().kind == Kind::Join);
+        // For lack of room there is no reply.
+        let reply = hand(&mut world, from, 0, &offer).unwrap();
+        answered += usize::from(reply.is_some_and(|r| Header::parse(&r).unwrap().kind == Kind::Join));
     }
     assert_eq!(answered, 4);
     // What waits is gone with the round it was for.

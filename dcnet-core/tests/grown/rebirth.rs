@@ -33,6 +33,7 @@ fn a_lost_meter_returns_with_its_old_edges() {
     world.devices[4].off = false;
     world.reboot(4);
     world.tick(&[]);
+    world.tick(&[]);
     let tick = world.tick(&[]);
     assert!(tick.present[4] && tick.sum.unwrap().meters == 9);
     // The others have kept their ends, and nobody has made a key.
@@ -47,6 +48,7 @@ fn a_meter_that_has_lost_everything_leaves_and_registers_anew() {
     world.devices[4].stored = None;
     world.reboot(4);
     world.devices[4].wants = false;
+    world.tick(&[]);
     world.leave(4);
     for _ in 0..3 {
         world.tick(&[]);
@@ -210,6 +212,13 @@ fn a_device_that_was_away_waits_for_its_statement() {
     let waits = Err(Fault::NotExpected.of(PartyId::UTILITY));
     // Until it has stated its edges it does not know whether they are what the utility goes by.
     let (mut out, mut record) = (vec![0; statement_len(ROOM)], vec![0; 4096]);
+    let device = &mut world.devices[2];
+    assert_eq!(device.grown.open(now, collecting.frame()), waits);
+    // Nor does it state them in the round in which it came back: it may have stated others for the next one.
+    assert_eq!(device.grown.enter(now, &mut out, &mut record).map(|_| ()), Err(Misuse::OutOfOrder.into()));
+    world.now += 1;
+    let now = world.now();
+    let collecting = world.utility.open(now, now, &[true; 8]).unwrap();
     let device = &mut world.devices[2];
     let statement = device.grown.enter(now, &mut out, &mut record).unwrap().stored().to_vec();
     assert_eq!(device.grown.open(now, collecting.frame()), waits);

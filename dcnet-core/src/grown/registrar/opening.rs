@@ -5,12 +5,14 @@ use alloc::vec::Vec;
 
 use meter_link::{Error, Misuse, Round};
 
+use super::known::Place;
 use super::{Entry, Registrar};
 
 impl Registrar {
     /// Whom of `wanted` the Open of a round may name present: meters that have entered with enough neighbours among
-    /// themselves, no two of which may see an edge differently. Of two such the one stays that was present before. To
-    /// be handed to [`Utility::open`](crate::Utility::open), and the edges ([`Registrar::edges`]) with it.
+    /// themselves, no two of which may see an edge differently. Of two such the one is left out that has not spoken
+    /// about the edge, or has not stated what it has signed, or states what it has refused or left; where that does
+    /// not tell, one that was not present before. To be handed to [`Utility::open`](crate::Utility::open), and the edges ([`Registrar::edges`]) with it.
     ///
     /// # Errors
     /// [`Misuse::WrongLength`] unless `wanted` has one entry a meter; [`Misuse::OutOfOrder`] for a round of before
@@ -42,20 +44,30 @@ impl Registrar {
         self.opened = Some(round);
         self.present.clone_from(&present);
         self.forget();
+        self.sweep_exits();
+        self.offers.retain(|(_, _, first, _)| *first > round);
         Ok(present)
     }
 
-    /// The meter with most unsettled edges among those present; at a tie one that was not present before.
+    /// The meter that is to blame for most unsettled edges among those present; first one that was not present before.
     fn worst(&self, round: Round, present: &[bool]) -> Option<u32> {
         let mut open = alloc::vec![0u32; present.len()];
-        for (a, b) in self.unsettled(round) {
+        let mut blame = |a: u32, b: u32, out: &[u32]| {
             if has(present, a) && has(present, b) {
-                for place in [a, b] {
-                    if let Some(count) = open.get_mut(place as usize) {
+                for place in out {
+                    if let Some(count) = open.get_mut(*place as usize) {
                         *count = count.saturating_add(1);
                     }
                 }
             }
+        };
+        for (low, high, first) in self.in_doubt(round) {
+            let silent = |place: &u32| !self.has_spoken(*place, &(low, high, first), round);
+            let silent: Vec<u32> = [low, high].into_iter().filter(silent).collect();
+            blame(low, high, &silent);
+        }
+        for (stater, other, first) in self.contradicted(round) {
+            blame(stater, other, &self.to_blame(stater, other, first));
         }
         let newcomer = |place: u32| !has(&self.present, place);
         let candidates = (0u32..).zip(open).filter(|(_, count)| *count > 0);
@@ -66,26 +78,34 @@ impl Registrar {
     /// contradict each other. Ask both for their part of the edge once more
     /// ([`GrownMeter::resend`](crate::grown::GrownMeter::resend)): who has lost it refuses it then, and signs that.
     pub fn unsettled(&self, round: Round) -> Vec<(u32, u32)> {
-        let mut pairs = BTreeSet::new();
-        for (a, b, first) in &self.doubts {
-            let spoken = |place: &u32| {
-                let entry = self.meters.get(*place as usize);
-                entry.and_then(|entry| entry.statement(round)).is_some_and(|s| s.from >= *first)
-            };
-            if *first <= round && !(spoken(a) && spoken(b)) {
-                pairs.insert((*a, *b));
-            }
-        }
-        for (place, entry) in (0u32..).zip(&self.meters) {
+        let doubts = self.in_doubt(round).map(|(a, b, _)| (a, b));
+        let against = self.contradicted(round).map(|(a, b, _)| (a.min(b), a.max(b)));
+        doubts.chain(against).collect::<BTreeSet<_>>().into_iter().collect()
+    }
+
+    /// Edges that have begun, and of which not both ends have spoken.
+    fn in_doubt(&self, round: Round) -> impl Iterator<Item = Place> {
+        let begun = self.doubts.iter().copied().filter(move |(_, _, first)| *first <= round);
+        begun.filter(move |at| !(self.has_spoken(at.0, at, round) && self.has_spoken(at.1, at, round)))
+    }
+
+    fn has_spoken(&self, place: u32, at: &Place, round: Round) -> bool {
+        let entry = self.meters.get(place as usize);
+        let stated = entry.and_then(|entry| entry.statement(round)).is_some_and(|s| s.from >= at.2);
+        stated || self.has_refused(place, at)
+    }
+
+    /// Edges that hold for one end, who comes first, and not for the other.
+    fn contradicted(&self, round: Round) -> impl Iterator<Item = Place> {
+        let edges = move |(place, entry): (u32, &'_ Entry)| {
             let edges = entry.statement(round).map(|statement| statement.edges.as_slice());
-            for (peer, first) in edges.unwrap_or_default() {
-                let other = self.meters.get(*peer as usize);
-                if other.and_then(|other| other.first_round(place, round)) != Some(*first) {
-                    pairs.insert((place.min(*peer), place.max(*peer)));
-                }
-            }
-        }
-        pairs.into_iter().collect()
+            let edges = edges.unwrap_or_default().iter();
+            edges.map(move |(peer, first)| (place, *peer, *first)).collect::<Vec<_>>()
+        };
+        (0u32..).zip(&self.meters).flat_map(edges).filter(move |(place, peer, first)| {
+            let other = self.meters.get(*peer as usize);
+            other.and_then(|other| other.first_round(*place, round)) != Some(*first)
+        })
     }
 
     /// The edges of a round among those present: for each position its neighbours', ascending.
