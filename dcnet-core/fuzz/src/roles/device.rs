@@ -24,6 +24,8 @@ const SENDING: u32 = 2;
 #[derive(Clone, Default)]
 struct Known {
     open: Option<(u32, Marks, bool)>,
+    /// The last round that it has contributed to since it was named absent.
+    sent: Option<u32>,
     away_until: u32,
 }
 
@@ -103,9 +105,14 @@ where
             return true;
         }
         assert!(self.closed.is_none_or(|closed| closed < round), "an Open behind a Close");
-        let sending = known.is_some_and(|(last, _, sent)| sent && last + SENDING >= round);
-        if !present[self.position] && sending {
-            self.known.away_until = round + AWAY;
+        if !present[self.position]
+            && let Some(sent) = self.known.sent.take()
+        {
+            // The Open names the last round that was closed, or itself for none.
+            let closed = u32::from_le_bytes(frame[Header::LEN..Header::LEN + 4].try_into().unwrap());
+            if sent + SENDING >= round || closed == round || closed <= sent {
+                self.known.away_until = round + AWAY;
+            }
         }
         self.known.open = Some((round, present, false));
         true
@@ -134,6 +141,7 @@ where
         let (open, present, sent) = self.known.open.as_mut().unwrap();
         assert!(*open == round && present[self.position] && !*sent);
         *sent = true;
+        self.known.sent = Some(round);
         let sent = (frame.clone(), reading.try_into().unwrap());
         assert!(self.sent.insert(round, sent).is_none(), "round {round} left twice");
         assert!(self.sent.range(round + 1..).next().is_none(), "a round behind a later one");
@@ -254,6 +262,7 @@ where
         let schedule = self.world.params.group().schedule;
         assert!(self.elsewhere(READS, &schedule, Round::from(round)));
         self.known.open = Some((round, vec![true; METERS], true));
+        self.known.sent = Some(round);
         self.states[0].known = self.known.clone();
         self.closed = Some(round);
     }
