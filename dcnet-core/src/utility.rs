@@ -144,8 +144,9 @@ impl Utility {
             return Err(Error::Quorum { have, need });
         }
         if !is_final {
-            let frame = self.sign(&state, false, Quorum::default())?;
+            // Nothing is signed if it fails.
             let expected = self.repairers(&state)?;
+            let frame = self.sign(&state, false, Quorum::default())?;
             let pass = state.number.wrapping_sub(1) << Flags::PASS_SHIFT;
             let repairs = Collection::new(
                 self.head.parties(),

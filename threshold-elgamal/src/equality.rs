@@ -13,7 +13,7 @@ use curve25519_dalek::traits::VartimeMultiscalarMul;
 use sha2::{Digest, Sha512};
 use zeroize::Zeroize;
 
-use crate::error::Fault;
+use crate::error::{Error, Fault};
 
 /// A point and its encoding.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -47,7 +47,7 @@ impl From<RistrettoPoint> for Encoded {
     }
 }
 
-/// What is proven, and for where: `domain` is RFC 9497's contextString, in parts. At most 230 bytes.
+/// What is proven, and for where: `domain` is RFC 9497's contextString, in parts.
 #[derive(Clone, Copy, Debug)]
 pub struct Statement<'a> {
     /// Binds a proof to its place.
@@ -73,9 +73,16 @@ impl Equality {
 
     /// Proves a statement.
     ///
+    /// # Errors
+    /// [`meter_link::Misuse::WrongLength`] unless there are as many outputs as inputs, at most 65,535, and a domain of at
+    /// most [`Statement::DOMAIN`] bytes.
+    ///
     /// # Security
     /// `nonce` is a one-use secret: two proofs with one give k away.
-    pub fn prove(statement: &Statement<'_>, secret: &Scalar, nonce: &Scalar) -> Self {
+    pub fn prove(statement: &Statement<'_>, secret: &Scalar, nonce: &Scalar) -> Result<Self, Error> {
+        if !statement.is_one() {
+            return Err(meter_link::Misuse::WrongLength.into());
+        }
         let weights = statement.weights();
         let m = RistrettoPoint::vartime_multiscalar_mul(&weights, points(statement.inputs));
         // The prover's short cut: Z = k·M.
@@ -85,7 +92,7 @@ impl Equality {
         let mut product = challenge * secret;
         let answer = nonce - product;
         product.zeroize();
-        Equality { challenge, answer }
+        Ok(Equality { challenge, answer })
     }
 
     /// Checks the proof.
@@ -93,7 +100,7 @@ impl Equality {
     /// # Errors
     /// [`Fault::BadEquality`], to be laid at the prover's door.
     pub fn verify(&self, statement: &Statement<'_>) -> Result<(), Fault> {
-        if statement.inputs.len() != statement.outputs.len() {
+        if !statement.is_one() {
             return Err(Fault::BadEquality);
         }
         let weights = statement.weights();
@@ -132,13 +139,23 @@ fn points(encoded: &[Encoded]) -> impl Iterator<Item = &RistrettoPoint> {
 }
 
 impl Statement<'_> {
+    /// Most bytes of a domain: RFC 9380 wants at most 255 with the labels.
+    pub const DOMAIN: usize = 230;
+
+    /// Whether it has a form that can be hashed without ambiguity, and multiplied.
+    fn is_one(&self) -> bool {
+        let domain = self.domain.iter().fold(0usize, |sum, part| sum.saturating_add(part.len()));
+        let points = self.inputs.len();
+        points == self.outputs.len() && points <= usize::from(u16::MAX) && domain <= Self::DOMAIN
+    }
+
     /// d_j of `ComputeComposites`: full-width, each hashed with its pair and a seed of the public key.
     fn weights(&self) -> Vec<Scalar> {
         let mut seed = Sha512::new();
         framed(&mut seed, &[self.public.bytes()]);
         framed(&mut seed, &with(b"Seed-", self.domain));
         let seed = seed.finalize();
-        let pairs = (0u16..).zip(self.inputs.iter().zip(self.outputs));
+        let pairs = (0..=u16::MAX).zip(self.inputs.iter().zip(self.outputs));
         let weight = |(number, (input, output)): (u16, (&Encoded, &Encoded))| {
             self.hashed(|hash| {
                 framed(hash, &[&seed]);

@@ -10,7 +10,7 @@ use sha2::{Digest, Sha512};
 use zeroize::Zeroizing;
 
 use crate::equality::{Encoded, Equality, Statement};
-use crate::error::Fault;
+use crate::error::{Error, Fault};
 use crate::keys::{GroupKey, SecretShare};
 
 /// What a share belongs to: a proof holds there only.
@@ -38,7 +38,11 @@ impl<'a> Place<'a> {
     }
 
     /// D = s·ΣR of every channel, and one proof for all of them.
-    pub(crate) fn prove(&self, share: &SecretShare, sums_of_r: &[Encoded]) -> (Vec<Encoded>, Equality) {
+    pub(crate) fn prove(
+        &self,
+        share: &SecretShare,
+        sums_of_r: &[Encoded],
+    ) -> Result<(Vec<Encoded>, Equality), Error> {
         let outputs: Vec<Encoded> =
             sums_of_r.iter().map(|sum| share.decryption_share(sum.point()).into()).collect();
         let public = Encoded::from(RistrettoPoint::mul_base(share.scalar()));
@@ -46,8 +50,8 @@ impl<'a> Place<'a> {
         let proof = self.with(|domain| {
             let statement = Statement { domain, public: &public, inputs: sums_of_r, outputs: &outputs };
             Equality::prove(&statement, share.scalar(), &nonce)
-        });
-        (outputs, proof)
+        })?;
+        Ok((outputs, proof))
     }
 
     /// # Errors

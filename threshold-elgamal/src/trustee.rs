@@ -169,7 +169,7 @@ impl Trustee {
     fn share_frame(&self, agreed: &Agreed) -> Result<Vec<u8>, Error> {
         let view = self.verifier.view();
         let place = Place::new(view.context(), self.verifier.key(), &agreed.stated, self.share.number());
-        let (shares, proof) = place.prove(&self.share, &agreed.sums_of_r);
+        let (shares, proof) = place.prove(&self.share, &agreed.sums_of_r)?;
         let mut out = alloc::vec![0u8; message::share_len(view.channels())];
         let header = view.header(Kind::ProvenShare, 0, self.id, agreed.stated.round);
         let mut writer = Writer::frame(&mut out, &header)?;

@@ -4,8 +4,8 @@
 use curve25519_dalek::ristretto::RistrettoPoint;
 use curve25519_dalek::scalar::Scalar;
 use proptest::prelude::*;
-use threshold_elgamal::Fault;
 use threshold_elgamal::equality::{Encoded, Equality, Statement};
+use threshold_elgamal::{Error, Fault};
 
 const DOMAIN: &[&[u8]] = &[b"OPRFV1-", &[1], b"-ristretto255-SHA512"];
 
@@ -32,11 +32,32 @@ fn vectors_of_rfc_9497() {
         let (inputs, outputs) = (points(&vector["inputs"]), points(&vector["outputs"]));
         let statement = Statement { domain: DOMAIN, public: &public, inputs: &inputs, outputs: &outputs };
         let expected = bytes(&vector["proof"]);
-        let proof = Equality::prove(&statement, &secret, &scalar(&vector["nonce"]));
+        let proof = Equality::prove(&statement, &secret, &scalar(&vector["nonce"])).unwrap();
         assert_eq!(proof.to_bytes(), expected);
         let parsed = Equality::from_bytes(&expected).unwrap();
         assert_eq!((parsed, parsed.verify(&statement)), (proof, Ok(())));
     }
+}
+
+/// What cannot be hashed or multiplied is refused, by who proves and who checks, and does not panic.
+#[test]
+fn statements_that_are_none() {
+    let secret = Scalar::from(7u8);
+    let point = Encoded::from(RistrettoPoint::mul_base(&secret));
+    let good = Statement { domain: DOMAIN, public: &point, inputs: &[point], outputs: &[point] };
+    let proof = Equality::prove(&good, &secret, &secret).unwrap();
+    let many = vec![point; 65_536];
+    for bad in [
+        Statement { outputs: &[], ..good },
+        Statement { inputs: &[point; 2], ..good },
+        Statement { inputs: &many, outputs: &many, ..good },
+        Statement { domain: &[&[0; 231]], ..good },
+    ] {
+        let refused = Error::from(meter_link::Misuse::WrongLength);
+        assert_eq!(Equality::prove(&bad, &secret, &secret), Err(refused));
+        assert_eq!(proof.verify(&bad), Err(Fault::BadEquality));
+    }
+    assert!(Equality::prove(&Statement { domain: &[&[0; 230]], ..good }, &secret, &secret).is_ok());
 }
 
 fn any_scalar() -> impl Strategy<Value = Scalar> {
@@ -54,7 +75,7 @@ proptest! {
         let inputs: Vec<Encoded> = of.iter().map(|r| RistrettoPoint::mul_base(r).into()).collect();
         let outputs: Vec<Encoded> = inputs.iter().map(|input| (secret * input.point()).into()).collect();
         let statement = Statement { domain: DOMAIN, public: &public, inputs: &inputs, outputs: &outputs };
-        let proof = Equality::prove(&statement, &secret, &nonce);
+        let proof = Equality::prove(&statement, &secret, &nonce).unwrap();
         prop_assert_eq!(proof.verify(&statement), Ok(()));
 
         let bad = Err(Fault::BadEquality);

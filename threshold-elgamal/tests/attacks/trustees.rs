@@ -84,7 +84,7 @@ fn a_lying_trustee_is_named() {
             domain.push(3);
             let statement =
                 Statement { domain: &[&domain], public: &public, inputs: &inputs, outputs: &outputs };
-            let proof = Equality::prove(&statement, &secret, &Scalar::from(99u8));
+            let proof = Equality::prove(&statement, &secret, &Scalar::from(99u8)).unwrap();
             assert_eq!(proof.verify(&statement), Ok(()));
             [outputs[0].bytes().to_vec(), proof.to_bytes().to_vec()].concat()
         };
