@@ -3,30 +3,16 @@
 
 #[path = "../fuzz/src/lib.rs"]
 mod fuzz;
+#[path = "corpus/replay.rs"]
+mod replay;
 
 use std::collections::BTreeSet;
 use std::fs;
-use std::path::{Path, PathBuf};
+
+use replay::{folder, plant, replay};
 
 use meter_link::collect::Collection;
 use meter_link::{Kind, Misuse, Protocol, Round};
-
-fn folder(target: &str) -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("fuzz/corpus").join(target)
-}
-
-/// Runs all files of a target, and names the one that fails.
-fn replay(target: &str, run: fn(&[u8])) {
-    let mut files: Vec<PathBuf> =
-        fs::read_dir(folder(target)).unwrap().map(|file| file.unwrap().path()).collect();
-    files.sort();
-    assert!(files.len() >= 10, "{} files of {target}", files.len());
-    for file in files {
-        let bytes = fs::read(&file).unwrap();
-        let done = std::panic::catch_unwind(|| run(&bytes));
-        assert!(done.is_ok(), "{}", file.display());
-    }
-}
 
 #[test]
 fn bytes() {
@@ -81,10 +67,7 @@ fn windows() {
 #[ignore = "writes into the corpus"]
 fn seeds() {
     for (target, seeds) in [("bytes", fuzz::seeds::bytes()), ("rounds", fuzz::seeds::rounds())] {
-        fs::create_dir_all(folder(target)).unwrap();
-        for (name, bytes) in seeds {
-            fs::write(folder(target).join(name), bytes).unwrap();
-        }
+        plant(target, seeds);
     }
 }
 
@@ -105,7 +88,7 @@ fn a_sum_of_repairs_is_refused_before_anything_changes() {
     bytes[set + 1] |= 1;
     bytes.splice(rows..rows, [7, 0, 0, 0, 0, 0, 0, 0]);
     bytes.extend([0; 4]);
-    fuzz::world::checked(&mut bytes);
+    fuzz::keyring::checked(&mut bytes);
     assert_eq!(repairs.merge_bytes(&bytes), Err(Misuse::OutOfOrder.into()));
     assert_eq!(repairs.to_bytes().unwrap(), before);
 }

@@ -3,27 +3,13 @@
 
 #[path = "../fuzz/src/lib.rs"]
 mod fuzz;
+#[path = "../../meter-link/tests/corpus/replay.rs"]
+mod replay;
 
 use std::collections::BTreeSet;
 use std::fs;
-use std::path::{Path, PathBuf};
 
-fn folder(target: &str) -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("fuzz/corpus").join(target)
-}
-
-/// Runs all files of a target, and names the one that fails.
-fn replay(target: &str, run: fn(&[u8])) {
-    let mut files: Vec<PathBuf> =
-        fs::read_dir(folder(target)).unwrap().map(|file| file.unwrap().path()).collect();
-    files.sort();
-    assert!(files.len() >= 10, "{} files of {target}", files.len());
-    for file in files {
-        let bytes = fs::read(&file).unwrap();
-        let done = std::panic::catch_unwind(|| run(&bytes));
-        assert!(done.is_ok(), "{}", file.display());
-    }
-}
+use replay::{folder, plant, replay};
 
 #[test]
 fn bytes() {
@@ -91,9 +77,6 @@ fn seeds() {
     for (target, seeds) in
         [("bytes", fuzz::seeds::bytes()), ("roles", fuzz::seeds::roles()), ("meter", fuzz::seeds::meter())]
     {
-        fs::create_dir_all(folder(target)).unwrap();
-        for (name, bytes) in seeds {
-            fs::write(folder(target).join(name), bytes).unwrap();
-        }
+        plant(target, seeds);
     }
 }

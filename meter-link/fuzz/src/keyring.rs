@@ -6,7 +6,7 @@ use chacha20::ChaCha20Rng;
 use meter_link::answer::{AnswerKind, Query, Quorum};
 use meter_link::cohort::Cohort;
 use meter_link::frame::{Reader, Writer};
-use meter_link::{EpochView, Header, Identity, Kind, Label, LinkSecret, PairKey, PartyId};
+use meter_link::{EpochView, Header, Identity, Kind, Label, LinkSecret, PairKey, PartyId, Scope};
 use rand_core::{Rng, SeedableRng};
 use sha2::{Digest, Sha256};
 
@@ -51,35 +51,41 @@ impl Keyring {
         LinkSecret::from_bytes(&mut self.secrets[&id].1.clone())
     }
 
+    /// Between a party and the utility.
+    pub fn frame_key(&self, id: PartyId) -> Option<&PairKey> {
+        self.frame_keys.get(&id)
+    }
+
     /// Puts the signature in, by whomever the header names, in place of what stands there.
     pub fn sign(&self, frame: &mut [u8]) {
+        self.sign_in(frame, |_| self.view.scope());
+    }
+
+    /// The same in a scope that hangs on the kind.
+    pub fn sign_in<'s>(&self, frame: &mut [u8], scope: impl FnOnce(Kind) -> Scope<'s>) {
         let Some((body, trailer)) = frame.split_last_chunk_mut::<{ Identity::SIGNATURE_LEN }>() else {
             return;
         };
         let Ok(header) = Header::parse(body) else { return };
         if let Some(signer) = self.signers.get(&header.sender) {
-            *trailer = signer.sign(header.kind, &self.view.scope(), body);
+            *trailer = signer.sign(header.kind, &scope(header.kind), body);
         }
     }
 
     /// Puts the tag in: of a meter's frame, or of an answer to the query that it claims to be to.
     pub fn tag(&self, frame: &mut [u8]) -> Option<()> {
-        let (body, trailer) = frame.split_last_chunk_mut::<16>()?;
-        let header = Header::parse(body).ok()?;
-        let key = self.frame_keys.get(&header.sender)?;
-        let key = match header.kind {
-            Kind::Answer | Kind::RawAnswer => self.query_key(key, &header, body.get(Header::LEN..)?)?,
-            _ => PairKey::from_bytes(&key.to_bytes()),
-        };
-        let mut out = vec![0; body.len() + 16];
-        let mut writer = Writer::new(&mut out);
-        writer.bytes(body).ok()?;
-        let tagged = writer.finish_tagged(&header, &key).ok()?;
-        trailer.copy_from_slice(&tagged[body.len()..]);
-        Some(())
+        let header = Header::parse(frame).ok()?;
+        let key = self.frame_key(header.sender)?;
+        match header.kind {
+            Kind::Answer | Kind::RawAnswer => {
+                let payload = frame.get(Header::LEN..frame.len().checked_sub(16)?)?;
+                tag_under(frame, &self.claimed_key(&header, payload)?)
+            }
+            _ => tag_under(frame, key),
+        }
     }
 
-    fn query_key(&self, key: &PairKey, header: &Header, payload: &[u8]) -> Option<PairKey> {
+    fn claimed_key(&self, header: &Header, payload: &[u8]) -> Option<PairKey> {
         let mut payload = Reader::new(payload);
         let kind = AnswerKind::try_from(payload.u8().ok()?).ok()?;
         let digest = payload.array().ok()?;
@@ -88,7 +94,12 @@ impl Keyring {
             _ => Quorum::default(),
         };
         let (context, round) = (self.view.context(), header.round);
-        let query = Query { context, round, kind, digest, quorum: &quorum };
+        self.query_key(header.sender, &Query { context, round, kind, digest, quorum: &quorum })
+    }
+
+    /// The key of an answer's tag: HMAC-SHA256, as `Query` makes it.
+    pub fn query_key(&self, id: PartyId, query: &Query<'_>) -> Option<PairKey> {
+        let key = self.frame_key(id)?;
         let mut message = b"wattsum v1 answer".to_vec();
         message.extend(query.context.as_bytes());
         message.extend(query.round.get().to_le_bytes());
@@ -106,6 +117,18 @@ impl Keyring {
         }
         checked(state);
     }
+}
+
+/// Puts the tag in under a key.
+pub fn tag_under(frame: &mut [u8], key: &PairKey) -> Option<()> {
+    let (body, trailer) = frame.split_last_chunk_mut::<16>()?;
+    let header = Header::parse(body).ok()?;
+    let mut out = vec![0; body.len() + 16];
+    let mut writer = Writer::new(&mut out);
+    writer.bytes(body).ok()?;
+    let tagged = writer.finish_tagged(&header, key).ok()?;
+    trailer.copy_from_slice(&tagged[body.len()..]);
+    Some(())
 }
 
 /// Puts the check in.

@@ -17,6 +17,7 @@
 
 pub mod bytes;
 pub mod input;
+pub mod keyring;
 pub mod rounds;
 pub mod seeds;
 pub mod windows;

@@ -1,14 +1,10 @@
 //! An epoch whose secrets the harness knows, so that mutated frames get valid trailers.
 
-use std::collections::BTreeMap;
 use std::sync::OnceLock;
 
-use chacha20::ChaCha20Rng;
 use meter_link::answer::{AnswerKind, Answerer, Post, Query};
 use meter_link::cohort::{Cohort, Plan};
-use meter_link::frame::Writer;
 use meter_link::head::Head;
-use meter_link::mark::check;
 use meter_link::roster::Roster;
 use meter_link::roster::link_key::Forming;
 use meter_link::window::Windows;
@@ -16,8 +12,8 @@ use meter_link::{
     EpochView, GroupConfig, GroupId, GroupParams, Header, Identity, Kind, Label, LinkSecret, PairKey,
     PartyId, Protocol, Role, Round, Scope, SetRules,
 };
-use rand_core::{Rng, SeedableRng};
-use sha2::{Digest, Sha256};
+
+use super::keyring::{self, Keyring};
 
 /// First round of the epoch.
 pub const FIRST: u32 = 1000;
@@ -39,9 +35,7 @@ pub struct World {
     pub roster: Roster,
     pub forming: Forming,
     pub windows: Windows,
-    seeds: BTreeMap<PartyId, ([u8; 32], [u8; 32])>,
-    frame_keys: BTreeMap<PartyId, PairKey>,
-    signers: BTreeMap<PartyId, Identity>,
+    ring: Keyring,
     head: Vec<u8>,
     answerers: Vec<Vec<u8>>,
 }
@@ -89,27 +83,13 @@ impl World {
             answerers: &answerers,
             answerer_role,
         };
-        let cohort = Cohort::form(&plan, &mut ChaCha20Rng::seed_from_u64(1)).unwrap();
-        let seeds = secrets(&cohort);
+        let cohort = Cohort::form(&plan, &mut keyring::rng()).unwrap();
+        let ring = Keyring::of(&cohort);
         let forming = *cohort.roster.forming();
         let (view, roster) = (cohort.view, cohort.roster);
-        let mut world = World {
-            view,
-            roster,
-            forming,
-            windows,
-            seeds,
-            frame_keys: BTreeMap::new(),
-            signers: BTreeMap::new(),
-            head: Vec::new(),
-            answerers: Vec::new(),
-        };
-        world.signers = world.seeds.keys().map(|id| (*id, world.identity(*id))).collect();
+        let mut world =
+            World { view, roster, forming, windows, ring, head: Vec::new(), answerers: Vec::new() };
         let link = world.link(PartyId::UTILITY);
-        for member in world.roster.meters().iter().chain(world.roster.answerers()) {
-            let key = link.pair_key(Label::Frame, view.context(), PartyId::UTILITY, &member.peer(), &[]);
-            world.frame_keys.insert(member.id, key.unwrap());
-        }
         let identity = world.identity(PartyId::UTILITY);
         let head = Head::new(&world.view, identity, link, world.roster.clone()).unwrap();
         world.head = head.to_bytes(&[]).unwrap().to_vec();
@@ -122,21 +102,21 @@ impl World {
     }
 
     pub fn identity(&self, id: PartyId) -> Identity {
-        Identity::from_bytes(&mut self.seeds[&id].0.clone())
+        self.ring.identity(id)
     }
 
     /// To sign with; a role gets an identity of its own.
     pub fn signer(&self, id: PartyId) -> &Identity {
-        &self.signers[&id]
+        self.ring.signer(id)
     }
 
     pub fn link(&self, id: PartyId) -> LinkSecret {
-        LinkSecret::from_bytes(&mut self.seeds[&id].1.clone())
+        self.ring.link(id)
     }
 
     /// Between a party and the utility.
     pub fn frame_key(&self, id: PartyId) -> Option<&PairKey> {
-        self.frame_keys.get(&id)
+        self.ring.frame_key(id)
     }
 
     pub fn post(&self, number: u8) -> Post {
@@ -169,31 +149,16 @@ impl World {
 
     /// Puts the signature in, by whomever the header names, in place of what stands there.
     pub fn sign(&self, frame: &mut [u8]) {
-        let Some((body, trailer)) = frame.split_last_chunk_mut::<{ Identity::SIGNATURE_LEN }>() else {
-            return;
-        };
-        let Ok(header) = Header::parse(body) else { return };
-        if !self.seeds.contains_key(&header.sender) {
-            return;
-        }
-        let scope = match header.kind {
-            Kind::LinkKey | Kind::RosterRoot => {
-                Scope::Forming { session: &self.forming.session, epoch: self.forming.epoch }
-            }
+        let forming = Scope::Forming { session: &self.forming.session, epoch: self.forming.epoch };
+        self.ring.sign_in(frame, |kind| match kind {
+            Kind::LinkKey | Kind::RosterRoot => forming,
             _ => self.view.scope(),
-        };
-        *trailer = self.signer(header.sender).sign(header.kind, &scope, body);
+        });
     }
 
     /// Puts the tag in under a key.
     pub fn tag(&self, frame: &mut [u8], key: &PairKey) {
-        let Some((body, trailer)) = frame.split_last_chunk_mut::<16>() else { return };
-        let Ok(header) = Header::parse(body) else { return };
-        let mut out = vec![0; body.len() + 16];
-        let mut writer = Writer::new(&mut out);
-        writer.bytes(body).unwrap();
-        let tagged = writer.finish_tagged(&header, key).unwrap();
-        trailer.copy_from_slice(&tagged[body.len()..]);
+        keyring::tag_under(frame, key);
     }
 
     /// Puts the tag of a meter's frame in.
@@ -206,58 +171,11 @@ impl World {
 
     /// The key of an answer's tag: HMAC-SHA256, as `Query` makes it.
     pub fn query_key(&self, id: PartyId, query: &Query<'_>) -> Option<PairKey> {
-        let key = self.frame_key(id)?.to_bytes();
-        let mut message = b"wattsum v1 answer".to_vec();
-        message.extend(query.context.as_bytes());
-        message.extend(query.round.get().to_le_bytes());
-        message.push(query.kind as u8);
-        message.extend(query.digest);
-        message.push(query.quorum.len());
-        message.extend(query.quorum.iter());
-        Some(PairKey::from_bytes(&hmac(&key, &message)))
+        self.ring.query_key(id, query)
     }
 
     /// Puts context and check into a state.
     pub fn own(&self, state: &mut [u8]) {
-        if let Some(place) = state.get_mut(1..33) {
-            place.copy_from_slice(self.view.context().as_bytes());
-        }
-        checked(state);
+        self.ring.own(state);
     }
-}
-
-/// Puts the check in.
-pub fn checked(record: &mut [u8]) {
-    if let Some((body, stored)) = record.split_last_chunk_mut::<4>() {
-        *stored = check(body);
-    }
-}
-
-fn hmac(key: &[u8; 32], message: &[u8]) -> [u8; 32] {
-    let pad = |with: u8| {
-        let mut block = [with; 64];
-        block.iter_mut().zip(key).for_each(|(b, k)| *b ^= k);
-        block
-    };
-    let inner = Sha256::new().chain_update(pad(0x36)).chain_update(message).finalize();
-    Sha256::new().chain_update(pad(0x5c)).chain_update(inner).finalize().into()
-}
-
-/// Draws once more what `Cohort::form` has drawn: identity, then link key, of everybody.
-fn secrets(cohort: &Cohort) -> BTreeMap<PartyId, ([u8; 32], [u8; 32])> {
-    let mut rng = ChaCha20Rng::seed_from_u64(1);
-    let mut draw = || {
-        let mut seed = [0u8; 32];
-        rng.fill_bytes(&mut seed);
-        seed
-    };
-    let parties = std::iter::once(&cohort.utility).chain(&cohort.meters).chain(&cohort.answerers);
-    parties
-        .map(|party| {
-            let (identity, link) = (draw(), draw());
-            assert_eq!(Identity::from_bytes(&mut identity.clone()).public(), party.identity.public());
-            assert_eq!(LinkSecret::from_bytes(&mut link.clone()).public(), party.link.public());
-            (party.id, (identity, link))
-        })
-        .collect()
 }

@@ -11,7 +11,8 @@ use meter_link::set::{Members, SetView};
 use meter_link::{Field64, Header, HighWater, PairKey, PartyId, Round};
 
 use super::super::input::Input;
-use super::super::world::{THRESHOLD, World, checked};
+use super::super::keyring::checked;
+use super::super::world::{THRESHOLD, World};
 use super::fixes;
 use meter_link::collect::PartialSum;
 

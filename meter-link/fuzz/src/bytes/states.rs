@@ -10,8 +10,9 @@ use meter_link::toggle::Toggles;
 use meter_link::window::Books;
 use meter_link::{Header, Kind, PartyId, Round};
 
+use super::super::keyring::checked;
 use super::super::seeds;
-use super::super::world::{FIRST, METERS, THRESHOLD, WINDOW, WORDS, World, checked};
+use super::super::world::{FIRST, METERS, THRESHOLD, WINDOW, WORDS, World};
 use super::fixes;
 
 /// A round that waits for all meters but the last, and has the frames of the first few.
