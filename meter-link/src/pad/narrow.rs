@@ -1,6 +1,8 @@
 //! Signed sums on a processor without vectors: key after key as the caller names them, and the sum of one channel in
 //! halves, which is reduced once.
 
+use zeroize::{Zeroize, ZeroizeOnDrop};
+
 use super::batch::{BLOCK, Element};
 use super::chacha::{self, Nonce};
 use crate::field::Field64;
@@ -39,7 +41,7 @@ fn add_blocks(key: &PairKey, added: bool, (mut nonce, stream): (Nonce, u32), sum
 }
 
 /// low + 2^32·high. A pad changes each by less than 2^33, so 2^30 of them fit.
-#[derive(Default)]
+#[derive(Default, Zeroize, ZeroizeOnDrop)] // with the message they would give the reading
 struct Halves {
     low: i64,
     high: i64,
