@@ -65,6 +65,10 @@ pub enum Kind {
     DecryptionShare = 53,
     /// threshold-elgamal: a trustee's decryption share with its proof.
     ProvenShare = 54,
+    /// threshold-elgamal: a trustee's signature on the key set that it has a share of.
+    KeyStatement = 56,
+    /// threshold-elgamal: a participant's own key, of which the group key is the sum, with its proof of possession.
+    OwnKey = 57,
 }
 
 impl TryFrom<u8> for Kind {
@@ -95,6 +99,8 @@ impl TryFrom<u8> for Kind {
             41 => Kind::Delta,
             53 => Kind::DecryptionShare,
             54 => Kind::ProvenShare,
+            56 => Kind::KeyStatement,
+            57 => Kind::OwnKey,
             _ => return Err(Malformed::WrongKind.into()),
         })
     }
@@ -270,6 +276,12 @@ impl<'a> SignedFrame<'a> {
     pub fn verify(&self, identity: &IdentityKey, scope: &Scope<'_>) -> Result<Reader<'a>, Error> {
         identity.verify(self.header.sender, self.header.kind, scope, self.body, self.trailer)?;
         Ok(self.claimed())
+    }
+
+    /// What is signed, and the signature.
+    #[cfg(feature = "alloc")]
+    pub(crate) fn signed(&self) -> (&'a [u8], &'a [u8; Identity::SIGNATURE_LEN]) {
+        (self.body, self.trailer)
     }
 }
 

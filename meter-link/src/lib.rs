@@ -41,7 +41,7 @@ pub use error::{Error, Fault, Malformed, Misuse};
 pub use field::Field64;
 pub use frame::{Header, Kind};
 pub use id::{GroupId, PartyId, Protocol, Role, Round};
-pub use identity::{Identity, IdentityKey, Scope};
+pub use identity::{CheckedKey, Identity, IdentityKey, Scope};
 pub use key::{Label, Link, LinkPublic, LinkSecret, PairKey, Peer};
 pub use mark::{Channels, HighWater};
 pub use pad::Stream;

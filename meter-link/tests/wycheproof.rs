@@ -1,7 +1,7 @@
 //! Project Wycheproof's vectors.
 //!
-//! Through this crate's functions: X25519 inside [`LinkSecret::pair_key`], ChaCha20 blocks on every path. The
-//! other inputs cannot be given to our functions (Ed25519 and HMAC messages have our prefix, AEAD nonces are
+//! Through this crate's functions: X25519 inside [`LinkSecret::pair_key`], Ed25519 of [`IdentityKey`], ChaCha20 blocks
+//! on every path. The other inputs cannot be given to our functions (HMAC messages have our prefix, AEAD nonces are
 //! our rounds, HKDF salts our contexts): there the dependency that they call is tested, in the way they call
 //! it.
 #![allow(
@@ -13,12 +13,10 @@
 
 use chacha20poly1305::ChaCha20Poly1305;
 use chacha20poly1305::aead::AeadInOut;
-use ed25519_dalek::ed25519::signature::MultipartVerifier;
-use ed25519_dalek::{Signature, VerifyingKey};
 use hkdf::Hkdf;
 use hmac::{Hmac, KeyInit, Mac};
 use meter_link::pad::{self, Path};
-use meter_link::{Context, Fault, Label, LinkPublic, LinkSecret, PairKey, PartyId, Peer};
+use meter_link::{Context, Fault, IdentityKey, Label, LinkPublic, LinkSecret, PairKey, PartyId, Peer};
 use poly1305::Poly1305;
 use poly1305::universal_hash::UniversalHash;
 use sha2::Sha256;
@@ -52,17 +50,15 @@ fn x25519_of_pair_keys() {
     assert!(agreed > 400 && refused > 20, "{agreed} {refused}");
 }
 
-/// As [`meter_link::IdentityKey::verify`] does it: no key of small order, and the message in parts.
+/// As [`meter_link::IdentityKey::verify`] does it, with the message in parts.
 fn ed25519(key: &[u8], message: &[u8], signature: &[u8]) -> bool {
-    let Ok(key) = key.try_into() else { return false };
-    let Ok(key) = VerifyingKey::from_bytes(key) else { return false };
-    let Ok(signature) = Signature::from_slice(signature) else { return false };
+    let (Ok(key), Ok(signature)) = (key.try_into(), signature.try_into()) else { return false };
     let (head, rest) = message.split_at(message.len() / 2);
-    !key.is_weak() && key.multipart_verify(&[head, rest], &signature).is_ok()
+    IdentityKey(key).check().is_some_and(|key| key.accepts(&[head, rest], signature))
 }
 
 #[test]
-fn ed25519_dependency() {
+fn ed25519_of_identities() {
     let tests = wycheproof::eddsa::TestSet::load(wycheproof::eddsa::TestName::Ed25519).unwrap();
     let mut count = 0;
     for group in &tests.test_groups {

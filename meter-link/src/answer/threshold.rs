@@ -31,6 +31,19 @@ impl Threshold {
     /// 4 answerers of whom 3 open and 1 may collude.
     pub const DEFAULT: Threshold = Threshold { answerers: 4, threshold: 3, colluding: Some(1) };
 
+    /// All of n ≥ 2 open a sum, so that n − 1 may collude with a utility of any kind: each honest one answers one set a
+    /// round. **One that is silent stops everything.**
+    ///
+    /// # Errors
+    /// [`Misuse::BadThreshold`].
+    pub const fn all_of(answerers: u8) -> Result<Self, Error> {
+        if answerers < 2 {
+            return Err(Error::Misuse(Misuse::BadThreshold));
+        }
+        let colluding = Some(answerers.wrapping_sub(1)); // at least 1
+        Ok(Threshold { answerers, threshold: answerers, colluding })
+    }
+
     /// Any 2 ≤ t ≤ n, **for a caller who trusts the utility not to show different sets to different
     /// answerers**. Against such a utility that is passive otherwise, t − 1 answerers may collude with it.
     ///
@@ -85,6 +98,14 @@ mod tests {
             }
         }
         assert_eq!(Threshold::new(4, 3, 1), Ok(Threshold::DEFAULT));
+    }
+
+    #[test]
+    fn all_of_them_share_an_honest_one_if_there_is_one() {
+        for n in 2..=255u8 {
+            assert_eq!(Threshold::all_of(n).map(|all| all.to_bytes()), Ok([n, n, n - 1]));
+        }
+        assert_eq!(Threshold::all_of(1), Err(Misuse::BadThreshold.into()));
     }
 
     #[test]
