@@ -28,6 +28,7 @@ if __name__ == "__main__":
     sys.path[:0] = [str(HERE / "wire_vectors"), ARGUMENTS.reference]
 
 import cases_certified as certified  # noqa: E402
+import cases_keys as keys  # noqa: E402
 import cases_protocols as protocols  # noqa: E402
 import cases_roster as roster  # noqa: E402
 import cases_round as rounds  # noqa: E402
@@ -95,6 +96,7 @@ def main():
         "windows": windows.windows(group),
         "states": states.states(group, dcnet),
     }
+    vectors["elgamal_keys"] = keys.elgamal_keys(Stream(ARGUMENTS.seed + " keys"), elgamal, 3)
     with open(ARGUMENTS.out, "w", encoding="ascii") as out:
         json.dump(jsonable(vectors), out, indent=0, sort_keys=True)
         out.write("\n")

@@ -40,10 +40,14 @@ pub enum Misuse {
     /// `max_reading × max_meters` is beyond [`Params::MAX_SUM`](crate::Params::MAX_SUM), or a search beyond
     /// what discrete logarithms are looked for in.
     SumBeyondRange,
+    /// A range without numbers, for a discrete logarithm.
+    EmptyRange,
     /// A table of discrete logarithms outside [`DlogTable::BITS`](crate::DlogTable::BITS).
     TableSize,
     /// A table made for another group key.
     WrongTable,
+    /// A prepared pair of another epoch, key, round or channel.
+    WrongPair,
     /// A secret share that does not belong to the trustee or to the key set.
     WrongShare,
     /// A key set for another number of trustees or another threshold.
@@ -60,6 +64,12 @@ pub enum Malformed {
     Link(meter_link::Malformed),
     /// Keys that are no canonical points or scalars, are zero, or do not lie on one polynomial.
     BadKeys,
+    /// Bytes that are no table of discrete logarithms of this version.
+    TableHeader,
+    /// More or fewer bytes than the table of discrete logarithms has.
+    TableLength,
+    /// A damaged table of discrete logarithms.
+    TableChecksum,
 }
 
 /// What a party can be blamed for. Which of meter-link's faults prove nothing is said at [`meter_link::Fault`];
@@ -104,8 +114,10 @@ impl fmt::Display for Misuse {
         f.write_str(match self {
             Misuse::Link(m) => return m.fmt(f),
             Misuse::SumBeyondRange => "max_reading times max_meters is beyond 2^48",
+            Misuse::EmptyRange => "a range for a discrete logarithm is empty",
             Misuse::TableSize => "a table of discrete logarithms has 8 to 26 bits",
             Misuse::WrongTable => "the table is of another group key",
+            Misuse::WrongPair => "the prepared pair is for something else",
             Misuse::WrongShare => "the secret share does not belong here",
             Misuse::WrongKeySet => "the key set has another number of trustees or threshold",
             Misuse::WrongContribution => "the contribution was verified for something else",
@@ -118,6 +130,9 @@ impl fmt::Display for Malformed {
         match self {
             Malformed::Link(m) => m.fmt(f),
             Malformed::BadKeys => f.write_str("keys that are not canonical or do not belong together"),
+            Malformed::TableHeader => f.write_str("not a table of discrete logarithms of this version"),
+            Malformed::TableLength => f.write_str("a table of discrete logarithms of another length"),
+            Malformed::TableChecksum => f.write_str("a damaged table of discrete logarithms"),
         }
     }
 }

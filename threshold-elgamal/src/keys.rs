@@ -3,8 +3,11 @@
 #[cfg(feature = "alloc")]
 mod dealer;
 #[cfg(feature = "alloc")]
+mod joint;
+#[cfg(feature = "alloc")]
 mod set;
 mod share;
+mod statement;
 #[cfg(all(feature = "alloc", feature = "tables"))]
 mod table;
 
@@ -35,7 +38,7 @@ impl GroupKey {
 
     /// From Y's encoding and the hash of its key set, which both come from a source that the meter trusts
     /// as it trusts the roster, and not from the utility: whoever chooses Y reads what is encrypted under it.
-    /// Until trustees sign the key set for the epoch, a deployment has to bring it to its meters itself.
+    /// [`GroupKey::certified`] takes them from the trustees, by whatever way.
     ///
     /// # Errors
     /// [`Malformed::BadKeys`] unless Y is a canonical encoding of a point other than the identity.

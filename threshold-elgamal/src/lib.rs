@@ -44,7 +44,7 @@ pub use keys::GroupTable;
 pub use keys::{GroupKey, SecretShare};
 #[cfg(feature = "alloc")]
 pub use keys::{KeySet, deal};
-pub use meter::Meter;
+pub use meter::{Meter, Pair};
 #[cfg(feature = "alloc")]
 pub use meter_link::head::Sum;
 pub use params::Params;

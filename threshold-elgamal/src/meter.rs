@@ -1,5 +1,9 @@
 //! The meter: one signed ciphertext with its proof of knowledge a round, and nothing else.
 
+mod pair;
+
+pub use pair::Pair;
+
 #[cfg(all(feature = "alloc", feature = "tables"))]
 use alloc::sync::Arc;
 use core::borrow::Borrow;
@@ -7,24 +11,24 @@ use core::fmt;
 
 use meter_link::frame::{Flags, Kind, Writer};
 use meter_link::mark::MarkRecord;
-use meter_link::{Channels, EpochView, HighWater, Identity, PartyId, Prepared, Round};
+use meter_link::{Channels, EpochTerms, EpochView, HighWater, Identity, PartyId, Prepared, Round};
 use rand_core::CryptoRng;
 use zeroize::Zeroizing;
 
-use crate::ciphertext::{Ciphertext, KeyMultiples};
+use crate::ciphertext::KeyMultiples;
 use crate::error::Error;
 use crate::keys::GroupKey;
 #[cfg(all(feature = "alloc", feature = "tables"))]
 use crate::keys::GroupTable;
 use crate::nonce::{DeviceSecret, Nonces};
 use crate::params::Params;
-use crate::proof::{Place, Witness};
+use crate::proof::Place;
 
 /// A meter of one epoch. It shares no key with anybody: the device's identity signs for it, which it owns or
 /// borrows (`I`).
 pub struct Meter<I> {
     params: Params,
-    view: EpochView,
+    view: EpochTerms,
     id: PartyId,
     channels: Channels,
     identity: I,
@@ -55,7 +59,7 @@ impl<I: Borrow<Identity>> Meter<I> {
         let secret = DeviceSecret::new(identity.borrow(), view.context());
         Ok(Meter {
             params: *params,
-            view: *view,
+            view: *view.terms(),
             id,
             channels,
             identity,
@@ -108,49 +112,115 @@ impl<I: Borrow<Identity>> Meter<I> {
         out: &'o mut [u8],
         rng: &mut R,
     ) -> Result<Prepared<&'o [u8], MarkRecord>, Error> {
-        self.view.check_own_round(now, round)?;
-        let group = self.view.group();
-        group.check_reading(reading)?;
-        let len = self.params.contribution_len();
-        let out = out.get_mut(..len).ok_or(meter_link::Misuse::WrongLength)?;
+        self.check(now, round, reading)?;
+        let out = self.frame_of(out)?;
         // From here on the interval is spent, whatever happens.
-        let record = mark.take(self.channels, &group.schedule, round)?;
-        let header = self.view.header(Kind::Contribution, Flags::TRANSMISSION, self.id, round);
-        let mut writer = Writer::frame(out, &header)?;
-        for (channel, value) in (0u16..).zip(reading) {
-            self.channel(&mut writer, round, channel, *value, rng)?;
-        }
-        let frame: &[u8] = writer.finish_signed(&header, self.identity.borrow(), &self.view.scope())?;
+        let record = mark.take(self.channels, &self.view.group().schedule, round)?;
+        let pairs =
+            (0u16..).zip(reading).map(|(channel, value)| self.pair(round, channel, Some(*value), rng));
+        let frame = self.write(out, round, pairs.zip(reading))?;
         Ok(Prepared::new(record, frame))
     }
 
-    fn channel<R: CryptoRng + ?Sized>(
+    /// Makes all of a channel's contribution to a round that does not depend on the reading: for
+    /// [`Meter::contribute_with`], which then has little left to do.
+    ///
+    /// # Errors
+    /// [`meter_link::Misuse::RoundOutsideEpoch`]; [`meter_link::Misuse::WrongChannels`] for a channel, from 0, that the
+    /// session has not.
+    ///
+    /// # Security
+    /// As a pair is made before the reading is known, it cannot be hedged with it: a generator that is stuck makes the
+    /// same pair of a round again. It fits no other round, and the device's mark lets a round pass once; who has
+    /// lost the mark *and* has a stuck generator must not use pairs.
+    pub fn prepare<R: CryptoRng + ?Sized>(
         &self,
-        writer: &mut Writer<'_>,
         round: Round,
         channel: u16,
-        reading: i64,
         rng: &mut R,
-    ) -> Result<(), Error> {
+    ) -> Result<Pair, Error> {
+        if !self.view.contains(round) {
+            return Err(meter_link::Misuse::RoundOutsideEpoch.into());
+        }
+        if channel >= self.channels.count {
+            return Err(meter_link::Misuse::WrongChannels.into());
+        }
+        Ok(self.pair(round, channel, None, rng))
+    }
+
+    /// As [`Meter::contribute`], with a pair for each channel, in their order, that [`Meter::prepare`] made. Pairs are
+    /// gone with it, however it ends.
+    ///
+    /// # Errors
+    /// As [`Meter::contribute`]; [`Misuse::WrongPair`](crate::Misuse::WrongPair) for a pair of another epoch, key,
+    /// round or channel.
+    pub fn contribute_with<'o, const CHANNELS: usize, const N: usize>(
+        &self,
+        mark: &mut HighWater<CHANNELS>,
+        now: Round,
+        round: Round,
+        reading: &[i64],
+        pairs: [Pair; N],
+        out: &'o mut [u8],
+    ) -> Result<Prepared<&'o [u8], MarkRecord>, Error> {
+        self.check(now, round, reading)?;
+        let context = self.view.context();
+        let fits = N == reading.len()
+            && (0u16..).zip(&pairs).all(|(channel, pair)| {
+                pair.is_for(&Place { context, round, id: self.id, channel }, &self.key)
+            });
+        if !fits {
+            return Err(crate::Misuse::WrongPair.into());
+        }
+        let out = self.frame_of(out)?;
+        let record = mark.take(self.channels, &self.view.group().schedule, round)?;
+        let frame = self.write(out, round, pairs.into_iter().zip(reading))?;
+        Ok(Prepared::new(record, frame))
+    }
+
+    fn check(&self, now: Round, round: Round, reading: &[i64]) -> Result<(), Error> {
+        self.view.check_own_round(now, round)?;
+        Ok(self.view.group().check_reading(reading)?)
+    }
+
+    fn frame_of<'o>(&self, out: &'o mut [u8]) -> Result<&'o mut [u8], Error> {
+        let len = self.params.contribution_len();
+        Ok(out.get_mut(..len).ok_or(meter_link::Misuse::WrongLength)?)
+    }
+
+    fn pair<R: CryptoRng + ?Sized>(
+        &self,
+        round: Round,
+        channel: u16,
+        reading: Option<i64>,
+        rng: &mut R,
+    ) -> Pair {
         let mut random = Zeroizing::new([0u8; 32]);
         rng.fill_bytes(random.as_mut_slice());
         let (context, id) = (self.view.context(), self.id);
         let (secret, key_set) = (&self.secret, self.key.key_set());
         let nonces = Nonces { secret, random, context, key_set, id, round, channel, reading };
-        let blinding = nonces.scalar(Nonces::BLINDING);
+        Pair::new(&nonces, &self.multiples(), self.params.knowledge())
+    }
+
+    fn write<'o, 'r>(
+        &self,
+        out: &'o mut [u8],
+        round: Round,
+        channels: impl Iterator<Item = (Pair, &'r i64)>,
+    ) -> Result<&'o [u8], Error> {
+        let header = self.view.header(Kind::Contribution, Flags::TRANSMISSION, self.id, round);
+        let mut writer = Writer::frame(out, &header)?;
         let bits = u64::BITS.wrapping_sub(self.view.group().max_reading.leading_zeros());
-        let key = self.multiples();
-        let ciphertext = Ciphertext::encrypt_bounded(&key, reading, bits, &blinding).to_bytes();
-        writer.bytes(&ciphertext)?;
-        if self.params.knowledge() {
-            let of_blinding = nonces.scalar(Nonces::OF_BLINDING);
-            let of_reading = nonces.scalar(Nonces::OF_READING);
-            let witness =
-                Witness { blinding: &blinding, reading, of_blinding: &of_blinding, of_reading: &of_reading };
-            let knowledge = witness.prove(&Place { context, round, id, channel }, &key, &ciphertext);
-            writer.bytes(&knowledge.to_bytes())?;
+        for (channel, (pair, reading)) in (0u16..).zip(channels) {
+            let place = Place { context: self.view.context(), round, id: self.id, channel };
+            let (ciphertext, knowledge) = pair.encrypt(*reading, bits, &place, &self.key);
+            writer.bytes(&ciphertext)?;
+            if let Some(knowledge) = knowledge {
+                writer.bytes(&knowledge.to_bytes())?;
+            }
         }
-        Ok(())
+        Ok(writer.finish_signed(&header, self.identity.borrow(), &self.view.scope())?)
     }
 }
 

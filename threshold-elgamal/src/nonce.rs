@@ -36,19 +36,35 @@ pub(crate) struct Nonces<'a> {
     pub(crate) id: PartyId,
     pub(crate) round: Round,
     pub(crate) channel: u16,
-    pub(crate) reading: i64,
+    /// None where the nonces are made before it is known.
+    pub(crate) reading: Option<i64>,
+}
+
+/// What a nonce is for.
+#[derive(Clone, Copy)]
+pub(crate) enum Use {
+    Blinding,
+    OfBlinding,
+    OfReading,
 }
 
 impl Nonces<'_> {
-    pub(crate) const BLINDING: &'static [u8] = b"wattsum v1 elgamal blinding";
-    pub(crate) const OF_BLINDING: &'static [u8] = b"wattsum v1 elgamal nonce r";
-    pub(crate) const OF_READING: &'static [u8] = b"wattsum v1 elgamal nonce m";
+    fn label(&self, purpose: Use) -> &'static [u8] {
+        match (purpose, self.reading.is_some()) {
+            (Use::Blinding, true) => b"wattsum v1 elgamal blinding",
+            (Use::OfBlinding, true) => b"wattsum v1 elgamal nonce r",
+            (Use::OfReading, true) => b"wattsum v1 elgamal nonce m",
+            (Use::Blinding, false) => b"wattsum v1 elgamal prepared blinding",
+            (Use::OfBlinding, false) => b"wattsum v1 elgamal prepared nonce r",
+            (Use::OfReading, false) => b"wattsum v1 elgamal prepared nonce m",
+        }
+    }
 
     /// `SHA-512(label ‖ secret ‖ 32 RNG bytes ‖ context ‖ key set 32 ‖ id u32 ‖ round u64 ‖ channel u16 ‖
-    /// reading i64) mod q`.
-    pub(crate) fn scalar(&self, label: &'static [u8]) -> Zeroizing<Scalar> {
+    /// reading i64) mod q`, without the reading in nonces that are made beforehand.
+    pub(crate) fn scalar(&self, purpose: Use) -> Zeroizing<Scalar> {
         let mut hash = Sha512::new();
-        hash.update(label);
+        hash.update(self.label(purpose));
         hash.update(self.secret.0.as_slice());
         hash.update(self.random.as_slice());
         hash.update(self.context.as_bytes());
@@ -56,7 +72,9 @@ impl Nonces<'_> {
         hash.update(self.id.0.to_le_bytes());
         hash.update(self.round.get().to_le_bytes());
         hash.update(self.channel.to_le_bytes());
-        hash.update(self.reading.to_le_bytes());
+        if let Some(reading) = self.reading {
+            hash.update(reading.to_le_bytes());
+        }
         let mut wide = Zeroizing::new([0u8; 64]);
         hash.finalize_into((&mut *wide).into());
         Zeroizing::new(Scalar::from_bytes_mod_order_wide(&wide))
@@ -80,7 +98,7 @@ mod tests {
             id: PartyId(1),
             round: Round::from(7),
             channel: 0,
-            reading: 100,
+            reading: Some(100),
         };
         let all = [
             base(&mine),
@@ -91,14 +109,15 @@ mod tests {
             Nonces { id: PartyId(2), ..base(&mine) },
             Nonces { round: Round::from(8), ..base(&mine) },
             Nonces { channel: 1, ..base(&mine) },
-            Nonces { reading: 101, ..base(&mine) },
+            Nonces { reading: Some(101), ..base(&mine) },
+            Nonces { reading: None, ..base(&mine) },
         ];
-        let labels = [Nonces::BLINDING, Nonces::OF_BLINDING, Nonces::OF_READING];
+        let uses = [Use::Blinding, Use::OfBlinding, Use::OfReading];
         let scalars: alloc::vec::Vec<_> =
-            all.iter().flat_map(|n| labels.map(|label| n.scalar(label).to_bytes())).collect();
+            all.iter().flat_map(|n| uses.map(|purpose| n.scalar(purpose).to_bytes())).collect();
         for (i, a) in scalars.iter().enumerate() {
             assert!(scalars[..i].iter().all(|b| a != b), "{i}");
         }
-        assert_eq!(base(&mine).scalar(Nonces::BLINDING), base(&mine).scalar(Nonces::BLINDING));
+        assert_eq!(base(&mine).scalar(Use::Blinding), base(&mine).scalar(Use::Blinding));
     }
 }

@@ -9,6 +9,8 @@
 #[path = "../../meter-link/tests/wire/json.rs"]
 #[allow(dead_code)] // written for more than this
 mod json;
+#[path = "wire/keys.rs"]
+mod keys;
 #[path = "../../meter-link/tests/wire/world.rs"]
 #[allow(dead_code)]
 mod world;

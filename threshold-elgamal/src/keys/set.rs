@@ -3,21 +3,26 @@
 use alloc::vec::Vec;
 
 use curve25519_dalek::ristretto::RistrettoPoint;
+use curve25519_dalek::scalar::Scalar;
 use meter_link::answer::Threshold;
 use meter_link::frame::Reader;
 use sha2::{Digest, Sha256};
 
+use super::joint::Possession;
 use super::{GroupKey, decode};
 use crate::equality::Encoded;
 use crate::error::{Error, Malformed, Misuse};
 use crate::lagrange;
 
-/// The trustees' verification keys Y_1 … Y_n and the group key that follows from them.
+/// The trustees' verification keys Y_1 … Y_n and the group key that follows from them: of any t of them
+/// ([`KeySet::new`]), or of all together ([`KeySet::joint`]).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct KeySet {
-    threshold: Threshold,
-    members: Vec<[u8; 32]>,
-    group: GroupKey,
+    pub(super) threshold: Threshold,
+    pub(super) members: Vec<[u8; 32]>,
+    pub(super) group: GroupKey,
+    /// Of a joint set, why its keys may be added.
+    pub(super) possession: Option<Possession>,
 }
 
 impl KeySet {
@@ -48,13 +53,17 @@ impl KeySet {
         }
         let encoding = group.compress().to_bytes();
         let group = GroupKey::new(encoding, hash(threshold, &encoding, members))?;
-        Ok(KeySet { threshold, members: members.to_vec(), group })
+        Ok(KeySet { threshold, members: members.to_vec(), group, possession: None })
     }
 
     /// # Errors
-    /// As [`KeySet::new`], and [`Malformed`] for a wrong version or length, or another committee.
+    /// As [`KeySet::new`], and [`Malformed`] for a wrong version or length, another committee, or a proof of
+    /// possession that does not hold.
     pub fn from_bytes(threshold: Threshold, bytes: &[u8]) -> Result<Self, Error> {
         let mut reader = Reader::new(bytes);
+        if bytes.first() == Some(&Possession::VERSION) {
+            return Possession::read(threshold, &mut reader);
+        }
         let head = [Self::VERSION, threshold.answerers(), threshold.threshold()];
         if *reader.array()? != head {
             return Err(Malformed::BadKeys.into());
@@ -67,10 +76,22 @@ impl KeySet {
         Self::new(threshold, &members)
     }
 
-    /// `1 ‖ n u8 ‖ t u8 ‖ Y_1 … Y_n`.
+    /// `1 ‖ n u8 ‖ t u8 ‖ Y_1 … Y_n`; of a joint set `2 ‖ n u8 ‖ context 32 ‖ (id u32 ‖ Y_i ‖ proof 64) …`.
     pub fn to_bytes(&self) -> Vec<u8> {
+        if let Some(possession) = &self.possession {
+            return possession.write(&self.members);
+        }
         let head = [Self::VERSION, self.threshold.answerers(), self.threshold.threshold()];
         head.iter().chain(self.members.as_flattened()).copied().collect()
+    }
+
+    /// What the shares of these numbers are weighted with, to be that of the group key.
+    #[allow(dead_code)]
+    pub(crate) fn weights(&self, numbers: &[u8]) -> Vec<Scalar> {
+        match self.possession {
+            Some(_) => numbers.iter().map(|_| Scalar::ONE).collect(),
+            None => lagrange::coefficients(numbers, 0),
+        }
     }
 
     /// What meters need of it.

@@ -28,7 +28,7 @@ impl SecretShare {
     }
 
     #[cfg(feature = "alloc")]
-    pub(super) fn new(number: u8, value: Scalar) -> Self {
+    pub(crate) fn new(number: u8, value: Scalar) -> Self {
         SecretShare { number, value }
     }
 

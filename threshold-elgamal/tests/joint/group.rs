@@ -1,0 +1,73 @@
+//! Participants with a key each, and an epoch in which they are the trustees.
+#![allow(clippy::unwrap_used)]
+
+use chacha20::ChaCha8Rng;
+use chacha20::rand_core::SeedableRng;
+use curve25519_dalek::RistrettoPoint;
+use curve25519_dalek::ristretto::CompressedRistretto;
+use meter_link::answer::Threshold;
+use meter_link::cohort::{Cohort, Party, Plan};
+use meter_link::roster::Roster;
+use meter_link::{EpochView, GroupConfig, GroupId, GroupParams, PartyId, Protocol, Role, Round};
+use threshold_elgamal::{Error, KeySet, Params, SecretShare};
+
+pub(crate) struct Group {
+    pub(crate) threshold: Threshold,
+    pub(crate) view: EpochView,
+    pub(crate) roster: Roster,
+    pub(crate) participants: Vec<Party>,
+    pub(crate) shares: Vec<SecretShare>,
+}
+
+pub(crate) fn rng(seed: u64) -> ChaCha8Rng {
+    ChaCha8Rng::seed_from_u64(seed)
+}
+
+pub(crate) fn point(bytes: &[u8; 32]) -> RistrettoPoint {
+    CompressedRistretto(*bytes).decompress().unwrap()
+}
+
+pub(crate) fn slices(frames: &[Vec<u8>]) -> Vec<&[u8]> {
+    frames.iter().map(Vec::as_slice).collect()
+}
+
+impl Group {
+    pub(crate) fn new(participants: u8) -> Group {
+        Group::in_epoch(participants, 3)
+    }
+
+    pub(crate) fn in_epoch(participants: u8, epoch: u32) -> Group {
+        let mut rng = rng(epoch.into());
+        let threshold = Threshold::all_of(participants).unwrap();
+        let config = GroupConfig {
+            max_reading: 1_000_000,
+            max_meters: 20,
+            ..GroupConfig::new(Protocol::Elgamal, GroupId(7))
+        };
+        let params = Params::new(GroupParams::new(config).unwrap(), threshold).unwrap();
+        let meters: Vec<PartyId> = (1000..1020).map(PartyId).collect();
+        let trustees: Vec<PartyId> = (1..=participants).map(|i| PartyId(i.into())).collect();
+        let plan = Plan {
+            group: params.group(),
+            session: params.session(),
+            epoch,
+            first_round: Round::from(100),
+            last_round: Round::from(400),
+            meters: &meters,
+            answerers: &trustees,
+            answerer_role: Role::Trustee,
+        };
+        let Cohort { view, roster, answerers, .. } = Cohort::form(&plan, &mut rng).unwrap();
+        let shares = (1..=participants).map(|i| SecretShare::generate(i, &mut rng).unwrap()).collect();
+        Group { threshold, view, roster, participants: answerers, shares }
+    }
+
+    pub(crate) fn announcements(&self) -> Vec<Vec<u8>> {
+        let own = self.shares.iter().zip(&self.participants);
+        own.map(|(share, own)| share.announce(&self.view, &own.identity, own.id).unwrap()).collect()
+    }
+
+    pub(crate) fn keys(&self) -> Result<KeySet, Error> {
+        KeySet::joint(&self.view, self.threshold, &self.roster, &slices(&self.announcements()))
+    }
+}
