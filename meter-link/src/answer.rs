@@ -58,6 +58,8 @@ pub enum AnswerKind {
     ShamirWindow = 3,
     /// The sum of a round, to threshold-elgamal; in logs only, as its shares are no bound answers.
     ElgamalRound = 4,
+    /// Sums over a window, to threshold-elgamal; in logs only.
+    ElgamalWindow = 5,
 }
 
 impl TryFrom<u8> for AnswerKind {
@@ -69,6 +71,7 @@ impl TryFrom<u8> for AnswerKind {
             2 => AnswerKind::ShamirRound,
             3 => AnswerKind::ShamirWindow,
             4 => AnswerKind::ElgamalRound,
+            5 => AnswerKind::ElgamalWindow,
             _ => return Err(Malformed::WrongAnswerKind.into()),
         })
     }

@@ -61,10 +61,22 @@ pub enum Kind {
     Start = 40,
     /// cmt-ring: δ, sealed for the successor.
     Delta = 41,
+    /// threshold-elgamal, key ceremony: a party's keys, and a dealer's commitments to its polynomial.
+    Commitments = 48,
+    /// threshold-elgamal, key ceremony: whose commitments a party has seen.
+    Echo = 49,
+    /// threshold-elgamal, key ceremony: a dealer's shares, each sealed for its receiver.
+    SealedShares = 50,
+    /// threshold-elgamal, key ceremony: a share that does not lie on its commitments.
+    Complaint = 51,
+    /// threshold-elgamal, key ceremony: what a member ends it with.
+    Confirmation = 52,
     /// threshold-elgamal: a decryption share.
     DecryptionShare = 53,
     /// threshold-elgamal: a trustee's decryption share with its proof.
     ProvenShare = 54,
+    /// threshold-elgamal: a trustee's decryption shares of a window's bills, with one proof.
+    WindowShare = 55,
     /// threshold-elgamal: a trustee's signature on the key set that it has a share of.
     KeyStatement = 56,
     /// threshold-elgamal: a participant's own key, of which the group key is the sum, with its proof of possession.
@@ -97,8 +109,14 @@ impl TryFrom<u8> for Kind {
             39 => Kind::GroupKey,
             40 => Kind::Start,
             41 => Kind::Delta,
+            48 => Kind::Commitments,
+            49 => Kind::Echo,
+            50 => Kind::SealedShares,
+            51 => Kind::Complaint,
+            52 => Kind::Confirmation,
             53 => Kind::DecryptionShare,
             54 => Kind::ProvenShare,
+            55 => Kind::WindowShare,
             56 => Kind::KeyStatement,
             57 => Kind::OwnKey,
             _ => return Err(Malformed::WrongKind.into()),

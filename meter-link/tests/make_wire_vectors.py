@@ -27,6 +27,8 @@ if __name__ == "__main__":
     sys.dont_write_bytecode = True
     sys.path[:0] = [str(HERE / "wire_vectors"), ARGUMENTS.reference]
 
+import cases_bills as bills  # noqa: E402
+import cases_ceremony as ceremony  # noqa: E402
 import cases_certified as certified  # noqa: E402
 import cases_keys as keys  # noqa: E402
 import cases_protocols as protocols  # noqa: E402
@@ -97,6 +99,13 @@ def main():
         "states": states.states(group, dcnet),
     }
     vectors["elgamal_keys"] = keys.elgamal_keys(Stream(ARGUMENTS.seed + " keys"), elgamal, 3)
+    vectors["elgamal_ceremonies"] = ceremony.elgamal_ceremonies(Stream(ARGUMENTS.seed + " ceremonies"), elgamal, 3)
+    # 10 meters, of whom all but one are billed.
+    rng = Stream(ARGUMENTS.seed + " bills")
+    billed = World(rng, protocol=3, meters=10, answerers=4, threshold=3, channels=2, role=w.TRUSTEE, query_kind=None, own=bills.own(),
+                   min_honest=4)
+    vectors["worlds"].append(billed.json())
+    vectors["elgamal_bills"] = bills.elgamal_bills(rng, billed, len(vectors["worlds"]) - 1)
     with open(ARGUMENTS.out, "w", encoding="ascii") as out:
         json.dump(jsonable(vectors), out, indent=0, sort_keys=True)
         out.write("\n")

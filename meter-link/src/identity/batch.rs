@@ -1,10 +1,10 @@
 //! Many signatures at once.
 //!
 //! With weights w of 128 bits, hashed from all of the batch, one multi-scalar multiplication checks
-//! 8·Σ w_i·(S_i·B − h_i·A_i − R_i) = 0: if a signature of it is bad, that holds for a share of 2^-128 of all weights
-//! (Bellare, Garay and Rabin, "Fast batch verification for modular exponentiation and digital signatures", 1998,
-//! theorem 3.3; with the hash as a random oracle, who tries q batches has a chance of q·2^-128). Because of the
-//! factor 8 the points may be anywhere on the curve (see `checked.rs`).
+//! 8·Σ w_i·(S_i·B − h_i·A_i − R_i) = 0: if a signature of it is bad, that holds for a share of at most 2^-128 of
+//! all weights (Bellare, Garay and Rabin, "Fast batch verification for modular exponentiation and digital
+//! signatures", 1998, small exponents test; with the hash as a random oracle, who tries q batches has a chance of
+//! q·2^-128). Because of the factor 8 the points may be anywhere on the curve (see `checked.rs`).
 
 use alloc::vec::Vec;
 use core::iter;

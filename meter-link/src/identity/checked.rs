@@ -1,12 +1,12 @@
 //! What it takes for a signature to hold.
 //!
-//! RFC 8032, section 5.1.7, with its equation 8·(S·B − h·A − R) = 0, h = SHA-512(R ‖ A ‖ message): the factor 8, the
-//! cofactor, is there on purpose. Without it a signer can make signatures whose R has a part of order 2, 4 or 8, which
+//! RFC 8032, section 5.1.7, with its equation 8·(S·B − h·A − R) = 0, h = SHA-512(R ‖ A ‖ message): the factor 8,
+//! the cofactor, is there on purpose. Without it a signer can make signatures whose R has a part of order 2, 4 or 8, which
 //! a batch accepts or refuses by chance, so that two honest parties would disagree (Chalkias, Garillot and
-//! Nikolaenko, "Taming the many EdDSAs", 2020, section 3). With it, one signature at a time and any batch accept
+//! Nikolaenko, "Taming the many EdDSAs", 2020). With it, one signature at a time and any batch accept
 //! exactly the same. Points have one encoding, S is reduced, and keys of small order are refused: so a signature
 //! cannot be altered, and binds its signer to one message (Brendel, Cremers, Jackson and Zhao, "The provable
-//! security of Ed25519", 2021, section 5).
+//! security of Ed25519", 2021).
 
 use curve25519_dalek::edwards::{CompressedEdwardsY, EdwardsPoint};
 use curve25519_dalek::scalar::Scalar;

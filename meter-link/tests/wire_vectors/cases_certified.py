@@ -208,7 +208,7 @@ def logs(group):
     add("signature of another kind", as_statement, fault("BadSignature", party.id))
     first = records[0]
     damaged = [(f"version {version}", 0, [version]) for version in range(13) if version != 7]
-    damaged += [(f"form {form}", 1, [form]) for form in (4, 255)] + [(f"query kind {kind}", 2, [kind]) for kind in (0, 5, 255)]
+    damaged += [(f"form {form}", 1, [form]) for form in (4, 255)] + [(f"query kind {kind}", 2, [kind]) for kind in (0, 6, 255)]
     damaged += [("a byte more", None, b"", 0, b"\0"), ("a byte less", None, b"", 1), ("nothing", None, b"", len(first) - 4)]
     forged = w.Log(world.context, party.id).append(w.RAW, w.SHAMIR_ROUND, 1007, group.rng.bytes(), b"another frame")
     elsewhere = w.Log(world.context, group.answerer(2).id).append(w.BOUND, w.SHAMIR_ROUND, 1007, group.rounds[1007]["digest"], b"x")

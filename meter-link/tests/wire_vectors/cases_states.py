@@ -97,7 +97,7 @@ def answerers(group, dcnet):
     bad += [("another epoch", 1, [body[1] ^ 1]), ("another answerer", 33, w.le(group.answerer(2).id, 4)),
             ("more behind it", None, b"", 0, b"\0"), ("less", None, b"", 1), ("an element less", None, b"", 8),
             ("more digests than there are", fixed - 4, w.le(len(rounds) + 1, 4)), ("2^32 digests", fixed - 4, b"\xff" * 4),
-            ("a query kind of 0", fixed, [0]), ("a query kind of 5", fixed, [5]), ("another span", counts, [1]),
+            ("a query kind of 0", fixed, [0]), ("a query kind of 6", fixed, [6]), ("another span", counts, [1]),
             ("neither seen nor not", counts + 4, [2]), ("a set that is none", counts + 9, [3]), ("without windows", windows, [0]),
             ("windows 2", windows, [2]), ("three windows", windows + 1, [3]), ("a window that begins late", book, w.le(1001, 4)),
             ("a window that ends late", book + 4, w.le(1008, 4)), ("a window without rounds", book + 8, w.le(0, 4)),

@@ -33,3 +33,11 @@ def prove(domain, secret, nonce, inputs, outputs):
     points = [m, z, c.point_mul(nonce, c.BASE), c.point_mul(nonce, m)]
     challenge = hash_to_scalar(domain, framed(public) + b"".join(framed(c.encode(p)) for p in points) + b"Challenge")
     return b"".join(x.to_bytes(32, "little") for x in (challenge, (nonce - challenge * secret) % c.Q))
+
+
+def possession(domain, secret, nonce):
+    """The same over no points: Schnorr's proof that the secret of secret·B is known."""
+    public, zero = c.encode(c.point_mul(secret, c.BASE)), bytes(32)  # the identity, of an empty sum
+    points = [zero, zero, c.encode(c.point_mul(nonce, c.BASE)), zero]
+    challenge = hash_to_scalar(domain, framed(public) + b"".join(map(framed, points)) + b"Challenge")
+    return b"".join(x.to_bytes(32, "little") for x in (challenge, (nonce - challenge * secret) % c.Q))

@@ -11,15 +11,17 @@ import primitives as c
 FIELD64 = 2**64 - 2**32 + 1
 UTILITY, METER, HOLDER, AGGREGATOR, TRUSTEE = range(5)
 REPAIR, CONTRIBUTION, ANSWER, RAW_ANSWER, LINK_KEY, ROSTER_ROOT, OPEN, CLOSE = 4, 5, 6, 7, 16, 17, 18, 19
-SET_STATEMENT, WINDOW_QUERY, LOG_HEAD, WINDOW_STATEMENT, DELTA, DECRYPTION_SHARE, PROVEN_SHARE = 20, 21, 22, 23, 41, 53, 54
+SET_STATEMENT, WINDOW_QUERY, LOG_HEAD, WINDOW_STATEMENT, DELTA, DECRYPTION_SHARE, PROVEN_SHARE, WINDOW_SHARE = 20, 21, 22, 23, 41, 53, 54, 55
+COMMITMENTS, ECHO, SEALED_SHARES, COMPLAINT, CONFIRMATION = range(48, 53)
 KEY_STATEMENT, OWN_KEY = 56, 57
 PROTOCOLS = {1: "Dcnet", 2: "Shamir", 3: "Elgamal", 4: "Cmt", 5: "Ckks", 6: "Billing"}
 ROLES = {0: "Utility", 1: "Meter", 2: "Holder", 3: "Aggregator", 4: "Trustee"}
 KINDS = {1: "Join", 2: "Entered", 3: "Exit", 4: "Repair", 5: "Contribution", 6: "Answer", 7: "RawAnswer", 16: "LinkKey",
          17: "RosterRoot", 18: "Open", 19: "Close", 20: "SetStatement", 21: "WindowQuery", 22: "LogHead", 23: "WindowStatement",
-         36: "Token", 37: "FirstKey", 38: "Seat", 39: "GroupKey", 40: "Start", 41: "Delta", 53: "DecryptionShare", 54: "ProvenShare", 56: "KeyStatement", 57: "OwnKey"}
+         36: "Token", 37: "FirstKey", 38: "Seat", 39: "GroupKey", 40: "Start", 41: "Delta", 48: "Commitments", 49: "Echo", 50: "SealedShares",
+         51: "Complaint", 52: "Confirmation", 53: "DecryptionShare", 54: "ProvenShare", 55: "WindowShare", 56: "KeyStatement", 57: "OwnKey"}
 TRANSMISSION, FINAL = 1, 8
-DCNET_ROUND, SHAMIR_ROUND, SHAMIR_WINDOW, ELGAMAL_ROUND = 1, 2, 3, 4
+DCNET_ROUND, SHAMIR_ROUND, SHAMIR_WINDOW, ELGAMAL_ROUND, ELGAMAL_WINDOW = 1, 2, 3, 4, 5
 AGREED, BOUND, STATEMENT, RAW = range(4)
 
 
