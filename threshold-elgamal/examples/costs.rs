@@ -4,6 +4,8 @@
 //! knows): others may be at work on the machine.
 #![allow(clippy::unwrap_used, clippy::print_stdout)]
 
+#[path = "../tests/world/shares.rs"]
+mod shares;
 #[path = "../tests/world/parties.rs"]
 mod world;
 
@@ -44,6 +46,9 @@ fn on_core() -> Option<Duration> {
 }
 
 fn main() {
+    if std::env::args().any(|argument| argument == "logarithms") {
+        return logarithms();
+    }
     let mut world = World::new(240);
     meter(&world);
     round_of(&mut world);
@@ -110,21 +115,37 @@ fn round_of(world: &mut World) {
     println!("{:<58}{:>10} B", "decryption share", share.len());
     let (secrets, _) = world.secrets();
     let sum = Ciphertext::from_bytes(encoded).unwrap();
-    let shares: Vec<_> = secrets.iter().take(3).map(|s| (s.number(), s.decryption_share(sum.r()))).collect();
-    cost("combine 3 shares", 1, || combine(&sum, &shares));
+    let shares: Vec<_> =
+        secrets.iter().take(3).map(|secret| shares::checked(&world.keys, secret, &sum)).collect();
+    cost("combine 3 shares", 1, || combine(&world.keys, &sum, &shares).unwrap());
 }
 
 fn logarithms() {
-    for (bits, reach) in [(16, 32), (18, 32), (18, 40), (22, 40)] {
-        let begin = Instant::now();
-        let table = DlogTable::build(bits).unwrap();
-        let (built, size) = (begin.elapsed(), DlogTable::size(bits));
-        println!("table of 2^{bits}: {size} B, built in {:.1} ms", built.as_secs_f64() * 1e3);
-        let point = |m: u64| RistrettoPoint::mul_base(&Scalar::from(m));
-        let (near, far) = (point(100_000), point(1 << reach));
-        cost("  logarithm of 100,000", 1, || table.solve(&near, 1 << reach).unwrap());
-        let what = format!("  of 2^{reach}, the last of the range");
-        cost(&what, 1, || table.solve(&far, 1 << reach).unwrap());
-        cost("  of none within it", 1, || table.solve(&far, (1u64 << reach).wrapping_sub(1)).unwrap_err());
+    let point = |m: i64| RistrettoPoint::mul_base(&Scalar::from(m.unsigned_abs()));
+    for (bits, values) in [(17, 32), (19u32, 40u32), (23, 40), (26, 48)] {
+        for (with, build) in
+            [("", DlogTable::build as fn(_) -> _), (", no lanes", DlogTable::build_without_lanes)]
+        {
+            let (begin, before) = (Instant::now(), on_core());
+            let table: DlogTable = build(bits).unwrap();
+            let on_core = on_core().zip(before).map(|(after, before)| after.saturating_sub(before));
+            let (built, size) = (on_core.unwrap_or(begin.elapsed()), DlogTable::size(bits));
+            println!("table of 2^{bits}{with}: {size} B, built in {:.1} ms", built.as_secs_f64() * 1e3);
+            // 2^values numbers, of which the last is furthest from the middle.
+            let last = 1i64 << values.saturating_sub(1);
+            let first = 1i64.wrapping_sub(last);
+            cost("  logarithm of 100,000", 1, || table.solve(&point(100_000), first..=last).unwrap());
+            let what = format!("  the last of 2^{values}");
+            cost(&what, 1, || table.solve(&point(last), first..=last).unwrap());
+            cost("  none of them", 1, || {
+                table.solve(&point(last.wrapping_add(1)), first..=last).unwrap_err()
+            });
+            let targets: Vec<_> = (0..1000).map(|i| point(100_000i64.wrapping_mul(i))).collect();
+            cost("  1000 below 10^8, each", 1000, || table.solve_many(&targets, 0..=100_000_000).unwrap());
+            if bits == 23 {
+                let file = table.to_bytes();
+                cost("  from its file", 1, || DlogTable::from_bytes(&file).unwrap());
+            }
+        }
     }
 }

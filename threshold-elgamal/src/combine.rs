@@ -1,30 +1,49 @@
 //! Decryption shares to a point: C − Σ λ_i·D_i = m·B.
 
-use alloc::vec::Vec;
-
 use curve25519_dalek::ristretto::RistrettoPoint;
-use curve25519_dalek::traits::VartimeMultiscalarMul;
 
 use crate::ciphertext::Ciphertext;
-use crate::error::Error;
-use crate::lagrange;
+use crate::error::{Error, Misuse};
+use crate::keys::KeySet;
+use crate::share::CheckedShare;
 
-/// m·B of a ciphertext, from the shares `(number, D)` of a quorum, ascending by number. All of them count: t
-/// of them, or more that lie on one polynomial.
+/// m·B of a ciphertext, from t shares of it or more, in any order. Shares whose proofs hold lie on one polynomial, so
+/// that any t of them do.
 ///
 /// # Errors
-/// [`meter_link::Misuse::BadQuorum`] unless the numbers are strictly increasing and not 0.
-///
-/// # Security
-/// Shares are taken at their word: a wrong one gives another point. To be used on shares that were checked,
-/// or as [`Closed::combine`](crate::Closed::combine) does, whose search then fails for all but chosen errors.
-pub fn combine(ciphertext: &Ciphertext, shares: &[(u8, RistrettoPoint)]) -> Result<RistrettoPoint, Error> {
-    let numbers: Vec<u8> = shares.iter().map(|(number, _)| *number).collect();
-    let increasing = numbers.iter().zip(numbers.iter().skip(1)).all(|(a, b)| a < b);
-    if !increasing || numbers.first().is_none_or(|first| *first == 0) {
-        return Err(meter_link::Misuse::BadQuorum.into());
+/// [`Error::Quorum`] with fewer than t shares; [`meter_link::Misuse::BadQuorum`] for two of one trustee;
+/// [`Misuse::MixedShares`] for one of another ciphertext or key set.
+pub fn combine(
+    keys: &KeySet,
+    ciphertext: &Ciphertext,
+    shares: &[CheckedShare],
+) -> Result<RistrettoPoint, Error> {
+    let need = usize::from(keys.threshold().threshold());
+    let (quorum, of) = match (shares.get(..need), shares.first()) {
+        (Some(quorum), Some(first)) => (quorum, first.of()),
+        _ => {
+            let count = |n| u32::try_from(n).unwrap_or(u32::MAX);
+            return Err(Error::Quorum { have: count(shares.len()), need: count(need) });
+        }
+    };
+    let fits = |share: &CheckedShare| {
+        share.key_set() == keys.group_key().key_set() && share.of().bytes() == of.bytes()
+    };
+    if !shares.iter().all(fits) || of.point() != ciphertext.r() {
+        return Err(Misuse::MixedShares.into());
     }
-    let points = shares.iter().map(|(_, share)| share);
-    let mask = RistrettoPoint::vartime_multiscalar_mul(lagrange::coefficients(&numbers, 0), points);
+    let (mut seen, mut numbers) = ([0u64; 4], [0u8; 255]);
+    for (place, number) in shares.iter().map(CheckedShare::number).enumerate() {
+        let word = seen.get_mut(usize::from(number >> 6)).ok_or(meter_link::Misuse::BadQuorum)?;
+        let before = *word;
+        *word |= 1 << (number & 63);
+        if *word == before {
+            return Err(meter_link::Misuse::BadQuorum.into());
+        }
+        // As many as trustees at most, or two would be the same.
+        *numbers.get_mut(place).ok_or(meter_link::Misuse::BadQuorum)? = number;
+    }
+    let numbers = numbers.get(..need).unwrap_or_default();
+    let mask = keys.point_weights(numbers).sum(quorum.iter().map(CheckedShare::point));
     Ok(ciphertext.c - mask)
 }

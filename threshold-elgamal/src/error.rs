@@ -54,6 +54,8 @@ pub enum Misuse {
     WrongKeySet,
     /// A verified contribution of another session, key set or round.
     WrongContribution,
+    /// Decryption shares of other ciphertexts or key sets than the one that is to be opened.
+    MixedShares,
 }
 
 /// Ways in which bytes can fail to be a message.
@@ -84,7 +86,7 @@ pub enum Fault {
     NotAPoint,
     /// A number of q or more where a scalar belongs.
     NotAScalar,
-    /// R is the identity: the reading would be in clear.
+    /// R is the identity: the reading would be in clear. Or a key or commitment of the key ceremony is.
     IdentityPoint,
     /// R stands in another ciphertext of the round already. Names the later one; without proofs of knowledge
     /// it may be the victim of a copy.
@@ -93,8 +95,27 @@ pub enum Fault {
     BadKnowledge,
     /// The proof that a decryption share is one does not hold.
     BadEquality,
+    /// The proof that a reading lies in the session's range does not hold.
+    #[cfg(feature = "range")]
+    BadRange,
     /// The list of contributions is not that of the closed set, one a meter and ascending by id.
     WrongList,
+    /// Key ceremony: a signed frame with more or fewer bytes than it has, of commitments for another threshold.
+    WrongLength,
+    /// Key ceremony: the proof that a key's or commitment's secret is known does not hold.
+    BadPossession,
+    /// Key ceremony: the first commitment of who deals its share anew is not its verification key.
+    WrongCommitment,
+    /// Key ceremony: the party says it has seen a frame that it does not show, or has not sent the one it says it has.
+    WrongEcho,
+    /// Key ceremony: shares for other commitments than the dealer's echo names.
+    WrongView,
+    /// Key ceremony: a sealed share that does not open, or does not lie on the commitments.
+    BadShare,
+    /// Key ceremony: a complaint about a share that is right, or about none.
+    FalseComplaint,
+    /// Key ceremony: a confirmation of other keys than follow from the commitments.
+    WrongConfirmation,
 }
 
 impl fmt::Display for Error {
@@ -113,7 +134,7 @@ impl fmt::Display for Misuse {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Misuse::Link(m) => return m.fmt(f),
-            Misuse::SumBeyondRange => "max_reading times max_meters is beyond 2^48",
+            Misuse::SumBeyondRange => "max_reading times max_meters, or a search, is beyond its limit",
             Misuse::EmptyRange => "a range for a discrete logarithm is empty",
             Misuse::TableSize => "a table of discrete logarithms has 8 to 26 bits",
             Misuse::WrongTable => "the table is of another group key",
@@ -121,6 +142,7 @@ impl fmt::Display for Misuse {
             Misuse::WrongShare => "the secret share does not belong here",
             Misuse::WrongKeySet => "the key set has another number of trustees or threshold",
             Misuse::WrongContribution => "the contribution was verified for something else",
+            Misuse::MixedShares => "decryption shares of something else",
         })
     }
 }
@@ -143,11 +165,21 @@ impl fmt::Display for Fault {
             Fault::Link(fault) => return fault.fmt(f),
             Fault::NotAPoint => "not a point",
             Fault::NotAScalar => "a scalar that is not reduced",
-            Fault::IdentityPoint => "R is the identity",
+            Fault::IdentityPoint => "a point that must not be the identity",
             Fault::RepeatedPoint => "R was used in this round already",
             Fault::BadKnowledge => "the proof of knowledge does not hold",
             Fault::BadEquality => "the proof of a decryption share does not hold",
+            #[cfg(feature = "range")]
+            Fault::BadRange => "the proof of the reading's range does not hold",
             Fault::WrongList => "the contributions are not those of the closed set",
+            Fault::WrongLength => "a signed frame of the wrong length",
+            Fault::BadPossession => "the proof of possession does not hold",
+            Fault::WrongCommitment => "the first commitment is not the dealer's verification key",
+            Fault::WrongEcho => "claims to have seen a frame that it does not show",
+            Fault::WrongView => "shares for other commitments than were agreed on",
+            Fault::BadShare => "a share that does not lie on the commitments",
+            Fault::FalseComplaint => "a complaint about a share that is right",
+            Fault::WrongConfirmation => "a confirmation of other keys",
         })
     }
 }

@@ -4,7 +4,7 @@ mod pair;
 
 pub use pair::Pair;
 
-#[cfg(all(feature = "alloc", feature = "tables"))]
+#[cfg(any(feature = "range", all(feature = "alloc", feature = "tables")))]
 use alloc::sync::Arc;
 use core::borrow::Borrow;
 use core::fmt;
@@ -23,6 +23,8 @@ use crate::keys::GroupTable;
 use crate::nonce::{DeviceSecret, Nonces};
 use crate::params::Params;
 use crate::proof::Place;
+#[cfg(feature = "range")]
+use crate::range::{Bounds, Generators};
 
 /// A meter of one epoch. It shares no key with anybody: the device's identity signs for it, which it owns or
 /// borrows (`I`).
@@ -36,6 +38,8 @@ pub struct Meter<I> {
     key: GroupKey,
     #[cfg(all(feature = "alloc", feature = "tables"))]
     table: Option<Arc<GroupTable>>,
+    #[cfg(feature = "range")]
+    generators: Option<Arc<Generators>>,
 }
 
 impl<I: Borrow<Identity>> Meter<I> {
@@ -67,6 +71,8 @@ impl<I: Borrow<Identity>> Meter<I> {
             key: *key,
             #[cfg(all(feature = "alloc", feature = "tables"))]
             table: None,
+            #[cfg(feature = "range")]
+            generators: None,
         })
     }
 
@@ -80,6 +86,27 @@ impl<I: Borrow<Identity>> Meter<I> {
             return Err(crate::Misuse::WrongTable.into());
         }
         Ok(Meter { table: Some(table), ..self })
+    }
+
+    /// Keeps the generators of its range proofs, which are made anew for each contribution otherwise: the same bytes,
+    /// sooner.
+    ///
+    /// # Errors
+    /// [`Misuse::WrongTable`](crate::Misuse::WrongTable) if they are of another width.
+    #[cfg(feature = "range")]
+    pub fn with_generators(self, generators: Arc<Generators>) -> Result<Self, Error> {
+        if self.params.proven_range().map(Bounds::width) != Some(generators.width()) {
+            return Err(crate::Misuse::WrongTable.into());
+        }
+        Ok(Meter { generators: Some(generators), ..self })
+    }
+
+    /// For contributions that prove a range.
+    #[cfg(feature = "range")]
+    fn generators(&self) -> Option<(Arc<Generators>, &Bounds)> {
+        let bounds = self.params.proven_range()?;
+        let own = || Arc::new(Generators::new(bounds.width()));
+        Some((self.generators.clone().unwrap_or_else(own), bounds))
     }
 
     #[cfg(all(feature = "alloc", feature = "tables"))]
@@ -212,12 +239,21 @@ impl<I: Borrow<Identity>> Meter<I> {
         let header = self.view.header(Kind::Contribution, Flags::TRANSMISSION, self.id, round);
         let mut writer = Writer::frame(out, &header)?;
         let bits = u64::BITS.wrapping_sub(self.view.group().max_reading.leading_zeros());
+        let key = self.multiples();
+        #[cfg(feature = "range")]
+        let generators = self.generators();
         for (channel, (pair, reading)) in (0u16..).zip(channels) {
             let place = Place { context: self.view.context(), round, id: self.id, channel };
-            let (ciphertext, knowledge) = pair.encrypt(*reading, bits, &place, &self.key);
+            #[cfg(feature = "range")]
+            let opening = pair.opening();
+            let (ciphertext, knowledge) = pair.encrypt(*reading, bits, &place, &key);
             writer.bytes(&ciphertext)?;
             if let Some(knowledge) = knowledge {
                 writer.bytes(&knowledge.to_bytes())?;
+            }
+            #[cfg(feature = "range")]
+            if let Some((generators, bounds)) = &generators {
+                opening.prove_into(&mut writer, (generators, bounds), &place, &key, &ciphertext, *reading)?;
             }
         }
         Ok(writer.finish_signed(&header, self.identity.borrow(), &self.view.scope())?)

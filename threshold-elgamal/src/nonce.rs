@@ -46,6 +46,8 @@ pub(crate) enum Use {
     Blinding,
     OfBlinding,
     OfReading,
+    #[cfg(feature = "range")]
+    OfRange,
 }
 
 impl Nonces<'_> {
@@ -54,9 +56,13 @@ impl Nonces<'_> {
             (Use::Blinding, true) => b"wattsum v1 elgamal blinding",
             (Use::OfBlinding, true) => b"wattsum v1 elgamal nonce r",
             (Use::OfReading, true) => b"wattsum v1 elgamal nonce m",
+            #[cfg(feature = "range")]
+            (Use::OfRange, true) => b"wattsum v1 elgamal nonce range",
             (Use::Blinding, false) => b"wattsum v1 elgamal prepared blinding",
             (Use::OfBlinding, false) => b"wattsum v1 elgamal prepared nonce r",
             (Use::OfReading, false) => b"wattsum v1 elgamal prepared nonce m",
+            #[cfg(feature = "range")]
+            (Use::OfRange, false) => b"wattsum v1 elgamal prepared nonce range",
         }
     }
 

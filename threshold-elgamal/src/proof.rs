@@ -16,6 +16,9 @@ use crate::error::Fault;
 use crate::keys::GroupKey;
 use crate::window;
 
+/// `T₁ ‖ T₂`.
+pub(crate) type Commitments = [[u8; 32]; 2];
+
 /// Where a ciphertext belongs: a proof holds there only.
 #[derive(Clone, Copy, Debug)]
 pub struct Place<'a> {
@@ -139,14 +142,24 @@ impl Witness<'_> {
     }
 }
 
-/// `SHA-512("wattsum v1 elgamal knowledge" ‖ context ‖ key set ‖ round u64 ‖ id u32 ‖ channel u16 ‖ Y ‖ R ‖ C ‖
-/// T₁ ‖ T₂) mod q`.
+/// The challenge: [`challenge_hash`] mod q.
 pub(crate) fn challenge(
     place: &Place<'_>,
     key: &GroupKey,
     ciphertext: &EncodedCiphertext,
-    commitments: &[[u8; 32]; 2],
+    commitments: &Commitments,
 ) -> Scalar {
+    Scalar::from_bytes_mod_order_wide(&challenge_hash(place, key, ciphertext, commitments))
+}
+
+/// `SHA-512("wattsum v1 elgamal knowledge" ‖ context ‖ key set ‖ round u64 ‖ id u32 ‖ channel u16 ‖ Y ‖ R ‖ C ‖
+/// T₁ ‖ T₂)`.
+pub(crate) fn challenge_hash(
+    place: &Place<'_>,
+    key: &GroupKey,
+    ciphertext: &EncodedCiphertext,
+    commitments: &Commitments,
+) -> [u8; 64] {
     let mut hash = Sha512::new();
     hash.update(b"wattsum v1 elgamal knowledge");
     hash.update(place.context.as_bytes());
@@ -157,7 +170,5 @@ pub(crate) fn challenge(
     hash.update(key.encoding());
     hash.update(ciphertext);
     hash.update(commitments.as_flattened());
-    let mut wide = [0u8; 64];
-    wide.copy_from_slice(&hash.finalize());
-    Scalar::from_bytes_mod_order_wide(&wide)
+    hash.finalize().into()
 }

@@ -1,5 +1,8 @@
-//! The trustee: checks every contribution of a closed set itself, and helps to open the sum once a round.
+//! The trustee: checks every contribution of a closed set itself, and helps to open the sum once a round and the bills
+//! once a window.
 
+mod bills;
+mod hinted;
 mod state;
 
 use alloc::vec::Vec;
@@ -10,6 +13,8 @@ use meter_link::frame::Writer;
 use meter_link::key::Label;
 use meter_link::log::{Form, Log};
 use meter_link::roster::{Member, Roster};
+use meter_link::round::Close;
+use meter_link::set::Members;
 use meter_link::{EpochView, Identity, Kind, LinkSecret, PairKey, PartyId, Prepared, Role, Round};
 
 use crate::equality::Encoded;
@@ -19,6 +24,7 @@ use crate::list::Sums;
 use crate::message;
 use crate::params::Params;
 use crate::share::Place;
+use crate::tally::{Parts, Tally};
 use crate::verify::{Contribution, Verifier};
 
 /// A trustee of one epoch.
@@ -30,10 +36,11 @@ pub struct Trustee {
     share: SecretShare,
     frame_key: PairKey,
     agreement: Agreement,
+    tally: Option<Tally>,
     agreed: Option<Agreed>,
 }
 
-/// The list that this trustee has signed last, and the sums it built of it.
+/// The list or window that this trustee has signed last, and the sums it built of it.
 struct Agreed {
     stated: Stated,
     sums_of_r: Vec<Encoded>,
@@ -72,7 +79,8 @@ impl Trustee {
         let frame_key = link.pair_key(Label::Frame, view.context(), id, &view.utility().peer(), &[])?;
         let verifier = Verifier::new(params, view, &roster, keys.group_key())?;
         let agreement = Agreement::new(view, id, share.number(), params.threshold().threshold())?;
-        Ok(Trustee { id, identity, roster, verifier, share, frame_key, agreement, agreed: None })
+        let tally = fresh_tally(params, view);
+        Ok(Trustee { id, identity, roster, verifier, share, frame_key, agreement, tally, agreed: None })
     }
 
     /// 1 … n.
@@ -110,6 +118,15 @@ impl Trustee {
         Ok(())
     }
 
+    /// The round before the open one, if its set is missing here although the Open names its Close: ask the utility
+    /// for its Open, Close and contributions, and [catch up](Trustee::catch_up) **before** agreeing to another set, or
+    /// there is no bill of this trustee for the window.
+    pub fn missed(&self) -> Option<Round> {
+        let round = self.agreement.predecessor()?;
+        let books = self.tally.as_ref()?.books();
+        (books.window_of(round).is_some() && books.lacks(round)).then_some(round)
+    }
+
     /// Checks the Close of the open round and every contribution of its set, sums them, and signs the list:
     /// **the one list that this trustee signs in the round**. The record is to be stored before the
     /// statement can be had.
@@ -118,9 +135,9 @@ impl Trustee {
     ///
     /// # Errors
     /// As [`Agreement::close`]; [`Fault`] blaming the utility for a list that is not the set's, for one with
-    /// bytes that are no contribution or that its meter has not signed for this round, and for a second list of
-    /// the round; a meter for what it did sign: no points or scalars, R the identity or used twice, a proof that
-    /// does not hold. Nothing has changed then.
+    /// bytes that are no contribution or that its meter has not signed for this round, for a second list of
+    /// the round, and for one of a window that was billed ([`meter_link::Fault::RoundClosed`]); a meter for what it did
+    /// sign: no points or scalars, R the identity or used twice, a proof that does not hold. Nothing has changed then.
     pub fn agree(
         &mut self,
         now: Round,
@@ -128,50 +145,143 @@ impl Trustee {
         contributions: &[&[u8]],
     ) -> Result<Prepared<Vec<u8>, AnswererRecord>, Error> {
         let (close, _) = self.agreement.close(now, close)?;
-        let round = close.round;
+        let list = self.verified(&close, contributions, &[])?;
+        self.agree_to(&close, &list)
+    }
+
+    /// Agrees to the list of the open round without a statement: others are asked. **Only who knows the lists of all
+    /// rounds can answer for their window**, and counts the changes of all sets.
+    ///
+    /// # Errors
+    /// As [`Trustee::agree`], whoever the Close asks.
+    pub fn follow(
+        &mut self,
+        now: Round,
+        close: &[u8],
+        contributions: &[&[u8]],
+    ) -> Result<Prepared<(), AnswererRecord>, Error> {
+        let close = self.agreement.follow(now, close)?;
+        let list = self.verified(&close, contributions, &[])?;
+        self.agree_silently(&close, &list)
+    }
+
+    /// The same for a past round that it has missed, given the round's Open too. Rounds are caught up in ascending
+    /// order and before another set is agreed to.
+    ///
+    /// # Errors
+    /// As [`Trustee::follow`] and [`Agreement::catch_up`].
+    pub fn catch_up(
+        &mut self,
+        now: Round,
+        open: &[u8],
+        close: &[u8],
+        contributions: &[&[u8]],
+    ) -> Result<Prepared<(), AnswererRecord>, Error> {
+        let close = self.agreement.catch_up(now, open, close)?;
+        let list = self.verified(&close, contributions, &[])?;
+        self.agree_silently(&close, &list)
+    }
+
+    /// The contributions of a closed set, each of which is checked.
+    fn verified(
+        &self,
+        close: &Close<'_>,
+        contributions: &[&[u8]],
+        hints: &[u8],
+    ) -> Result<Vec<Contribution>, Error> {
+        self.check_window(close.round)?;
         if contributions.len() != close.set.count() as usize {
             return Err(Fault::WrongList.of(PartyId::UTILITY));
         }
-        let verified = self.verifier.verify_all(round, contributions);
-        let list = verified.into_iter().collect::<Result<Vec<Contribution>, _>>().map_err(of_list)?;
-        let meters = self.roster.meters();
-        let members = close.set.positions().filter_map(|p| meters.get(p as usize).map(|m| m.id));
-        let sums = Sums::of(self.verifier.view(), members, list.iter())?;
-        let view = self.verifier.view();
-        let stated = Stated { kind: Kind::SetStatement, round, digest: sums.digest };
-        let statement = stated.sign(view, &self.identity, self.id)?;
-        let record = self.agreement.fix(&close, sums.digest, Form::Statement, &statement)?;
+        let verified = self.verifier.verify_hinted(close.round, contributions, hints);
+        verified.into_iter().collect::<Result<_, _>>().map_err(of_list)
+    }
+
+    fn agree_to(
+        &mut self,
+        close: &Close<'_>,
+        list: &[Contribution],
+    ) -> Result<Prepared<Vec<u8>, AnswererRecord>, Error> {
+        let sums = self.sums_of(close, list)?;
+        let stated = Stated { kind: Kind::SetStatement, round: close.round, digest: sums.digest };
+        let statement = stated.sign(self.verifier.view(), &self.identity, self.id)?;
+        let record = self.settle(close, list, &sums, Form::Statement, &statement)?;
         let sums_of_r = sums.channels.iter().map(|sum| Encoded::from(sum.r)).collect();
         self.agreed = Some(Agreed { stated, sums_of_r });
         Ok(Prepared::new(record, statement))
     }
 
-    /// The decryption share of the list signed last, with the proof that it is one, once t trustees have signed the same: for the utility.
+    fn agree_silently(
+        &mut self,
+        close: &Close<'_>,
+        list: &[Contribution],
+    ) -> Result<Prepared<(), AnswererRecord>, Error> {
+        let sums = self.sums_of(close, list)?;
+        // What is agreed to and entered already is no new entry, however often a network repeats it.
+        let entered = self.tally.as_ref().is_none_or(|tally| !tally.books().lacks(close.round));
+        let known = entered && self.agreement.settled(close.round);
+        if let Some(record) = self.agreement.log().last_record().filter(|_| known) {
+            return Ok(Prepared::new(*record, ()));
+        }
+        Ok(Prepared::new(self.settle(close, list, &sums, Form::Agreed, &[])?, ()))
+    }
+
+    /// Digest and sum of a list that may be agreed to.
+    fn sums_of(&self, close: &Close<'_>, list: &[Contribution]) -> Result<Sums, Error> {
+        let meters = self.roster.meters();
+        let members = close.set.positions().filter_map(|p| meters.get(p as usize).map(|m| m.id));
+        let sums = Sums::of(self.verifier.view(), members, list.iter())?;
+        self.agreement.check(AnswerKind::ElgamalRound, close.round, &sums.digest)?;
+        Ok(sums)
+    }
+
+    /// Fixes the digest, enters what is told into the log and the list into the window.
+    fn settle(
+        &mut self,
+        close: &Close<'_>,
+        list: &[Contribution],
+        sums: &Sums,
+        form: Form,
+        told: &[u8],
+    ) -> Result<AnswererRecord, Error> {
+        let record = self.agreement.fix(close, sums.digest, form, told)?;
+        if let Some(tally) = &mut self.tally {
+            tally.enter(close.round, &sums.digest, &Members::from(close.set), list)?;
+        }
+        Ok(record)
+    }
+
+    /// The decryption shares of what was signed last, the sum of a list or the bills of a window, with the proof that they
+    /// are, once t trustees have signed the same: for the utility.
     ///
     /// # Errors
-    /// [`meter_link::Misuse::OutOfOrder`] before [`Trustee::agree`], and without the own statement among
-    /// those given, which can be had only once its record is stored; [`Error::Quorum`] with fewer than t
+    /// [`meter_link::Misuse::OutOfOrder`] before [`Trustee::agree`] or [`Trustee::agree_bill`], and without the own
+    /// statement among those given, which can be had only once its record is stored; [`Error::Quorum`] with fewer than t
     /// statements, the own one included; [`Fault`] blaming a trustee: no trustee, wrong signature, round or
-    /// list, the same statement twice.
+    /// digest, the same statement twice.
     pub fn answer(&mut self, statements: &[&[u8]]) -> Result<Prepared<Vec<u8>, AnswererRecord>, Error> {
         let agreed = self.agreed.as_ref().ok_or(meter_link::Misuse::OutOfOrder)?;
         let stated = agreed.stated;
         let (view, answerers) = (self.verifier.view(), self.roster.answerers());
         let threshold = self.agreement.threshold();
         stated.certified_with(self.number(), view, answerers, threshold, statements)?;
-        let share = self.share_frame(agreed)?;
-        let kind = AnswerKind::ElgamalRound;
+        let (share, kind) = match stated.kind {
+            Kind::WindowStatement => {
+                (self.share_frame(Kind::WindowShare, agreed)?, AnswerKind::ElgamalWindow)
+            }
+            _ => (self.share_frame(Kind::ProvenShare, agreed)?, AnswerKind::ElgamalRound),
+        };
         let record = self.agreement.fix_digest(kind, stated.round, stated.digest, Form::Raw, &share)?;
         Ok(Prepared::new(record, share))
     }
 
     // Deterministic: the same list gives the same frame, as a one-time tag demands.
-    fn share_frame(&self, agreed: &Agreed) -> Result<Vec<u8>, Error> {
+    fn share_frame(&self, kind: Kind, agreed: &Agreed) -> Result<Vec<u8>, Error> {
         let view = self.verifier.view();
         let place = Place::new(view.context(), self.verifier.key(), &agreed.stated, self.share.number());
         let (shares, proof) = place.prove(&self.share, &agreed.sums_of_r)?;
-        let mut out = alloc::vec![0u8; message::share_len(view.channels())];
-        let header = view.header(Kind::ProvenShare, 0, self.id, agreed.stated.round);
+        let mut out = alloc::vec![0u8; message::share_len(shares.len())];
+        let header = view.header(kind, 0, self.id, agreed.stated.round);
         let mut writer = Writer::frame(&mut out, &header)?;
         writer.bytes(&agreed.stated.digest)?;
         for share in &shares {
@@ -181,6 +291,11 @@ impl Trustee {
         writer.finish_tagged(&header, &self.frame_key)?;
         Ok(out)
     }
+}
+
+/// What a trustee keeps of windows, where there are any.
+fn fresh_tally(params: &Params, view: &EpochView) -> Option<Tally> {
+    params.windows().map(|windows| Tally::new(windows, view, Parts::Blindings))
 }
 
 /// The trustee's entry in the roster, which has the share's number.

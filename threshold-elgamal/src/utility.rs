@@ -1,11 +1,16 @@
-//! The utility: collects one contribution a meter, closes the set, and opens the sum with the trustees' help.
+//! The utility: collects one contribution a meter, closes the set, and opens the sum with the trustees' help; and bills.
 
+mod bills;
 mod closed;
 mod collecting;
+mod opening;
+mod windows;
 
+pub use bills::{Bill, Billing, Bills};
 pub use closed::Closed;
 pub use collecting::Collecting;
 
+use alloc::collections::BTreeMap;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 
@@ -20,6 +25,7 @@ use crate::equality::Encoded;
 use crate::error::{Error, Misuse};
 use crate::keys::KeySet;
 use crate::params::Params;
+use crate::tally::{Parts, Tally};
 use crate::verify::Verifier;
 
 /// The utility of one epoch. One round at a time: trustees follow the last Open only.
@@ -27,8 +33,27 @@ use crate::verify::Verifier;
 pub struct Utility {
     head: Head,
     verifier: Arc<Verifier>,
+    trustees: Arc<Trustees>,
+    tally: Option<Tally>,
+    /// What was asked for, by first round of the window: trustees answer nothing else for it.
+    billed: BTreeMap<Round, [u8; 32]>,
+}
+
+/// The trustees' keys.
+#[derive(Debug)]
+struct Trustees {
+    keys: KeySet,
     /// Y_1 … Y_n.
-    trustees: Arc<[Encoded]>,
+    points: Vec<Encoded>,
+}
+
+impl Trustees {
+    fn new(params: &Params, keys: &KeySet) -> Result<Arc<Self>, Error> {
+        if keys.threshold() != params.threshold() {
+            return Err(Misuse::WrongKeySet.into());
+        }
+        Ok(Arc::new(Trustees { keys: keys.clone(), points: keys.points()? }))
+    }
 }
 
 impl Utility {
@@ -44,12 +69,15 @@ impl Utility {
         keys: &KeySet,
         roster: Roster,
     ) -> Result<Self, Error> {
-        if keys.threshold() != params.threshold() {
-            return Err(Misuse::WrongKeySet.into());
-        }
+        let trustees = Trustees::new(params, keys)?;
         let verifier = Arc::new(Verifier::new(params, view, &roster, keys.group_key())?);
-        let trustees = keys.points()?.into();
-        Ok(Utility { head: Head::new(view, identity, link, roster)?, verifier, trustees })
+        let head = Head::new(view, identity, link, roster)?;
+        let tally = Self::fresh_tally(params, view);
+        Ok(Utility { head, verifier, trustees, tally, billed: BTreeMap::new() })
+    }
+
+    fn fresh_tally(params: &Params, view: &EpochView) -> Option<Tally> {
+        params.windows().map(|windows| Tally::new(windows, view, Parts::Whole))
     }
 
     /// Checks contributions: threads may do so with this one, and [`Collecting::add`] the outcomes.
@@ -87,13 +115,21 @@ impl Utility {
     }
 
     /// Closes the round over the meters whose contributions are here, naming who is asked. The caller's
-    /// deadline has passed.
+    /// deadline has passed. Close and contributions go to **all** trustees: those who are not asked
+    /// [follow](crate::Trustee::follow).
     ///
     /// # Errors
     /// [`Error::Quorum`] if the set is smaller than the rules allow; [`meter_link::Misuse::BadQuorum`] for a
-    /// quorum that is not t numbers within 1 … n.
+    /// quorum that is not t numbers within 1 … n; in a group with windows [`meter_link::Misuse::OutOfOrder`] if the
+    /// round's was billed, and [`Error::Inconsistent`] if the round was closed over another list.
     pub fn close(&mut self, round: Collecting, quorum: &Quorum) -> Result<Closed, Error> {
-        Closed::new(&mut self.head, round, quorum, &self.trustees)
+        let mut closed = Closed::new(&self.head, round, quorum, &self.trustees)?;
+        self.check_window(closed.stated().round, closed.digest())?;
+        closed.ask(&mut self.head, quorum)?;
+        if let Some(tally) = &mut self.tally {
+            tally.enter(closed.stated().round, closed.digest(), &closed.set()?, closed.list())?;
+        }
+        Ok(closed)
     }
 
     /// Asks another quorum for the same set: some of the first did not answer. What came from trustees who
@@ -113,7 +149,7 @@ impl Utility {
         Ok(self.head.quorum(self.verifier.params().threshold().threshold(), reachable)?)
     }
 
-    /// The sum, once the quorum has answered.
+    /// The sum, once the quorum has answered; [`Closed::combine_around`] is the same with a forecast.
     ///
     /// # Errors
     /// As [`Closed::combine`].
@@ -134,12 +170,13 @@ impl Utility {
         Ok(self.head.resume(record)?)
     }
 
-    /// Keys, progress and counts: secret. As [`Head::to_bytes`].
+    /// Keys, progress, counts and what bills will be made of, all but rounds that are open: secret. As [`Head::to_bytes`].
+    /// Stored before a Close is sent, nothing is lost by a restart.
     ///
     /// # Errors
     /// As [`Head::to_bytes`].
     pub fn to_bytes(&self) -> Result<Zeroizing<Vec<u8>>, Error> {
-        Ok(self.head.to_bytes(&[])?)
+        Ok(self.head.to_bytes(&self.own_bytes()?)?)
     }
 
     /// Goes on from [`Utility::to_bytes`], without the link secret.
@@ -154,12 +191,11 @@ impl Utility {
         roster: Roster,
         state: &[u8],
     ) -> Result<Self, Error> {
-        if keys.threshold() != params.threshold() {
-            return Err(Misuse::WrongKeySet.into());
-        }
+        let trustees = Trustees::new(params, keys)?;
         let verifier = Arc::new(Verifier::new(params, view, &roster, keys.group_key())?);
         let (head, own) = Head::from_bytes(view, identity, roster, state)?;
-        own.end().map_err(|_| meter_link::Malformed::BadRecord)?;
-        Ok(Utility { head, verifier, trustees: keys.points()?.into() })
+        let mut tally = Self::fresh_tally(params, view);
+        let billed = Self::load(tally.as_mut(), own).map_err(|_| meter_link::Malformed::BadRecord)?;
+        Ok(Utility { head, verifier, trustees, tally, billed })
     }
 }

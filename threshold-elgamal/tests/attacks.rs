@@ -3,14 +3,22 @@
 
 #[path = "world/adversary.rs"]
 mod adversary;
+#[path = "world/windows.rs"]
+mod billing;
+#[path = "attacks/bills.rs"]
+mod bills;
 #[path = "attacks/meters.rs"]
 mod meters;
+#[path = "attacks/rewind.rs"]
+mod rewind;
 #[path = "attacks/roster.rs"]
 mod roster;
 #[path = "attacks/trustees.rs"]
 mod trustees;
 #[path = "attacks/utility.rs"]
 mod utility;
+#[path = "attacks/windows.rs"]
+mod windows;
 #[path = "world/parties.rs"]
 mod world;
 

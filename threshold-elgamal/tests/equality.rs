@@ -60,6 +60,14 @@ fn statements_that_are_none() {
     assert!(Equality::prove(&Statement { domain: &[&[0; 230]], ..good }, &secret, &secret).is_ok());
 }
 
+#[test]
+fn doubles_are_those_of_addition() {
+    let points: Vec<RistrettoPoint> = (0..9u8).map(|n| RistrettoPoint::mul_base(&Scalar::from(n))).collect();
+    let expected: Vec<Encoded> = points.iter().map(|point| (point + point).into()).collect();
+    assert_eq!(Encoded::doubles(&points), expected);
+    assert_eq!(Encoded::doubles(&[]), []);
+}
+
 fn any_scalar() -> impl Strategy<Value = Scalar> {
     any::<[u8; 64]>().prop_map(|wide| Scalar::from_bytes_mod_order_wide(&wide))
 }

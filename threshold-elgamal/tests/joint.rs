@@ -7,10 +7,12 @@ mod adversary;
 mod group;
 
 use curve25519_dalek::{RistrettoPoint, Scalar};
-use meter_link::answer::Threshold;
+use meter_link::answer::{Quorum, Threshold};
 use meter_link::frame::Kind;
+use meter_link::{Channels, HighWater, Round};
 use threshold_elgamal::{
-    Blinding, Ciphertext, Error, Fault, GroupKey, KeySet, Malformed, Misuse, SecretShare,
+    Blinding, Ciphertext, DlogTable, Error, Fault, GroupKey, KeySet, Malformed, Meter, Misuse, Post,
+    SecretShare, Trustee, Utility,
 };
 
 use adversary::signed;
@@ -152,7 +154,6 @@ fn a_group_key_needs_t_statements() {
         let own = &group.participants[place];
         signed(&group.view, &own.identity, Kind::KeyStatement, 0, own.id, round, key)
     };
-    let key = keys.group_key().to_bytes();
     let own = group.shares.iter().zip(&group.participants);
     let good =
         own.map(|(share, own)| keys.statement(&group.view, share, &own.identity, own.id).unwrap().to_vec());
@@ -188,4 +189,51 @@ fn a_group_key_needs_t_statements() {
     assert!(matches!(old, Err(Error::Fault { fault: Fault::Link(meter_link::Fault::BadSignature), .. })));
     let few = GroupKey::certified(&group.view, threshold, &trustees[..3], &slices(&good));
     assert_eq!(few, Err(meter_link::Misuse::BadParameter.into()));
+}
+
+/// The whole protocol with a key of all: three trustees, who all have to answer.
+#[test]
+fn a_round_that_all_participants_open() {
+    let Group { params, threshold, view, roster, participants, shares, .. } = Group::new(3);
+    let own = shares.iter().zip(&participants);
+    let announced = own.map(|(share, own)| share.announce(&view, &own.identity, own.id).unwrap());
+    let keys = KeySet::joint(&view, threshold, &roster, &slices(&announced.collect::<Vec<_>>())).unwrap();
+    let (meters, utility) = group::others(3);
+    let mut trustees = Vec::new();
+    for (own, share) in participants.into_iter().zip(shares) {
+        let post = Post { id: own.id, identity: own.identity, link: own.link, share };
+        trustees.push(Trustee::new(&params, &view, post, &keys, roster.clone()).unwrap());
+    }
+    let mut utility = Utility::new(&params, &view, utility.identity, utility.link, &keys, roster).unwrap();
+    let at = Round::from(100);
+    let mut collecting = utility.open(at, at, &[true; 20]).unwrap();
+    for (place, party) in meters.into_iter().enumerate() {
+        let channels = Channels { first: 0, count: 1 };
+        let (mut mark, mut out) = (HighWater::<1>::new(), [0; 240]);
+        let key = keys.group_key();
+        let meter = Meter::new(&params, &view, party.id, channels, party.identity, key).unwrap();
+        let reading = [place as i64 * 10 - 50];
+        let frame = meter.contribute(&mut mark, at, at, &reading, &mut out, &mut group::rng(place as u64));
+        collecting.accept(frame.unwrap().stored()).unwrap();
+    }
+    trustees.iter_mut().for_each(|trustee| trustee.open(at, collecting.frame()).unwrap());
+    // Nobody can be left out.
+    assert_eq!(utility.quorum(|number| number != 2).err(), Some(Error::Quorum { have: 2, need: 3 }));
+    let mut closed = utility.close(collecting, &utility_quorum()).unwrap();
+    let list: Vec<Vec<u8>> = closed.contributions().map(<[u8]>::to_vec).collect();
+    for trustee in &mut trustees {
+        let stated = trustee.agree(at, closed.frame(), &slices(&list)).unwrap();
+        closed.accept_statement(&stated.stored()).unwrap();
+    }
+    let statements: Vec<Vec<u8>> = closed.statements().map(<[u8]>::to_vec).collect();
+    let table = DlogTable::build(8).unwrap();
+    for trustee in &mut trustees {
+        assert!(matches!(utility.record(&closed, &table), Err(Error::Quorum { need: 3, .. })));
+        closed.accept(&trustee.answer(&slices(&statements)).unwrap().stored()).unwrap();
+    }
+    assert_eq!(utility.record(&closed, &table).unwrap().values, [(0..20).map(|i| i * 10 - 50).sum::<i64>()]);
+}
+
+fn utility_quorum() -> Quorum {
+    Quorum::new(&[1, 2, 3]).unwrap()
 }

@@ -3,6 +3,8 @@
 
 #[path = "world/adversary.rs"]
 mod adversary;
+#[path = "world/shares.rs"]
+mod shares;
 #[path = "world/parties.rs"]
 mod world;
 
@@ -309,13 +311,52 @@ fn keys_that_are_none() {
 }
 
 #[test]
-fn quorums_that_do_not_combine() {
-    let share = curve25519_dalek::RistrettoPoint::default();
+fn shares_that_do_not_combine() {
     let mut world = World::new(3);
-    let ciphertext = adversary::ciphertext(&world.frame(0, round(FIRST), &[1]));
-    for numbers in [&[][..], &[0, 1], &[1, 1, 2], &[2, 1]] {
-        let shares: Vec<_> = numbers.iter().map(|number| (*number, share)).collect();
-        assert_eq!(combine(&ciphertext, &shares), link(LinkMisuse::BadQuorum), "{numbers:?}");
+    let (secrets, _) = world.secrets();
+    let [first, second] =
+        [1, 2].map(|reading| adversary::ciphertext(&world.frame(0, round(FIRST), &[reading])));
+    let of = |number: usize, ciphertext| shares::checked(&world.keys, &secrets[number - 1], ciphertext);
+    let good = [1, 2, 3, 4].map(|number| of(number, &first));
+    let opened = combine(&world.keys, &first, &good[..3]).unwrap();
+    assert_eq!(TABLE.solve(&opened, 0..=10), Ok(1));
+    // In any order, any three, and all four.
+    for order in [&[2, 0, 1][..], &[3, 1, 0], &[0, 2, 3], &[3, 2, 1], &[0, 1, 2, 3], &[3, 0, 2, 1]] {
+        let shares: Vec<_> = order.iter().map(|i| good[*i]).collect();
+        assert_eq!(combine(&world.keys, &first, &shares), Ok(opened), "{order:?}");
+    }
+
+    let quorum = |have| Err(Error::Quorum { have, need: 3 });
+    assert_eq!(combine(&world.keys, &first, &[]), quorum(0));
+    assert_eq!(combine(&world.keys, &first, &good[..2]), quorum(2));
+    for twice in [[0, 0, 1], [1, 0, 1], [2, 2, 2]] {
+        let shares = twice.map(|i| good[i]);
+        assert_eq!(combine(&world.keys, &first, &shares), link(LinkMisuse::BadQuorum), "{twice:?}");
+    }
+    let four = [good[0], good[1], good[2], good[1]];
+    assert_eq!(combine(&world.keys, &first, &four), link(LinkMisuse::BadQuorum));
+
+    // Of another ciphertext, some or all; of another key set.
+    let mixed = Err(Misuse::MixedShares.into());
+    assert_eq!(combine(&world.keys, &second, &good[..3]), mixed);
+    for place in 0..3 {
+        let mut shares = good;
+        shares[place] = of(place + 1, &second);
+        assert_eq!(combine(&world.keys, &first, &shares[..3]), mixed);
+    }
+    let (other, others) = deal(Threshold::DEFAULT, &mut ChaCha8Rng::seed_from_u64(77)).unwrap();
+    let foreign: Vec<_> = others.iter().map(|share| shares::checked(&other, share, &first)).collect();
+    assert_eq!(combine(&world.keys, &first, &foreign), mixed);
+    assert_eq!(combine(&world.keys, &first, &[good[0], good[1], foreign[2]]), mixed);
+
+    // No share becomes a checked one under another number, and none under a number that no trustee has.
+    for number in [2, 3, 4] {
+        let refused = shares::checked_as(number, &world.keys, &secrets[0], &first).unwrap_err();
+        assert_eq!(refused, Fault::BadEquality);
+    }
+    for number in [0, 5, 255] {
+        let refused = shares::checked_as(number, &world.keys, &secrets[0], &first).unwrap_err();
+        assert_eq!(refused, Fault::Link(meter_link::Fault::UnknownSender));
     }
 }
 

@@ -127,7 +127,7 @@ fn a_table_changes_no_byte() {
         meter.contribute(&mut mark, at, at, &[-77], &mut out, &mut rng).unwrap().stored().to_vec()
     };
     assert_eq!(frame(world.meter(1)), frame(world.meter(1).with_table(table.clone()).unwrap()));
-    assert_eq!(GroupTable::SIZE / 1024, 30);
+    assert_eq!(GroupTable::SIZE / 1024, 51);
 }
 
 #[test]

@@ -4,6 +4,9 @@
 //! `WATTSUM_VECTORS=FILE`, relative to the workspace root, makes the first read another file of that form.
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::arithmetic_side_effects)]
 
+#[path = "world/shares.rs"]
+mod shares;
+
 use std::collections::BTreeMap;
 use std::path::Path;
 
@@ -13,7 +16,8 @@ use meter_link::answer::Threshold;
 use meter_link::{Context, PartyId, Round};
 use serde_json::Value;
 use threshold_elgamal::{
-    Blinding, Ciphertext, DlogTable, Fault, GroupKey, KeySet, Knowledge, Place, SecretShare, combine,
+    Blinding, CheckedShare, Ciphertext, DlogTable, Fault, GroupKey, KeySet, Knowledge, Place, SecretShare,
+    combine,
 };
 
 fn read(name: &str) -> Value {
@@ -57,22 +61,23 @@ fn elgamal_vectors() {
     assert!(!rows.is_empty());
     let table = DlogTable::build(8).unwrap();
     for row in rows {
-        let key = check_keys(row);
+        let (keys, key) = check_keys(row);
         let sum = Ciphertext::sum(&check_ciphertexts(row, &key));
         let [r, c] = [0, 1].map(|i| bytes::<32>(&row["sum_ciphertext"][i]));
         assert_eq!(sum.to_bytes().as_chunks::<32>().0, [r, c]);
 
-        let shares: Vec<(u8, RistrettoPoint)> = check_shares(row, &sum);
+        let shares = check_shares(row, &keys, &sum);
         assert_eq!(shares.len() as u64, row["threshold"].as_u64().unwrap());
         let total: i64 = row["sum"].as_i64().unwrap();
         assert_eq!(total, list(&row["readings"]).iter().map(|m| m.as_i64().unwrap()).sum::<i64>());
-        let opened = combine(&sum, &shares).unwrap();
-        assert_eq!(table.solve(&opened, 250 * list(&row["readings"]).len() as u64), Ok(total));
+        let opened = combine(&keys, &sum, &shares).unwrap();
+        let bound = 250 * list(&row["readings"]).len() as i64;
+        assert_eq!(table.solve(&opened, -bound..=bound), Ok(total));
     }
 }
 
-/// The group key from the secret shares, with the file's hash of its key set.
-fn check_keys(row: &Value) -> GroupKey {
+/// The key set from the secret shares, and its group key with the file's hash of it.
+fn check_keys(row: &Value) -> (KeySet, GroupKey) {
     let shares = numbered(&row["secret_shares"]);
     let count = |n: u64| u8::try_from(n).unwrap();
     let (n, t) = (count(shares.len() as u64), count(row["threshold"].as_u64().unwrap()));
@@ -85,7 +90,7 @@ fn check_keys(row: &Value) -> GroupKey {
     let keys = KeySet::new(threshold, &members).unwrap();
     let encoding = bytes(&row["group_key"]);
     assert_eq!(*keys.group_key().encoding(), encoding);
-    GroupKey::new(encoding, bytes(&row["key_set"])).unwrap()
+    (keys, GroupKey::new(encoding, bytes(&row["key_set"])).unwrap())
 }
 
 fn check_ciphertexts(row: &Value, key: &GroupKey) -> Vec<Ciphertext> {
@@ -119,13 +124,13 @@ fn check_ciphertexts(row: &Value, key: &GroupKey) -> Vec<Ciphertext> {
     (0..ids.len()).map(one).collect()
 }
 
-fn check_shares(row: &Value, sum: &Ciphertext) -> Vec<(u8, RistrettoPoint)> {
+fn check_shares(row: &Value, keys: &KeySet, sum: &Ciphertext) -> Vec<CheckedShare> {
     let secrets = numbered(&row["secret_shares"]);
     let one = |(number, expected): (u8, &Value)| {
         let secret = SecretShare::from_bytes(number, &mut bytes(secrets[&number])).unwrap();
-        let share = secret.decryption_share(sum.r());
-        assert_eq!(share.compress().to_bytes(), bytes(expected));
-        (number, share)
+        let share = shares::checked(keys, &secret, sum);
+        assert_eq!(share.point().compress().to_bytes(), bytes(expected));
+        share
     };
     numbered(&row["decryption_shares"]).into_iter().map(one).collect()
 }
@@ -140,7 +145,7 @@ fn ristretto_vectors_of_rfc_9496() {
         let point = RistrettoPoint::mul_base(&Scalar::from(number));
         assert_eq!(point.compress().to_bytes(), encoding);
         assert_eq!(CompressedRistretto(encoding).decompress(), Some(point));
-        assert_eq!(table.solve(&point, 15), Ok(number as i64));
+        assert_eq!(table.solve(&point, -15..=15), Ok(number as i64));
         // As R of a ciphertext everything but the identity is taken, as C that too.
         let taken = if number == 0 { Err(Fault::IdentityPoint) } else { Ok(()) };
         assert_eq!(Ciphertext::from_bytes(&joined(&encoding, &base)).map(drop), taken);

@@ -6,6 +6,10 @@
     clippy::cast_possible_truncation
 )]
 
+#[path = "wire/bills.rs"]
+mod bills;
+#[path = "wire/ceremony.rs"]
+mod ceremony;
 #[path = "../../meter-link/tests/wire/json.rs"]
 #[allow(dead_code)] // written for more than this
 mod json;

@@ -1,12 +1,18 @@
 //! Numbers mod 2^255 − 19, for public values only: formally verified arithmetic of `fiat-crypto`, with names.
 
+use alloc::vec::Vec;
+
 use fiat_crypto::curve25519_64 as fiat;
 
 /// A residue in five limbs of 51 bits.
 #[derive(Clone, Copy)]
 pub(super) struct Fe(fiat::fiat_25519_tight_field_element);
 
-type Loose = fiat::fiat_25519_loose_field_element;
+/// A sum or difference of two residues before its carries: good for one factor of a product.
+#[derive(Clone, Copy)]
+pub(super) struct Loose(fiat::fiat_25519_loose_field_element);
+
+const MASK: u64 = (1 << 51) - 1;
 
 impl Fe {
     pub(super) const ZERO: Fe = Fe::small(0);
@@ -16,8 +22,15 @@ impl Fe {
         0xa3, 0x78, 0x59, 0x13, 0xca, 0x4d, 0xeb, 0x75, 0xab, 0xd8, 0x41, 0x41, 0x4d, 0x0a, 0x70, 0x00, 0x98,
         0xe8, 0x79, 0x77, 0x79, 0x40, 0xc7, 0x8c, 0x73, 0xfe, 0x6f, 0x2b, 0xee, 0x6c, 0x03, 0x52,
     ]);
+    /// The coefficient A = 486662 of curve25519.
+    pub(super) const A: Fe = Fe::small(486_662);
+    /// A square root of −(A + 2), which takes x of edwards25519 to v of curve25519.
+    pub(super) const SQRT_MINUS_A_PLUS_2: Fe = Fe::constant([
+        0x06, 0x7e, 0x45, 0xff, 0xaa, 0x04, 0x6e, 0xcc, 0x82, 0x1a, 0x7d, 0x4b, 0xd1, 0xd3, 0xa1, 0xc5, 0x7e,
+        0x4f, 0xfc, 0x03, 0xdc, 0x08, 0x7b, 0xd2, 0xbb, 0x06, 0xa0, 0x60, 0xf4, 0xed, 0x26, 0x0f,
+    ]);
     /// The even square root of −1.
-    const SQRT_M1: Fe = Fe::constant([
+    pub(super) const SQRT_M1: Fe = Fe::constant([
         0xb0, 0xa0, 0x0e, 0x4a, 0x27, 0x1b, 0xee, 0xc4, 0x78, 0xe4, 0x2f, 0xad, 0x06, 0x18, 0x43, 0x2f, 0xa7,
         0xd7, 0xfb, 0x3d, 0x99, 0x00, 0x4d, 0x2b, 0x0b, 0xdf, 0xc1, 0x4f, 0x80, 0x24, 0x83, 0x2b,
     ]);
@@ -47,47 +60,73 @@ impl Fe {
     }
 
     /// The low 64 bits of the canonical encoding.
-    pub(super) fn low(self) -> u64 {
-        self.to_bytes().first_chunk().map_or(0, |low| u64::from_le_bytes(*low))
+    pub(super) fn low(&self) -> u64 {
+        low(self.0.0)
     }
 
+    /// The low 64 bits of the canonical encoding of self − other.
+    #[inline(always)]
+    pub(super) fn low_minus(&self, other: &Loose) -> u64 {
+        low_difference(self.0.0, other.0.0)
+    }
+
+    #[inline(always)]
     fn relax(&self) -> Loose {
         let mut out = fiat::fiat_25519_loose_field_element([0; 5]);
         fiat::fiat_25519_relax(&mut out, &self.0);
-        out
+        Loose(out)
     }
 
     fn carried(loose: &Loose) -> Fe {
         let mut out = Fe::ZERO;
-        fiat::fiat_25519_carry(&mut out.0, loose);
+        fiat::fiat_25519_carry(&mut out.0, &loose.0);
         out
     }
 
-    pub(super) fn add(&self, other: &Fe) -> Fe {
+    /// The sum without carries.
+    #[inline(always)]
+    pub(super) fn plus(&self, other: &Fe) -> Loose {
         let mut sum = fiat::fiat_25519_loose_field_element([0; 5]);
         fiat::fiat_25519_add(&mut sum, &self.0, &other.0);
-        Fe::carried(&sum)
+        Loose(sum)
+    }
+
+    /// The difference without carries.
+    #[inline(always)]
+    pub(super) fn minus(&self, other: &Fe) -> Loose {
+        let mut difference = fiat::fiat_25519_loose_field_element([0; 5]);
+        fiat::fiat_25519_sub(&mut difference, &self.0, &other.0);
+        Loose(difference)
+    }
+
+    pub(super) fn add(&self, other: &Fe) -> Fe {
+        Fe::carried(&self.plus(other))
     }
 
     pub(super) fn sub(&self, other: &Fe) -> Fe {
-        let mut difference = fiat::fiat_25519_loose_field_element([0; 5]);
-        fiat::fiat_25519_sub(&mut difference, &self.0, &other.0);
-        Fe::carried(&difference)
+        Fe::carried(&self.minus(other))
     }
 
     pub(super) fn neg(&self) -> Fe {
         Fe::ZERO.sub(self)
     }
 
+    #[inline(always)]
     pub(super) fn mul(&self, other: &Fe) -> Fe {
+        self.mul_loose(&other.relax())
+    }
+
+    #[inline(always)]
+    pub(super) fn mul_loose(&self, other: &Loose) -> Fe {
         let mut out = Fe::ZERO;
-        fiat::fiat_25519_carry_mul(&mut out.0, &self.relax(), &other.relax());
+        fiat::fiat_25519_carry_mul(&mut out.0, &self.relax().0, &other.0);
         out
     }
 
+    #[inline(always)]
     pub(super) fn square(&self) -> Fe {
         let mut out = Fe::ZERO;
-        fiat::fiat_25519_carry_square(&mut out.0, &self.relax());
+        fiat::fiat_25519_carry_square(&mut out.0, &self.relax().0);
         out
     }
 
@@ -116,6 +155,30 @@ impl Fe {
         to250.squared(5).mul(&x11)
     }
 
+    /// Inverts all of them for one inversion and three multiplications each (Montgomery's trick); zeros stay.
+    pub(super) fn invert_all(values: &mut [Fe]) {
+        let mut before = Vec::with_capacity(values.len());
+        let mut product = Fe::ONE;
+        for value in values.iter() {
+            before.push(product);
+            if !value.is_zero() {
+                product = product.mul(value);
+            }
+        }
+        let mut inverse = product.invert();
+        for (value, before) in values.iter_mut().zip(before).rev() {
+            if !value.is_zero() {
+                let own = inverse.mul(&before);
+                inverse = inverse.mul(value);
+                *value = own;
+            }
+        }
+    }
+
+    pub(super) fn is_zero(&self) -> bool {
+        self.to_bytes() == [0; 32]
+    }
+
     fn is_odd(&self) -> bool {
         self.to_bytes().first().is_some_and(|byte| byte & 1 == 1)
     }
@@ -142,6 +205,40 @@ impl Fe {
     }
 }
 
+/// The low 64 bits of the least representative of a − b, where the limbs of b are at most 3 · 2^51.
+#[inline(always)]
+pub(super) fn low_difference([a0, a1, a2, a3, a4]: [u64; 5], [b0, b1, b2, b3, b4]: [u64; 5]) -> u64 {
+    /// 4p, whose limbs are above those of b.
+    const OVER: [u64; 5] = [4 * (MASK - 18), 4 * MASK, 4 * MASK, 4 * MASK, 4 * MASK];
+    let [o0, o1, o2, o3, o4] = OVER;
+    low([
+        a0.wrapping_add(o0).wrapping_sub(b0),
+        a1.wrapping_add(o1).wrapping_sub(b1),
+        a2.wrapping_add(o2).wrapping_sub(b2),
+        a3.wrapping_add(o3).wrapping_sub(b3),
+        a4.wrapping_add(o4).wrapping_sub(b4),
+    ])
+}
+
+/// The low 64 bits of the least representative, from limbs below 2^63.
+#[inline(always)]
+fn low([x0, x1, x2, x3, x4]: [u64; 5]) -> u64 {
+    let x1 = x1.wrapping_add(x0 >> 51);
+    let x2 = x2.wrapping_add(x1 >> 51);
+    let x3 = x3.wrapping_add(x2 >> 51);
+    let x4 = x4.wrapping_add(x3 >> 51);
+    // Below 2^255 + 19 · 2^13 now. Is it p or more, that is, does 19 more reach 2^255?
+    let x0 = (x0 & MASK).wrapping_add((x4 >> 51).wrapping_mul(19));
+    let reaches = (x0.wrapping_add(19)) >> 51;
+    let reaches = (x1 & MASK).wrapping_add(reaches) >> 51;
+    let reaches = (x2 & MASK).wrapping_add(reaches) >> 51;
+    let reaches = (x3 & MASK).wrapping_add(reaches) >> 51;
+    let reaches = (x4 & MASK).wrapping_add(reaches) >> 51;
+    let x0 = x0.wrapping_add(reaches.wrapping_mul(19));
+    let x1 = (x1 & MASK).wrapping_add(x0 >> 51);
+    (x0 & MASK) | (x1 << 51)
+}
+
 impl PartialEq for Fe {
     fn eq(&self, other: &Fe) -> bool {
         self.to_bytes() == other.to_bytes()
@@ -150,6 +247,8 @@ impl PartialEq for Fe {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     fn some() -> Fe {
@@ -184,5 +283,43 @@ mod tests {
         assert_eq!(Fe::from_bytes(p_and_three).to_bytes()[..2], [3, 0]);
         assert_eq!(Fe::small(0x1234).low(), 0x1234);
         assert!(some().add(&some().neg()) == Fe::ZERO && some().abs() == some().neg().abs());
+    }
+
+    /// 0, 1, 18, 19, p and others, as far as limbs of both kinds reach.
+    const LIMBS: [u64; 8] = [0, 1, 18, 19, MASK - 18, MASK - 19, MASK, MASK + 1];
+
+    fn check(a: [u64; 5], b: [u64; 5]) {
+        let tight = Fe(fiat::fiat_25519_tight_field_element(a));
+        let loose = Loose(fiat::fiat_25519_loose_field_element(b));
+        let expected = tight.sub(&Fe::carried(&loose)).to_bytes();
+        assert_eq!(tight.low_minus(&loose).to_le_bytes(), expected[..8], "{a:?} {b:?}");
+        assert_eq!(tight.low().to_le_bytes(), tight.to_bytes()[..8], "{a:?}");
+    }
+
+    #[test]
+    fn low_bits_are_those_of_the_least_representative() {
+        for first in LIMBS {
+            for rest in LIMBS {
+                let number = [first, rest, rest, rest, rest];
+                check(number, [0; 5]);
+                check([0; 5], number);
+                check(number, number);
+                for other in [0, 1, 2, MASK, 3 * (MASK + 1)] {
+                    check(number, [other; 5]);
+                    check(number, [other, 0, 0, 0, 0]);
+                    check(number, [0, 0, 0, 0, other]);
+                }
+            }
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn low_bits_of_any_limbs(
+            a in prop::array::uniform5(0..=MASK + 1),
+            b in prop::array::uniform5(0..=3 * (MASK + 1)),
+        ) {
+            check(a, b);
+        }
     }
 }

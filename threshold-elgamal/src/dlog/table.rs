@@ -1,79 +1,180 @@
-//! From the key of a point to its multiple: 10 bytes an entry, one or two cache lines a look-up.
+//! From the key of a point to the page of its multiple: 3 bytes a slot, three of four filled, one cache line a
+//! look-up.
+//!
+//! A bucket is a cache line of 16-bit tags. A number goes to the first free slot of the bucket that its key
+//! names or, where that is full, of those behind; the page is its number's eight highest bits.
 
 use alloc::vec::Vec;
 
-/// Keys 0 … 2^bits − 1 by the low `bits` of the key: where each bucket starts, 16 more bits of each key
-/// as its tag, and whose key it is.
+use crate::error::Error;
+
+/// Slots of a bucket.
+pub(super) const SLOTS: usize = 32;
+/// How many of them are filled, on average.
+pub(super) const FILLED: usize = 24;
+/// Keys whose lines are asked for at a time.
+const AHEAD: usize = 32;
+/// No number lies further from its bucket than this, so that no file can make a look-up long.
+const LONGEST: usize = 64;
+
+/// Tags of a bucket: zero where the slot is free, and slots fill from the first.
+#[derive(Clone, Copy)]
+#[repr(align(64))]
+pub(super) struct Line(pub(super) [u16; SLOTS]);
+
 pub(super) struct Table {
-    mask: u64,
-    starts: Vec<u32>,
-    tags: Vec<u16>,
-    numbers: Vec<u32>,
+    pub(super) lines: Vec<Line>,
+    /// Pages, slot by slot.
+    pub(super) pages: Vec<[u8; SLOTS]>,
 }
 
+/// Fills a table.
+pub(super) struct Filling {
+    table: Table,
+    counts: Vec<u8>,
+}
+
+/// The low 16 bits; the highest 32 choose the bucket.
+#[inline(always)]
 fn tag(key: u64) -> u16 {
-    let [.., a, b] = key.to_le_bytes();
-    u16::from_le_bytes([a, b])
+    let [a, b, ..] = key.to_le_bytes();
+    u16::from_le_bytes([a, b]).max(1)
+}
+
+/// The bucket that a key names among `buckets` < 2^32.
+#[inline(always)]
+fn home(key: u64, buckets: usize) -> usize {
+    let scaled = (key >> 32).wrapping_mul(buckets as u64) >> 32;
+    usize::try_from(scaled).unwrap_or(0)
 }
 
 impl Table {
-    /// Bytes of a table.
+    pub(super) const fn buckets(bits: u32) -> usize {
+        (1usize << bits).div_ceil(FILLED)
+    }
+
+    /// Bytes of a table for 2^bits numbers.
     pub(super) const fn bytes(bits: u32) -> usize {
-        // Entries are below 2^26 by the builder's check.
-        (1usize << bits).saturating_mul(4 + 2 + 4).saturating_add(4)
+        Self::buckets(bits).saturating_mul(size_of::<Line>().saturating_add(SLOTS))
     }
 
-    /// `keys[i]` is the key of number i; there are 2^bits of them.
-    pub(super) fn new(bits: u32, keys: &[u64]) -> Table {
-        let mask = (1u64 << bits).wrapping_sub(1);
-        let bucket = |key: &u64| usize::try_from(key & mask).unwrap_or(0);
-        let mut starts = alloc::vec![0u32; keys.len().saturating_add(1)];
-        for key in keys {
-            if let Some(count) = starts.get_mut(bucket(key).wrapping_add(1)) {
-                *count = count.wrapping_add(1);
+    /// Puts the places of those keys into `out` whose bucket has their tag, or may have sent it further.
+    #[inline(always)]
+    pub(super) fn suspects(&self, keys: &[u64], out: &mut Vec<u32>) {
+        out.clear();
+        out.reserve_exact(keys.len());
+        out.resize(keys.len(), 0);
+        let (mut count, mut place) = (0usize, 0u32);
+        for keys in keys.chunks(AHEAD) {
+            // All lines of some keys are asked for before any is looked at, and nothing branches on what they
+            // hold: the waits for memory overlap.
+            let mut lasts = [0u16; AHEAD];
+            for (last, key) in lasts.iter_mut().zip(keys) {
+                *last = self.line(*key).last().copied().unwrap_or(0);
             }
-        }
-        let mut total = 0u32;
-        for start in &mut starts {
-            total = total.wrapping_add(*start);
-            *start = total;
-        }
-        let (mut tags, mut numbers) = (alloc::vec![0; keys.len()], alloc::vec![0; keys.len()]);
-        // Filling moves each start to its bucket's end, which is the next one's start.
-        for (number, key) in (0u32..).zip(keys) {
-            if let Some(start) = starts.get_mut(bucket(key)) {
-                let place = *start as usize;
-                *start = start.wrapping_add(1);
-                if let (Some(t), Some(n)) = (tags.get_mut(place), numbers.get_mut(place)) {
-                    (*t, *n) = (tag(*key), number);
+            for (last, key) in lasts.iter().zip(keys) {
+                let tag = tag(*key);
+                let same = self.line(*key).iter().fold(false, |any, t| any | (*t == tag));
+                if let Some(slot) = out.get_mut(count) {
+                    *slot = place;
                 }
+                count = count.wrapping_add(usize::from(same | (*last != 0)));
+                place = place.wrapping_add(1);
             }
         }
-        starts.rotate_right(1);
-        if let Some(first) = starts.first_mut() {
-            *first = 0;
-        }
-        Table { mask, starts, tags, numbers }
+        out.truncate(count);
     }
 
-    /// The numbers whose key may be this one: nearly always none, or the right one.
-    pub(super) fn candidates(&self, key: u64) -> impl Iterator<Item = u32> {
-        let bucket = usize::try_from(key & self.mask).unwrap_or(0);
-        let range = match self.starts.get(bucket..) {
-            Some([start, end, ..]) => *start as usize..*end as usize,
-            _ => 0..0,
+    #[inline(always)]
+    fn line(&self, key: u64) -> &[u16; SLOTS] {
+        self.lines.get(home(key, self.lines.len())).map_or(&[0; SLOTS], |Line(tags)| tags)
+    }
+
+    /// The pages of the numbers whose key may be this one: nearly always none, or the right one.
+    pub(super) fn candidates(&self, key: u64) -> impl Iterator<Item = u8> {
+        let (tag, mut beyond) = (tag(key), false);
+        self.from(home(key, self.lines.len()))
+            .take_while(move |(Line(tags), _)| {
+                let [.., last] = tags;
+                !core::mem::replace(&mut beyond, *last == 0)
+            })
+            .flat_map(|(Line(tags), pages)| tags.iter().zip(pages))
+            .filter_map(move |(t, page)| (*t == tag).then_some(*page))
+    }
+
+    /// The buckets from one on, around the end.
+    fn from(&self, home: usize) -> impl Iterator<Item = (&Line, &[u8; SLOTS])> {
+        let after = |lines, pages| {
+            let (lines, pages): (&[Line], &[_]) = (lines, pages);
+            lines.iter().zip(pages)
         };
-        let (tag, first) = (tag(key), range.start);
-        let tags = self.tags.get(range).unwrap_or_default();
-        let places = tags.iter().enumerate().filter(move |(_, t)| **t == tag).map(|(i, _)| i);
-        places.filter_map(move |i| self.numbers.get(first.wrapping_add(i)).copied())
+        let (lines, pages) =
+            (self.lines.get(home..).unwrap_or_default(), self.pages.get(home..).unwrap_or_default());
+        after(lines, pages).chain(after(&self.lines, &self.pages)).take(LONGEST.min(self.lines.len()))
     }
 }
 
-#[cfg(test)]
-impl Table {
-    pub(super) fn len_bytes(&self) -> usize {
-        [size_of_val(&*self.starts), size_of_val(&*self.tags), size_of_val(&*self.numbers)].iter().sum()
+impl Filling {
+    pub(super) fn new(bits: u32) -> Filling {
+        let buckets = Table::buckets(bits);
+        Filling {
+            table: Table {
+                lines: alloc::vec![Line([0; SLOTS]); buckets],
+                pages: alloc::vec![[0; SLOTS]; buckets],
+            },
+            counts: alloc::vec![0; buckets],
+        }
+    }
+
+    /// Bytes that filling takes beside the table.
+    pub(super) const fn bytes(bits: u32) -> usize {
+        Table::buckets(bits)
+    }
+
+    /// Keys and their pages, in order.
+    ///
+    /// # Errors
+    /// [`Error::Inconsistent`] where [`LONGEST`] buckets are full.
+    pub(super) fn insert_all(&mut self, keys: &[u64], pages: impl Iterator<Item = u8>) -> Result<(), Error> {
+        let mut pages = pages;
+        for keys in keys.chunks(AHEAD) {
+            // Asked for together, before the first is written: see `suspects`.
+            let tags =
+                keys.iter().fold(0, |any, key| any | self.table.line(*key).first().copied().unwrap_or(0));
+            let place = |key: &u64| self.table.pages.get(home(*key, self.counts.len()));
+            let known = keys.iter().filter_map(place).fold(0, |any, [page, ..]| any | *page);
+            core::hint::black_box((tags, known));
+            for (key, page) in keys.iter().zip(&mut pages) {
+                self.insert(*key, page)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn insert(&mut self, key: u64, page: u8) -> Result<(), Error> {
+        let buckets = self.counts.len();
+        let mut bucket = home(key, buckets);
+        for _ in 0..LONGEST.min(buckets) {
+            let count = self.counts.get_mut(bucket).ok_or(Error::Inconsistent)?;
+            let slot = usize::from(*count);
+            if let (Some(Line(tags)), Some(pages)) =
+                (self.table.lines.get_mut(bucket), self.table.pages.get_mut(bucket))
+                && let (Some(t), Some(p)) = (tags.get_mut(slot), pages.get_mut(slot))
+            {
+                (*t, *p) = (tag(key), page);
+                *count = count.wrapping_add(1);
+                return Ok(());
+            }
+            bucket = bucket.wrapping_add(1);
+            if bucket == buckets {
+                bucket = 0;
+            }
+        }
+        Err(Error::Inconsistent)
+    }
+
+    pub(super) fn done(self) -> Table {
+        self.table
     }
 }
 
@@ -81,30 +182,66 @@ impl Table {
 mod tests {
     use super::*;
 
-    #[test]
-    fn every_number_is_found_under_its_key() {
-        let bits = 10;
+    fn keys(count: usize) -> Vec<u64> {
         let mut state = 1u64;
-        let keys: Vec<u64> = (0..1 << bits)
-            .map(|_| {
-                state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-                state ^ (state >> 29)
-            })
-            .collect();
-        let table = Table::new(bits, &keys);
-        for (number, key) in keys.iter().enumerate() {
-            assert!(table.candidates(*key).any(|n| n as usize == number));
-            assert!(table.candidates(*key).all(|n| (keys[n as usize] ^ key) & 0x3ff == 0));
-            assert!(!table.candidates(key ^ (1 << 48)).any(|n| n as usize == number));
+        let next = |_| {
+            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            (state ^ (state >> 29)).wrapping_mul(0xbf58_476d_1ce4_e5b9)
+        };
+        (0..count).map(next).collect()
+    }
+
+    fn filled(bits: u32, keys: &[u64]) -> Table {
+        let mut filling = Filling::new(bits);
+        for (i, key) in keys.iter().enumerate() {
+            filling.insert(*key, (i % 251).to_le_bytes()[0]).unwrap();
         }
+        filling.done()
     }
 
     #[test]
-    fn crowded_and_empty_buckets() {
-        let table = Table::new(2, &[5 | 7 << 48, 1, 9, 3]);
-        assert_eq!(table.candidates(1).collect::<Vec<_>>(), [1, 2]); // one bucket, one tag
-        assert_eq!(table.candidates(5 | 7 << 48).collect::<Vec<_>>(), [0]);
-        assert_eq!(table.candidates(0).count() + table.candidates(2).count(), 0);
-        assert_eq!(table.candidates(3).collect::<Vec<_>>(), [3]);
+    fn every_number_is_found_under_its_key() {
+        let all = keys(3 << 12);
+        let (inside, outside) = all.split_at(1 << 12);
+        let table = filled(12, inside);
+        let mut out = Vec::new();
+        table.suspects(inside, &mut out);
+        assert_eq!(out.len(), inside.len());
+        for (i, key) in inside.iter().enumerate() {
+            assert!(table.candidates(*key).any(|page| usize::from(page) == i % 251));
+        }
+        // What is not there is hardly ever suspected but for full buckets, and of those hardly any stay.
+        table.suspects(outside, &mut out);
+        assert!(out.len() < outside.len() / 5, "{}", out.len());
+        assert!(out.windows(2).all(|pair| pair[0] < pair[1]));
+        assert!(outside.iter().map(|key| table.candidates(*key).count()).sum::<usize>() < 20);
+    }
+
+    #[test]
+    fn full_buckets_run_over_and_around_the_end() {
+        let last = u64::from(u32::MAX) << 32;
+        let many: Vec<u64> = (1..=100).map(|i| last | i).collect();
+        let table = filled(8, &many);
+        for (i, key) in many.iter().enumerate() {
+            assert_eq!(table.candidates(*key).collect::<Vec<_>>(), [i.to_le_bytes()[0]]);
+        }
+        assert_eq!(table.candidates(last | 101).count(), 0);
+        let mut out = Vec::new();
+        table.suspects(&[last | 101, 1 << 33, 101], &mut out);
+        assert_eq!(out, [0, 1, 2]); // the first two buckets are full, too
+        assert_eq!(table.candidates(40).count(), 1); // 40 ended there
+    }
+
+    #[test]
+    fn a_table_that_is_full_refuses_more() {
+        let mut filling = Filling::new(8);
+        let slots = Table::buckets(8) * SLOTS;
+        for i in 0..slots {
+            filling.insert(i as u64, 0).unwrap();
+        }
+        assert_eq!(filling.insert(1, 0), Err(Error::Inconsistent));
+        let table = filling.done();
+        assert_eq!(table.candidates(0xffff).count(), 0);
+        assert_eq!(table.candidates(5).count(), 1);
     }
 }

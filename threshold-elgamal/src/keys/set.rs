@@ -12,7 +12,7 @@ use super::joint::Possession;
 use super::{GroupKey, decode};
 use crate::equality::Encoded;
 use crate::error::{Error, Malformed, Misuse};
-use crate::lagrange;
+use crate::lagrange::{self, Weights};
 
 /// The trustees' verification keys Y_1 … Y_n and the group key that follows from them: of any t of them
 /// ([`KeySet::new`]), or of all together ([`KeySet::joint`]).
@@ -86,11 +86,18 @@ impl KeySet {
     }
 
     /// What the shares of these numbers are weighted with, to be that of the group key.
-    #[allow(dead_code)]
     pub(crate) fn weights(&self, numbers: &[u8]) -> Vec<Scalar> {
         match self.possession {
             Some(_) => numbers.iter().map(|_| Scalar::ONE).collect(),
             None => lagrange::coefficients(numbers, 0),
+        }
+    }
+
+    /// The same, for sums of points.
+    pub(crate) fn point_weights(&self, numbers: &[u8]) -> Weights {
+        match self.possession {
+            Some(_) => Weights::ones(numbers.len()),
+            None => Weights::of(numbers),
         }
     }
 

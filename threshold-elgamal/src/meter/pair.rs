@@ -11,6 +11,8 @@ use crate::ciphertext::{Ciphertext, EncodedCiphertext, KeyMultiples};
 use crate::keys::GroupKey;
 use crate::nonce::{Nonces, Use};
 use crate::proof::{Knowledge, Place, challenge};
+#[cfg(feature = "range")]
+use crate::range::Opening;
 use crate::window;
 
 /// A prepared pair (r·B, r·Y) of one channel and round, with the commitments of its proof. It serves once:
@@ -37,6 +39,8 @@ pub struct Pair {
     /// r·Y.
     mask: Zeroizing<RistrettoPoint>,
     proof: Option<Commitment>,
+    #[cfg(feature = "range")]
+    of_range: Zeroizing<Scalar>,
 }
 
 /// Nonces and commitments of the proof of knowledge: T₁ = k_r·B, T₂ = k_m·B + k_r·Y.
@@ -63,6 +67,8 @@ impl Pair {
             r,
             mask,
             proof: knowledge.then(|| Commitment::new(nonces, key)),
+            #[cfg(feature = "range")]
+            of_range: nonces.scalar(Use::OfRange),
         }
     }
 
@@ -71,22 +77,28 @@ impl Pair {
             && (self.round, self.channel) == (place.round, place.channel)
     }
 
+    /// What the proof of range is made from, beside the reading.
+    #[cfg(feature = "range")]
+    pub(super) fn opening(&self) -> Opening {
+        Opening { blinding: self.blinding.clone(), seed: self.of_range.clone() }
+    }
+
     /// The ciphertext of a reading below 2^bits in size, and its proof.
     pub(super) fn encrypt(
         self,
         reading: i64,
         bits: u32,
         place: &Place<'_>,
-        key: &GroupKey,
+        key: &KeyMultiples<'_>,
     ) -> (EncodedCiphertext, Option<Knowledge>) {
-        let clear = Zeroizing::new(window::multiple_of_base(reading, bits));
+        let clear = Zeroizing::new(key.of_reading(reading, bits));
         let c = (*clear + *self.mask).compress().to_bytes();
         let mut ciphertext = [0u8; Ciphertext::LEN];
         for (half, bytes) in ciphertext.as_chunks_mut::<32>().0.iter_mut().zip([self.r, c]) {
             *half = bytes;
         }
         let knowledge = self.proof.as_ref().map(|proof| {
-            let challenge = challenge(place, key, &ciphertext, &proof.commitments);
+            let challenge = challenge(place, key.key(), &ciphertext, &proof.commitments);
             let mut reading = window::scalar(reading);
             let knowledge = Knowledge {
                 challenge,

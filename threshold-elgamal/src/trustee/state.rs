@@ -2,17 +2,18 @@
 
 use alloc::vec::Vec;
 
-use meter_link::answer::Agreement;
+use meter_link::answer::{Agreement, AnswerKind};
 use meter_link::frame::Reader;
 use meter_link::mark::check;
 use meter_link::roster::Roster;
 use meter_link::{EpochView, Identity, Malformed, PairKey};
 use zeroize::Zeroizing;
 
-use super::{Trustee, seat};
+use super::{Trustee, fresh_tally, seat};
 use crate::error::Error;
 use crate::keys::{KeySet, SecretShare};
 use crate::params::Params;
+use crate::tally::Tally;
 use crate::verify::Verifier;
 
 /// First byte of a trustee's state.
@@ -22,13 +23,17 @@ impl Trustee {
     /// Its key with the utility, digests and counts, all at once: secret. Neither its share nor its identity, which
     /// are kept apart, since they outlast the epoch.
     ///
-    /// `14 u8 ‖ context 32 ‖ id u32 ‖ frame key 32 ‖ agreement ‖ check 4`.
+    /// `14 u8 ‖ context 32 ‖ id u32 ‖ frame key 32 ‖ agreement ‖ check 4`; in a group with windows books and sums stand
+    /// before the check.
     ///
     /// # Errors
     /// None in practice.
     pub fn to_bytes(&self) -> Result<Zeroizing<Vec<u8>>, Error> {
         let mut agreement = Vec::new();
         self.agreement.save(&mut agreement)?;
+        if let Some(tally) = &self.tally {
+            tally.save(&mut agreement)?;
+        }
         // Room for all at once: no copy of the key stays in freed memory.
         let mut out = Zeroizing::new(Vec::with_capacity(agreement.len().saturating_add(128)));
         out.push(STATE_VERSION);
@@ -41,8 +46,9 @@ impl Trustee {
         Ok(out)
     }
 
-    /// Goes on from [`Trustee::to_bytes`]. Then [`Trustee::replay`] the records stored since; what was signed last
-    /// is agreed to once more before it is answered.
+    /// Goes on from [`Trustee::to_bytes`]. Then [`Trustee::replay`] the records stored since, and
+    /// [catch up](Trustee::catch_up) the rounds of the present window whose lists are not in; what was signed last is
+    /// agreed to once more before it is answered.
     ///
     /// # Errors
     /// [`Malformed::BadRecord`] for state that is damaged, or another trustee's or epoch's; else as
@@ -60,12 +66,14 @@ impl Trustee {
         let id = seat(|m| m.identity == own, &share, keys, params, &roster)?.id;
         let verifier = Verifier::new(params, view, &roster, keys.group_key())?;
         let mut agreement = Agreement::new(view, id, share.number(), params.threshold().threshold())?;
+        let mut tally = fresh_tally(params, view);
         let bad = Malformed::BadRecord;
-        let frame_key = read(view, id.0, &mut agreement, state).map_err(|error| match error {
-            meter_link::Error::Malformed(_) => bad.into(),
-            other => other,
-        })?;
-        Ok(Trustee { id, identity, roster, verifier, share, frame_key, agreement, agreed: None })
+        let frame_key =
+            read(view, id.0, &mut agreement, tally.as_mut(), state).map_err(|error| match error {
+                meter_link::Error::Malformed(_) => bad.into(),
+                other => other,
+            })?;
+        Ok(Trustee { id, identity, roster, verifier, share, frame_key, agreement, tally, agreed: None })
     }
 }
 
@@ -73,6 +81,7 @@ fn read(
     view: &EpochView,
     id: u32,
     agreement: &mut Agreement,
+    tally: Option<&mut Tally>,
     state: &[u8],
 ) -> Result<PairKey, meter_link::Error> {
     let bad = Malformed::BadRecord;
@@ -87,6 +96,14 @@ fn read(
     }
     let frame_key = PairKey::from_bytes(reader.array()?);
     agreement.load(&mut reader)?;
+    if let Some(tally) = tally {
+        tally.load(&mut reader)?;
+        // A list is in a book because it was agreed to.
+        let agreed = |(round, digest)| agreement.fixed(AnswerKind::ElgamalRound, round) == Some(digest);
+        if !tally.books().iter().flat_map(|book| book.rounds()).all(agreed) {
+            return Err(bad.into());
+        }
+    }
     reader.end()?;
     Ok(frame_key)
 }

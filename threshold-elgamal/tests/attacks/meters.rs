@@ -150,7 +150,7 @@ fn repeated_r() {
     let again = adversary::encoded(*once.r(), once.c() + RistrettoPoint::mul_base(&Scalar::from(42u8)));
     let second = adversary::contribution(&world.view, &world.meters[1], at, &again);
     let difference = adversary::ciphertext(&second).c() - once.c();
-    assert_eq!(TABLE.solve(&difference, 1000), Ok(42));
+    assert_eq!(TABLE.solve(&difference, -1000..=1000), Ok(42));
 
     let fault = Fault::RepeatedPoint.of(world.meters[1].id);
     let mut collecting = world.utility.open(at, at, &[true; 5]).unwrap();
@@ -173,7 +173,7 @@ fn identity_r() {
     let world = World::with(params(5).trust_all_meters(), 5, 1);
     let clear = adversary::encoded(RistrettoPoint::default(), RistrettoPoint::mul_base(&Scalar::from(42u8)));
     let c = CompressedRistretto(clear[32..].try_into().unwrap()).decompress().unwrap();
-    assert_eq!(TABLE.solve(&c, 1000), Ok(42));
+    assert_eq!(TABLE.solve(&c, -1000..=1000), Ok(42));
     let frame = adversary::contribution(&world.view, &world.meters[1], round(FIRST), &clear);
     let refused = world.utility.verifier().verify(round(FIRST), &frame).map(|_| ());
     assert_eq!(refused, Err(Fault::IdentityPoint.of(world.meters[1].id)));

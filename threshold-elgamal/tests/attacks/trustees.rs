@@ -6,7 +6,7 @@ use meter_link::answer::Quorum;
 use meter_link::frame::{Kind, Writer};
 use meter_link::key::Label;
 use threshold_elgamal::equality::{Encoded, Equality, Statement};
-use threshold_elgamal::{Ciphertext, Error, Fault, combine};
+use threshold_elgamal::{Ciphertext, Error, Fault};
 
 use crate::world::{FIRST, TABLE, World, round, slices};
 use crate::{adversary, link, share_of};
@@ -23,7 +23,10 @@ fn a_trustee_outside_the_quorum() {
     let (secrets, cohort) = world.secrets();
     let sum = Ciphertext::sum(&list.iter().map(|f| adversary::ciphertext(f)).collect::<Vec<_>>());
     let shares = [(1, 0), (2, 1), (3, 3)].map(|(number, i)| (number, secrets[i].decryption_share(sum.r())));
-    assert_eq!(TABLE.solve(&combine(&sum, &shares).unwrap(), 4_000_000), Err(Error::Inconsistent));
+    assert_eq!(
+        TABLE.solve(&adversary::combine(&sum, &shares), -4_000_000..=4_000_000),
+        Err(Error::Inconsistent)
+    );
 
     // It does not answer …
     let outside = &mut world.trustees[3];
@@ -67,7 +70,7 @@ fn a_lying_trustee_is_named() {
         let shift = RistrettoPoint::mul_base(&Scalar::from(1000u16));
         let shifted = share_of(&honest[2]) - shift;
         let shares = [(1, share_of(&honest[0])), (2, share_of(&honest[1])), (3, shifted)];
-        assert_eq!(TABLE.solve(&combine(&sum, &shares).unwrap(), 4_000_000), Ok(1020));
+        assert_eq!(TABLE.solve(&adversary::combine(&sum, &shares), -4_000_000..=4_000_000), Ok(1020));
 
         // Right shares of others, of another secret with a proof of its own, of the round before, and shifted ones.
         let own = |frame: &[u8]| frame[48..frame.len() - 16].to_vec();

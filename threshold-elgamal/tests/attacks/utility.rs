@@ -4,7 +4,7 @@ use curve25519_dalek::{RistrettoPoint, Scalar};
 use meter_link::PartyId;
 use meter_link::frame::Kind;
 use sha2::{Digest, Sha256};
-use threshold_elgamal::{Ciphertext, Error, Fault, combine};
+use threshold_elgamal::{Ciphertext, Error, Fault};
 
 use crate::world::{FIRST, TABLE, World, round, slices};
 use crate::{VICTIM, adversary, link, share_of};
@@ -35,7 +35,7 @@ fn a_second_set_in_one_round() {
             .zip(&mut world.trustees)
             .map(|(number, trustee)| Ok((number, share_of(&trustee.answer(&slices(&statements))?.stored()))))
             .collect::<Result<_, Error>>()?;
-        TABLE.solve(&combine(&sum, &shares)?, 12_000_000)
+        TABLE.solve(&adversary::combine(&sum, &shares), -12_000_000..=12_000_000)
     };
     let sum = ask(&mut world, &first, &frames).unwrap();
     let twice = ask(&mut world, &second, &rest);
@@ -68,7 +68,7 @@ fn a_share_without_the_stored_record() {
         // What it would give, with the shares of two colluders.
         let sum = Ciphertext::sum(&list.iter().map(|f| adversary::ciphertext(f)).collect::<Vec<_>>());
         let shares: Vec<_> = secrets[..3].iter().map(|s| (s.number(), s.decryption_share(sum.r()))).collect();
-        sums.push(TABLE.solve(&combine(&sum, &shares).unwrap(), 12_000_000).unwrap());
+        sums.push(TABLE.solve(&adversary::combine(&sum, &shares), -12_000_000..=12_000_000).unwrap());
 
         let trustee = &mut world.trustees[0];
         trustee.open(at, &open).unwrap();
@@ -214,7 +214,7 @@ fn different_sets_for_different_trustees() {
         + times(1, share(4, &b))
         + times(4, share(4, &c));
     let opened = times(3, *b.c()) + times(4, *c.c()) - masks;
-    assert_eq!(TABLE.solve(&opened, 10_000), Ok(3 * u + 4 * v));
+    assert_eq!(TABLE.solve(&opened, -10_000..=10_000), Ok(3 * u + 4 * v));
 
     // With them nobody answers, though the colluder signs whatever is asked.
     let utility = &cohort.utility.identity;
@@ -263,7 +263,7 @@ fn zeros_around_one_reading() {
     let victim = adversary::ciphertext(&real);
     let shares: Vec<_> =
         (1..=3).zip(&secrets).map(|(number, secret)| (number, secret.decryption_share(victim.r()))).collect();
-    assert_eq!(TABLE.solve(&combine(&victim, &shares).unwrap(), 1000), Ok(123));
+    assert_eq!(TABLE.solve(&adversary::combine(&victim, &shares), -1000..=1000), Ok(123));
 
     // One that checks the list itself does not: the utility can sign for nobody else.
     let utility = &cohort.utility;

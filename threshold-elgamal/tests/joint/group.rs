@@ -12,6 +12,7 @@ use meter_link::{EpochView, GroupConfig, GroupId, GroupParams, PartyId, Protocol
 use threshold_elgamal::{Error, KeySet, Params, SecretShare};
 
 pub(crate) struct Group {
+    pub(crate) params: Params,
     pub(crate) threshold: Threshold,
     pub(crate) view: EpochView,
     pub(crate) roster: Roster,
@@ -37,29 +38,10 @@ impl Group {
     }
 
     pub(crate) fn in_epoch(participants: u8, epoch: u32) -> Group {
-        let mut rng = rng(epoch.into());
-        let threshold = Threshold::all_of(participants).unwrap();
-        let config = GroupConfig {
-            max_reading: 1_000_000,
-            max_meters: 20,
-            ..GroupConfig::new(Protocol::Elgamal, GroupId(7))
-        };
-        let params = Params::new(GroupParams::new(config).unwrap(), threshold).unwrap();
-        let meters: Vec<PartyId> = (1000..1020).map(PartyId).collect();
-        let trustees: Vec<PartyId> = (1..=participants).map(|i| PartyId(i.into())).collect();
-        let plan = Plan {
-            group: params.group(),
-            session: params.session(),
-            epoch,
-            first_round: Round::from(100),
-            last_round: Round::from(400),
-            meters: &meters,
-            answerers: &trustees,
-            answerer_role: Role::Trustee,
-        };
-        let Cohort { view, roster, answerers, .. } = Cohort::form(&plan, &mut rng).unwrap();
+        let (params, mut rng) = (params(participants), rng(epoch.into()));
+        let Cohort { view, roster, answerers, .. } = cohort(&params, epoch, &mut rng);
         let shares = (1..=participants).map(|i| SecretShare::generate(i, &mut rng).unwrap()).collect();
-        Group { threshold, view, roster, participants: answerers, shares }
+        Group { params, threshold: params.threshold(), view, roster, participants: answerers, shares }
     }
 
     pub(crate) fn announcements(&self) -> Vec<Vec<u8>> {
@@ -70,4 +52,35 @@ impl Group {
     pub(crate) fn keys(&self) -> Result<KeySet, Error> {
         KeySet::joint(&self.view, self.threshold, &self.roster, &slices(&self.announcements()))
     }
+}
+
+fn params(participants: u8) -> Params {
+    let config = GroupConfig {
+        max_reading: 1_000_000,
+        max_meters: 20,
+        ..GroupConfig::new(Protocol::Elgamal, GroupId(7))
+    };
+    Params::new(GroupParams::new(config).unwrap(), Threshold::all_of(participants).unwrap()).unwrap()
+}
+
+fn cohort(params: &Params, epoch: u32, rng: &mut ChaCha8Rng) -> Cohort {
+    let meters: Vec<PartyId> = (1000..1020).map(PartyId).collect();
+    let trustees: Vec<PartyId> = (1..=params.threshold().answerers()).map(|i| PartyId(i.into())).collect();
+    let plan = Plan {
+        group: params.group(),
+        session: params.session(),
+        epoch,
+        first_round: Round::from(100),
+        last_round: Round::from(400),
+        meters: &meters,
+        answerers: &trustees,
+        answerer_role: Role::Trustee,
+    };
+    Cohort::form(&plan, rng).unwrap()
+}
+
+/// Meters and utility of [`Group::new`].
+pub(crate) fn others(participants: u8) -> (Vec<Party>, Party) {
+    let Cohort { meters, utility, .. } = cohort(&params(participants), 3, &mut rng(3));
+    (meters, utility)
 }

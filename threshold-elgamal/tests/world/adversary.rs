@@ -5,6 +5,7 @@ use curve25519_dalek::{RistrettoPoint, Scalar};
 use meter_link::answer::Quorum;
 use meter_link::cohort::Party;
 use meter_link::frame::{Flags, Kind, Writer};
+use meter_link::key::Label;
 use meter_link::round::{CloseFields, OpenFields, frame_hash};
 use meter_link::{EpochView, Identity, PartyId, Round};
 use threshold_elgamal::Ciphertext;
@@ -66,6 +67,18 @@ pub(crate) fn close(
     close.sign(view, utility, &mut out).unwrap().to_vec()
 }
 
+/// A frame of a trustee with this payload, under the right tag.
+pub(crate) fn tagged(view: &EpochView, party: &Party, kind: Kind, at: Round, payload: &[u8]) -> Vec<u8> {
+    let peer = view.utility().peer();
+    let key = party.link.pair_key(Label::Frame, view.context(), party.id, &peer, &[]).unwrap();
+    let header = view.header(kind, 0, party.id, at);
+    let mut out = vec![0; 16 + payload.len() + 16];
+    let mut writer = Writer::frame(&mut out, &header).unwrap();
+    writer.bytes(payload).unwrap();
+    writer.finish_tagged(&header, &key).unwrap();
+    out
+}
+
 /// The first ciphertext of a contribution.
 pub(crate) fn ciphertext(frame: &[u8]) -> Ciphertext {
     Ciphertext::from_bytes(frame[16..80].try_into().unwrap()).unwrap()
@@ -81,4 +94,16 @@ pub(crate) fn encoded(r: RistrettoPoint, c: RistrettoPoint) -> [u8; 64] {
 pub(crate) fn blind_again(key: &RistrettoPoint, ciphertext: &Ciphertext, by: u64) -> [u8; 64] {
     let by = Scalar::from(by);
     encoded(ciphertext.r() + RistrettoPoint::mul_base(&by), ciphertext.c() + key * by)
+}
+
+/// What shares give that are taken at their word, as whoever does not check them would: t of them, by number.
+pub(crate) fn combine(ciphertext: &Ciphertext, shares: &[(u8, RistrettoPoint)]) -> RistrettoPoint {
+    let weight = |i: u8| {
+        let others = shares.iter().map(|(j, _)| *j).filter(|j| *j != i);
+        others.fold(Scalar::ONE, |product, j| {
+            product * Scalar::from(j) * (Scalar::from(j) - Scalar::from(i)).invert()
+        })
+    };
+    let mask: RistrettoPoint = shares.iter().map(|(i, share)| weight(*i) * share).sum();
+    ciphertext.c() - mask
 }

@@ -17,7 +17,7 @@ use threshold_elgamal::{
 };
 
 pub(crate) const FIRST: u32 = 100;
-pub(crate) const LAST: u32 = 400;
+pub(crate) const LAST: u32 = 1000;
 
 pub(crate) static TABLE: LazyLock<DlogTable> = LazyLock::new(|| DlogTable::build(12).unwrap());
 
