@@ -91,8 +91,9 @@ pub(crate) fn run(args: &Aggregate, start: &Start<'_>, stdout: &mut dyn Write) -
 }
 
 fn min_meters(protocol: Protocol, bills: bool, asked: Option<usize>) -> Result<usize, InputError> {
-    if bills && protocol != Protocol::Shamir {
-        return Err(InputError::new(format!("--bills: {protocol} gives no sums over time; shamir does")));
+    if bills && !matches!(protocol, Protocol::Shamir | Protocol::Elgamal) {
+        let message = format!("--bills: {protocol} gives no sums over time; shamir and elgamal do");
+        return Err(InputError::new(message));
     }
     let least = protocol.min_meters().max(if bills { MIN_BILLED } else { 0 });
     match asked {

@@ -171,7 +171,7 @@ pub(crate) struct Aggregate {
     /// The column of the groups file that names the group
     #[arg(long, value_name = "COLUMN", default_value = "group", requires = "groups")]
     pub(crate) group_by: String,
-    /// Where each meter's sums over time go, with shamir: `window_start,meter,sum_wh,intervals`
+    /// Where each meter's sums over time go, with shamir or elgamal: `window_start,meter,sum_wh,intervals`
     ///
     /// One row a meter and window that the rules of windows allow; the others are named on the standard error
     /// (exit code 3). Bills and sums together leave no block of few readings open.

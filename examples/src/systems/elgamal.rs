@@ -7,17 +7,23 @@ use std::sync::Arc;
 use std::thread;
 use std::time::{Duration, Instant};
 
+use anyhow::Context as _;
 use chacha20::ChaCha20Rng;
 use meter_link::answer::{Quorum, Threshold};
 use meter_link::cohort::Party;
 use meter_link::{Channels, Header, HighWater, Identity, Role, Round};
 use rand_core::SeedableRng;
+use threshold_elgamal::ceremony::{self, Ceremony, Participant, Seat};
 use threshold_elgamal::{
-    Closed, Contribution, DlogTable, Error, GroupTable, Meter, Params, Post, Trustee, Utility, Verifier, deal,
+    Closed, Contribution, DlogTable, Error, GroupKey, GroupTable, Meter, Params, Post, Trustee, Utility,
+    Verifier,
 };
 
 use super::{form, group, positions, present, rng, timed, word};
-use crate::system::{Outcome, RoundError, Settings, System};
+use crate::system::{Billed, Outcome, RoundError, Settings, System};
+
+/// Most rounds that a bill hides a reading among: a day of quarter hours.
+const MIN_ROUNDS: u32 = 96;
 
 /// All roles of a group. Each object has its own keys; what passes between them is bytes.
 pub(super) struct Elgamal {
@@ -56,25 +62,38 @@ struct OneCore {
 impl Elgamal {
     pub(super) fn start(settings: &Settings) -> anyhow::Result<Self> {
         let threshold = Threshold::DEFAULT;
-        let params = Params::new(group(meter_link::Protocol::Elgamal, settings)?, threshold)?;
+        let mut params = Params::new(group(meter_link::Protocol::Elgamal, settings)?, threshold)?;
+        if let Some(rounds) = settings.window {
+            params = params.with_windows(rounds, MIN_ROUNDS.min(rounds / 2))?;
+        }
         let mut rng = rng(settings);
-        let (keys, shares) = deal(threshold, &mut rng)?;
         let (session, count) = (params.session(), threshold.answerers());
         let cohort = form(params.group(), session, settings, count, Role::Trustee, &mut rng)?;
         let (view, roster) = (&cohort.view, &cohort.roster);
-        let table = Arc::new(GroupTable::new(keys.group_key()));
+        // The trustees make the key, and state it to the meters.
+        let seats = roster.answerers().iter().map(|m| Seat { id: m.id, identity: m.identity });
+        let ceremony = Ceremony::generate(&params, 1, &seats.collect::<Vec<_>>())?;
+        let apart =
+            |Party { id, identity, link, .. }: Party| ((id, link), Participant { id, identity, share: None });
+        let (links, participants): (Vec<_>, Vec<_>) = cohort.answerers.into_iter().map(apart).unzip();
+        let (keys, shares, identities) = ceremony::hold(&ceremony, participants, &mut rng)?;
+        let mut stated = Vec::new();
+        let mut trustees = Vec::new();
+        for (((id, link), identity), share) in links.into_iter().zip(identities).zip(shares) {
+            stated.push(keys.statement(view, &share, &identity, id)?);
+            let post = Post { id, identity, link, share };
+            trustees.push(Trustee::new(&params, view, post, &keys, roster.clone())?);
+        }
+        let stated: Vec<&[u8]> = stated.iter().map(|frame| frame.as_slice()).collect();
+        let key = GroupKey::certified(view, threshold, roster.answerers(), &stated)?;
+        let table = Arc::new(GroupTable::new(&key));
         let meters = cohort.meters.into_iter().map(|Party { id, identity, .. }| {
             let channels = Channels { first: 0, count: 1 };
-            let meter = Meter::new(&params, view, id, channels, identity, keys.group_key())?;
+            let meter = Meter::new(&params, view, id, channels, identity, &key)?;
             let (mark, rng) = (HighWater::new(), ChaCha20Rng::from_rng(&mut rng));
             Ok(Device { meter: meter.with_table(Arc::clone(&table))?, mark, rng })
         });
         let meters = meters.collect::<Result<_, Error>>()?;
-        let trustees = cohort.answerers.into_iter().zip(shares).map(|(party, share)| {
-            let Party { id, identity, link, .. } = party;
-            Trustee::new(&params, view, Post { id, identity, link, share }, &keys, roster.clone())
-        });
-        let trustees = trustees.collect::<Result<_, _>>()?;
         let own = cohort.utility;
         let utility = Utility::new(&params, view, own.identity, own.link, &keys, roster.clone())?;
         let logarithms = DlogTable::build(DlogTable::DEFAULT_BITS)?;
@@ -116,27 +135,35 @@ impl Elgamal {
         clock: &mut OneCore,
     ) -> Result<(), Error> {
         let list: Vec<&[u8]> = closed.contributions().collect();
-        let (list, close) = (list.as_slice(), closed.frame());
-        let mut asked: Vec<&mut Trustee> =
-            self.trustees.iter_mut().filter(|trustee| quorum.contains(trustee.number())).collect();
-        let part = asked.len().div_ceil(self.threads).max(1);
-        let jobs = asked.chunks_mut(part).map(|trustees| {
+        // The utility has computed the proofs' commitments already; whoever checks with them need not trust it.
+        let hints = closed.hints();
+        let (list, close, hints) = (list.as_slice(), closed.frame(), hints.as_slice());
+        let follow = self.params.windows().is_some();
+        let part = self.trustees.len().div_ceil(self.threads).max(1);
+        let jobs = self.trustees.chunks_mut(part).map(|trustees| {
             move || {
-                let agree = |trustee: &mut &mut Trustee| {
-                    // Nothing here outlives the process, so the record has nowhere to go.
-                    trustee.agree(round, close, list).map(|prepared| prepared.stored())
+                // Nothing here outlives the process, so the records have nowhere to go.
+                let agree = |trustee: &mut Trustee| -> Result<Option<Vec<u8>>, Error> {
+                    if quorum.contains(trustee.number()) {
+                        return Ok(Some(trustee.agree_hinted(round, close, list, hints)?.stored()));
+                    }
+                    // Who is not asked must know the list all the same, to answer for the window.
+                    if follow {
+                        trustee.follow_hinted(round, close, list, hints)?.stored();
+                    }
+                    Ok(None)
                 };
                 trustees.iter_mut().map(agree).collect::<Result<Vec<_>, _>>()
             }
         });
         for statements in clock.parallel(jobs) {
-            for statement in statements? {
+            for statement in statements?.into_iter().flatten() {
                 closed.accept_statement(&statement)?;
             }
         }
         let statements: Vec<Vec<u8>> = closed.statements().map(<[u8]>::to_vec).collect();
         let statements: Vec<&[u8]> = statements.iter().map(Vec::as_slice).collect();
-        for trustee in asked {
+        for trustee in self.trustees.iter_mut().filter(|trustee| quorum.contains(trustee.number())) {
             closed.accept(&trustee.answer(&statements)?.stored())?;
         }
         Ok(())
@@ -168,6 +195,37 @@ impl System for Elgamal {
             round_time: clock.stop(),
             received: uplink.received,
         })
+    }
+
+    fn bills(&mut self, first: u64) -> anyhow::Result<Vec<Billed>> {
+        let window = self.params.windows().context("there are no windows")?;
+        let (first, over) = (Round::new(first)?, Round::new(first.saturating_add(window.rounds().into()))?);
+        let not_billable = Error::from(meter_link::Misuse::NotBillable);
+        let meters = match self.utility.billable(first) {
+            Err(error) if error == not_billable => return Ok(Vec::new()),
+            meters => meters?,
+        };
+        let quorum = self.utility.quorum(|_| true)?;
+        let mut billing = self.utility.bill(first, &meters, &quorum)?;
+        let asked = |trustee: &&mut Trustee| quorum.contains(trustee.number());
+        for trustee in self.trustees.iter_mut().filter(asked) {
+            billing.accept_statement(&trustee.agree_bill(over, billing.frame())?.stored())?;
+        }
+        let statements: Vec<Vec<u8>> = billing.statements().map(<[u8]>::to_vec).collect();
+        let statements: Vec<&[u8]> = statements.iter().map(Vec::as_slice).collect();
+        for trustee in self.trustees.iter_mut().filter(asked) {
+            billing.accept(&trustee.answer(&statements)?.stored())?;
+        }
+        let bills = billing.bills(&self.logarithms)?;
+        if let Some(meter) = bills.spoilt.first() {
+            anyhow::bail!("the bill of {meter:?} cannot be read");
+        }
+        let places = positions(bills.bills.iter().map(|bill| bill.meter));
+        let billed = places.into_iter().zip(&bills.bills).map(|(meter, bill)| {
+            let sum = bill.values.first().copied().unwrap_or_default();
+            Billed { meter, rounds: bill.rounds, sum }
+        });
+        Ok(billed.collect())
     }
 
     fn left_out(&self, round: u64) -> Vec<usize> {
