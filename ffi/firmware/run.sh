@@ -2,7 +2,8 @@
 # Builds libwattsum.a for a Cortex-M4 without std and heap, links it with C and runs the images in QEMU.
 #
 #   ./run.sh              main.c with both protocols, and after a reboot; dcnet.c with 92 and with 239 neighbours; sizes.
-#                         All frames against those of the host, all costs against limits and against figures.txt
+#                         All frames against those of the host, all costs against limits and against figures.txt;
+#                         what a meter of threshold-elgamal costs in Rust (measure.sh), frames against Python's
 #   ./run.sh FILE.c ...   other files, once, with the whole library; the exit code is the image's
 #
 # An image that does not end within TIMEOUT seconds (120) ends with 124. METERS, DEGREE, MIN_NEIGHBOURS: of the dcnet
@@ -135,7 +136,44 @@ library both_small firmware-small dcnet,shamir
 library both firmware dcnet,shamir
 kept "both protocols" both BOTH
 kept "both protocols, small" both_small BOTH
-grep -E '^[0-9]+ (flash|memory)' "$figures"
+
+# Of threshold-elgamal, which has no C functions yet: measure/src/elgamal.rs, whose frames must be those of Python.
+steps=(setup contribute contribute_without_proof prepare contribute_with)
+# measured FEATURES: "NAME instructions stack flash" of each step into a file.
+measured() {
+    OPT=s FEATURES=$1 RUSTFLAGS="${RUSTFLAGS:-} --cfg sha2_backend_soft=\"compact\"" CARGO_TARGET_DIR=$target \
+        "$firmware/measure.sh" "${steps[@]/#/elgamal_}" >"$target/measured"
+}
+
+# elgamal NAME FEATURES: each step makes the meter anew, so that differences tell what one costs.
+elgamal() {
+    local -A count=() stack=() flash=()
+    local step instructions deep size
+    check "elgamal$1" measured "$2"
+    while read -r step instructions deep size _; do
+        step=${step#elgamal_}
+        count[$step]=$instructions stack[$step]=$deep flash[$step]=$size
+    done <"$target/measured"
+    for step in "${steps[@]}"; do
+        [ -n "${count[$step]:-}" ] || return 0
+    done
+    figure "instructions, elgamal$1: make a meter" "${count[setup]}"
+    figure "instructions, elgamal$1: contribute" $((count[contribute] - count[setup]))
+    figure "instructions, elgamal$1: of that the proof" $((count[contribute] - count[contribute_without_proof]))
+    figure "instructions, elgamal$1: prepare" $((count[prepare] - count[setup]))
+    figure "instructions, elgamal$1: contribute with what is prepared" $((count[contribute_with] - count[prepare]))
+    figure "stack, elgamal$1: make a meter" "${stack[setup]}"
+    figure "stack, elgamal$1: contribute" "${stack[contribute]}"
+    figure "stack, elgamal$1: contribute with what is prepared" "${stack[contribute_with]}"
+    figure "flash, elgamal$1" "${flash[contribute]}"
+    figure "flash, elgamal$1, with prepared pairs" "${flash[contribute_with]}"
+    figure "memory, elgamal$1: meter" "$(arm-none-eabi-nm -S -t d "$target/$thumb/release/libmeasure.a" 2>/dev/null |
+        awk '$4 == "elgamal_meter" { print $2 + 0 }')"
+}
+
+elgamal ", small" ""
+elgamal ", small, tables" tables
+grep -E '^[0-9]+ (flash|memory|.*elgamal)' "$figures"
 
 # at_most LIMIT NAME
 at_most() {

@@ -10,6 +10,7 @@ from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parents[3] / "shared" / "reference"))
+import elgamal  # noqa: E402
 import primitives  # noqa: E402
 
 MASK = 0xFFFFFFFF
@@ -191,6 +192,7 @@ def main() -> None:
         "compressed_shares": (data, compressed_shares(data)),
         "x25519": (data, primitives.x25519(key, tail)),
         "ed25519_verify": (public + frame + signature, b"\1"),
+        **elgamal.outputs(data, ed25519),
     }
     text = "/* Written by expected.py: do not edit. */\n#include <stdint.h>\n\n"
     for name, (given, output) in outputs.items():

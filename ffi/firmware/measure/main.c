@@ -9,10 +9,12 @@
 #define TEXT_(a) #a
 #define TEXT(a) TEXT_(a)
 
-typedef void primitive(const uint8_t input[128], uint8_t output[64]);
+typedef void primitive(const uint8_t input[128], uint8_t *output);
 
 primitive nothing, chacha20_block, sha256_compression, hkdf_sha256, hmac_sha256_tag, chacha20poly1305_tag,
-    blake3_tag, compressed_shares, x25519, ed25519_verify;
+    blake3_tag, compressed_shares, x25519, ed25519_verify, elgamal_setup, elgamal_contribute,
+    elgamal_contribute_without_proof, elgamal_prepare, elgamal_contribute_with, elgamal_group_key, elgamal_encrypt,
+    elgamal_prove, elgamal_identity, elgamal_sign;
 
 /* What every meter has anyway, kept in the image where asked, so that its size shows what PRIMITIVE adds. */
 #ifdef BASE
@@ -31,7 +33,7 @@ static uint64_t spent(primitive *const volatile *call, const uint8_t *input, uin
 int main(void)
 {
     static primitive *const volatile empty = nothing, *const volatile measured = PRIMITIVE;
-    static uint8_t output[64];
+    static uint8_t output[240];
     const uint8_t *input = JOIN(input_, PRIMITIVE);
     size_t stack;
     uint64_t count;

@@ -4,6 +4,8 @@
 //! image measures one of them and compares the output with `expected.h`, which Python computed.
 #![no_std]
 
+mod elgamal;
+
 use chacha20::ChaCha20;
 use chacha20::cipher::{KeyIvInit, StreamCipher};
 use chacha20poly1305::ChaCha20Poly1305;
