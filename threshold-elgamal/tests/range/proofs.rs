@@ -155,9 +155,9 @@ fn one_bad_proof_in_a_batch_is_found() {
     let honest: Vec<Made> = (0..20).map(|meter| small(meter, i64::from(meter) - 10)).collect();
     assert!(bad(&SMALL.1, &honest).is_empty());
     assert!(bad(&SMALL.1, &[]).is_empty());
-    for place in 0..honest.len() {
+    for (place, meter) in (0..honest.len()).zip(100u32..) {
         let mut batch = honest.clone();
-        batch[place].ciphertext = small(place as u32 + 100, 3).ciphertext;
+        batch[place].ciphertext = small(meter, 3).ciphertext;
         assert_eq!(bad(&SMALL.1, &batch), [place]);
     }
     let mut batch = honest.clone();
