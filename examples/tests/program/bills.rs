@@ -17,10 +17,16 @@ fn made_up(intervals: usize, silent: impl Fn(usize, usize) -> bool) -> (String, 
 
 #[test]
 fn bills_of_real_readings() {
+    for protocol in ["shamir", "elgamal"] {
+        bills_by(protocol);
+    }
+}
+
+fn bills_by(protocol: &str) {
     let Some(readings) = real("ch2018_dev_wh_15min.csv") else { return };
-    let folder = Folder::new("bills-real");
+    let folder = Folder::new(&format!("bills-real-{protocol}"));
     folder.write("readings.csv", &head(&readings, 97));
-    let args = ["aggregate", "readings.csv", "--protocol", "shamir", "--out", "out.csv"];
+    let args = ["aggregate", "readings.csv", "--protocol", protocol, "--out", "out.csv"];
     folder.run(&[&args[..], &["--bills", "bills.csv", "--window", "48"]].concat()).expect(0);
     let rows: Vec<Vec<&str>> = readings.lines().take(97).map(|line| line.split(',').collect()).collect();
     let mut expected = String::from("window_start,meter,sum_wh,intervals\n");
@@ -73,6 +79,9 @@ fn who_comes_and_goes_is_left_out() {
         assert_eq!(run.stdout.lines().skip(1).collect::<Vec<_>>(), sums, "{protocol}");
         assert!(run.stderr.contains(&format!("left out: {left_out} readings")), "{}", run.stderr);
     }
+    let args = ["aggregate", "readings.csv", "--protocol", "elgamal", "--out", "same.csv"];
+    folder.run(&[&args[..], &["--bills", "elgamal.csv", "--window", "48"]].concat()).expect(3);
+    assert_eq!((folder.read("elgamal.csv"), folder.read("same.csv")), (expected, folder.read("out.csv")));
 }
 
 #[test]
