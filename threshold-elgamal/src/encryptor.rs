@@ -78,7 +78,9 @@ impl Encryptor {
     ///
     /// # Security
     /// Blinding i is `SHA-512(label ‖ 32 RNG bytes ‖ Y ‖ i u64 ‖ reading i64) mod q`. With a generator that
-    /// repeats, equal readings at one place show as such; different ones do not share a blinding.
+    /// repeats, equal readings at one place show as such; different ones do not share a blinding. Nothing else is secret
+    /// in it: who knows what the generator gave decrypts by trying readings. A [`Meter`](crate::Meter) hashes a secret of
+    /// its own as well.
     pub fn encrypt_many<R: CryptoRng + ?Sized>(
         &self,
         max_reading: u64,

@@ -158,7 +158,8 @@ impl<I: Borrow<Identity>> Meter<I> {
     ///
     /// # Security
     /// As a pair is made before the reading is known, it cannot be hedged with it: a generator that is stuck makes the
-    /// same pair of a round again. It fits no other round, and the device's mark lets a round pass once; who has
+    /// same pair of a round and channel of the device again, and two contributions of one pair give both readings to
+    /// anybody who sees them. It fits no other round or channel, and the device's mark lets a round pass once; who has
     /// lost the mark *and* has a stuck generator must not use pairs.
     pub fn prepare<R: CryptoRng + ?Sized>(
         &self,
@@ -194,7 +195,8 @@ impl<I: Borrow<Identity>> Meter<I> {
         let context = self.view.context();
         let fits = N == reading.len()
             && (0u16..).zip(&pairs).all(|(channel, pair)| {
-                pair.is_for(&Place { context, round, id: self.id, channel }, &self.key)
+                let place = Place { context, round, id: self.id, channel };
+                pair.is_for(&place, self.device_channel(channel), &self.key)
             });
         if !fits {
             return Err(crate::Misuse::WrongPair.into());
@@ -203,6 +205,10 @@ impl<I: Borrow<Identity>> Meter<I> {
         let record = mark.take(self.channels, &self.view.group().schedule, round)?;
         let frame = self.write(out, round, pairs.into_iter().zip(reading))?;
         Ok(Prepared::new(record, frame))
+    }
+
+    fn device_channel(&self, channel: u16) -> u16 {
+        self.channels.first.wrapping_add(channel)
     }
 
     fn check(&self, now: Round, round: Round, reading: &[i64]) -> Result<(), Error> {
@@ -226,6 +232,8 @@ impl<I: Borrow<Identity>> Meter<I> {
         rng.fill_bytes(random.as_mut_slice());
         let (context, id) = (self.view.context(), self.id);
         let (secret, key_set) = (&self.secret, self.key.key_set());
+        // The device's mark is by its own channels: so must be what the reading does not tell apart.
+        let channel = if reading.is_some() { channel } else { self.device_channel(channel) };
         let nonces = Nonces { secret, random, context, key_set, id, round, channel, reading };
         Pair::new(&nonces, &self.multiples(), self.params.knowledge())
     }

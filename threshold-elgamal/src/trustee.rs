@@ -258,7 +258,7 @@ impl Trustee {
     /// [`meter_link::Misuse::OutOfOrder`] before [`Trustee::agree`] or [`Trustee::agree_bill`], and without the own
     /// statement among those given, which can be had only once its record is stored; [`Error::Quorum`] with fewer than t
     /// statements, the own one included; [`Fault`] blaming a trustee: no trustee, wrong signature, round or
-    /// digest, the same statement twice.
+    /// digest, the same statement twice, which the network can all bring about.
     pub fn answer(&mut self, statements: &[&[u8]]) -> Result<Prepared<Vec<u8>, AnswererRecord>, Error> {
         let agreed = self.agreed.as_ref().ok_or(meter_link::Misuse::OutOfOrder)?;
         let stated = agreed.stated;

@@ -121,7 +121,8 @@ impl Utility {
     /// # Errors
     /// [`Error::Quorum`] if the set is smaller than the rules allow; [`meter_link::Misuse::BadQuorum`] for a
     /// quorum that is not t numbers within 1 … n; in a group with windows [`meter_link::Misuse::OutOfOrder`] if the
-    /// round's was billed, and [`Error::Inconsistent`] if the round was closed over another list.
+    /// round's was billed, and [`Error::Inconsistent`] if the round was closed over another list. The round is gone then: store
+    /// [`Collecting::to_bytes`] first, and [reopen](Utility::reopen) it.
     pub fn close(&mut self, round: Collecting, quorum: &Quorum) -> Result<Closed, Error> {
         let mut closed = Closed::new(&self.head, round, quorum, &self.trustees)?;
         self.check_window(closed.stated().round, closed.digest())?;
@@ -182,7 +183,7 @@ impl Utility {
     /// Goes on from [`Utility::to_bytes`], without the link secret.
     ///
     /// # Errors
-    /// As [`Head::from_bytes`]; [`Misuse::WrongKeySet`].
+    /// As [`Head::from_bytes`], also for a state of another key set; [`Misuse::WrongKeySet`].
     pub fn from_bytes(
         params: &Params,
         view: &EpochView,
@@ -195,7 +196,9 @@ impl Utility {
         let verifier = Arc::new(Verifier::new(params, view, &roster, keys.group_key())?);
         let (head, own) = Head::from_bytes(view, identity, roster, state)?;
         let mut tally = Self::fresh_tally(params, view);
-        let billed = Self::load(tally.as_mut(), own).map_err(|_| meter_link::Malformed::BadRecord)?;
+        let key_set = keys.group_key().key_set();
+        let billed =
+            Self::load(key_set, tally.as_mut(), own).map_err(|_| meter_link::Malformed::BadRecord)?;
         Ok(Utility { head, verifier, trustees, tally, billed })
     }
 }

@@ -18,6 +18,22 @@ use threshold_elgamal::{
 use adversary::signed;
 use group::{Group, slices};
 
+/// Any n keys lie on a polynomial of degree n − 1: where all n open, the last one would choose Y (λ of 1, 2, 3 at 0 are 3, −3, 1).
+#[test]
+fn rogue_key_without_proofs() {
+    let group = Group::new(3);
+    let own = Scalar::from(4711u32);
+    let honest: Vec<[u8; 32]> = group.shares[..2].iter().map(SecretShare::public).collect();
+    let three = Scalar::from(3u8);
+    let theirs = (group::point(&honest[0]) - group::point(&honest[1])) * three;
+    let rogue = RistrettoPoint::mul_base(&own) - theirs;
+    assert_eq!(theirs + rogue, RistrettoPoint::mul_base(&own)); // Y
+    let members = [honest[0], honest[1], rogue.compress().to_bytes()];
+    assert_eq!(KeySet::new(group.threshold, &members), Err(Misuse::WrongKeySet.into()));
+    let trusting = Threshold::trusting_the_utility_not_to_equivocate(3, 3).unwrap();
+    assert_eq!(KeySet::new(trusting, &members), Err(Misuse::WrongKeySet.into()));
+}
+
 fn blamed(group: &Group, place: usize, fault: Fault) -> Error {
     Error::Fault { culprit: group.participants[place].id, fault }
 }
@@ -100,7 +116,8 @@ fn announcements_that_are_none() {
         let own = &group.participants[place];
         signed(&group.view, &own.identity, kind, 0, own.id, round, payload)
     };
-    let mut other = SecretShare::generate(1, &mut group::rng(99)).unwrap();
+    let other =
+        SecretShare::generate(1, &group.view, &group.participants[0].identity, &mut group::rng(99)).unwrap();
     let own = &group.participants[0];
     let second = other.announce(&group.view, &own.identity, own.id).unwrap();
     let contradiction = Fault::Link(meter_link::Fault::Contradiction);
@@ -123,8 +140,9 @@ fn announcements_that_are_none() {
     assert_eq!(joint(&bad), Some(blamed(&group, 1, signature)));
     let wrong = KeySet::joint(&group.view, Threshold::DEFAULT, &group.roster, &slices(&good));
     assert_eq!(wrong.err(), Some(Misuse::WrongKeySet.into()));
-    assert!(SecretShare::generate(0, &mut group::rng(1)).is_err());
-    let _ = &mut other;
+    assert!(
+        SecretShare::generate(0, &group.view, &group.participants[0].identity, &mut group::rng(1)).is_err()
+    );
 }
 
 #[test]
@@ -158,7 +176,8 @@ fn a_group_key_needs_t_statements() {
     let good =
         own.map(|(share, own)| keys.statement(&group.view, share, &own.identity, own.id).unwrap().to_vec());
     let good: Vec<Vec<u8>> = good.collect();
-    let (strange, own) = (SecretShare::generate(1, &mut group::rng(9)).unwrap(), &group.participants[0]);
+    let own = &group.participants[0];
+    let strange = SecretShare::generate(1, &group.view, &own.identity, &mut group::rng(9)).unwrap();
     let stated = keys.statement(&group.view, &strange, &own.identity, own.id);
     assert_eq!(stated, Err(Misuse::WrongShare.into()));
     assert_eq!(good[0].len(), GroupKey::STATEMENT_LEN);
@@ -174,19 +193,28 @@ fn a_group_key_needs_t_statements() {
     assert_eq!(certified(&some), Ok(*keys.group_key()));
     assert_eq!(certified(&some[..3]), Err(Error::Quorum { have: 2, need: 3 }));
     // Three statements of one trustee are one.
-    let repeated = Fault::Link(meter_link::Fault::RepeatedStatement);
     let thrice = [state(0, &mine), state(0, &mine), state(0, &mine)];
-    assert_eq!(certified(&thrice), Err(blamed(&group, 0, repeated)));
-    let mut bad = good.clone();
-    bad[1][30] ^= 1;
+    assert_eq!(certified(&thrice), Err(Error::Quorum { have: 1, need: 3 }));
+    // What is none keeps nothing away, wherever it stands, and is told apart.
+    let check = |frame: &[u8]| GroupKey::check_statement(&group.view, trustees, frame);
+    let mut changed = good[1].clone();
+    changed[30] ^= 1;
     let signature = Fault::Link(meter_link::Fault::BadSignature);
-    assert_eq!(certified(&bad), Err(blamed(&group, 1, signature)));
-    bad[1] = good[1][..143].to_vec();
-    assert!(certified(&bad).is_err());
+    assert_eq!(check(&changed), Err(blamed(&group, 1, signature)));
+    assert_eq!(check(&good[1]), Ok(group.participants[1].id));
+    for junk in [vec![0; 144], good[3][..143].to_vec(), good[0].clone(), changed, Vec::new()] {
+        let mut frames = vec![junk.clone()];
+        frames.extend_from_slice(&good[..3]);
+        assert_eq!(certified(&frames), Ok(*keys.group_key()));
+        frames.pop();
+        assert_eq!(certified(&frames), Err(Error::Quorum { have: 2, need: 3 }));
+    }
+    let beyond = [vec![vec![0u8; 144]; GroupKey::STATEMENTS], good.clone()].concat();
+    assert_eq!(certified(&beyond), Err(Error::Quorum { have: 0, need: 3 }));
     // Statements of another epoch are signed for it.
     let later = Group::in_epoch(4, 9);
     let old = GroupKey::certified(&later.view, threshold, later.roster.answerers(), &slices(&good));
-    assert!(matches!(old, Err(Error::Fault { fault: Fault::Link(meter_link::Fault::BadSignature), .. })));
+    assert_eq!(old, Err(Error::Quorum { have: 0, need: 3 }));
     let few = GroupKey::certified(&group.view, threshold, &trustees[..3], &slices(&good));
     assert_eq!(few, Err(meter_link::Misuse::BadParameter.into()));
 }
@@ -236,4 +264,16 @@ fn a_round_that_all_participants_open() {
 
 fn utility_quorum() -> Quorum {
     Quorum::new(&[1, 2, 3]).unwrap()
+}
+
+/// A generator that gives nothing but zeros: nobody else's key is the same, nor anybody's guess.
+#[test]
+fn own_keys_are_hedged() {
+    let group = Group::new(2);
+    let own = |place: usize| {
+        let identity = &group.participants[place].identity;
+        SecretShare::generate(1, &group.view, identity, &mut group::Stuck).unwrap().public()
+    };
+    assert_eq!(own(0), own(0));
+    assert_ne!(own(0), own(1));
 }

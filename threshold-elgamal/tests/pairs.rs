@@ -5,8 +5,10 @@
 mod world;
 
 use chacha20::rand_core::{Infallible, TryCryptoRng, TryRng};
+use curve25519_dalek::ristretto::CompressedRistretto;
+use curve25519_dalek::{RistrettoPoint, Scalar};
 use meter_link::answer::Quorum;
-use meter_link::{HighWater, Identity};
+use meter_link::{Channels, HighWater, Identity};
 use threshold_elgamal::{Error, Meter, Misuse};
 use world::{FIRST, TABLE, World, round};
 
@@ -107,4 +109,65 @@ fn a_stuck_generator_repeats_no_blinding_across_rounds() {
     for (i, r) in seen.iter().enumerate() {
         assert!(!seen[..i].contains(r), "{i}");
     }
+}
+
+fn scalar(frame: &[u8], at: usize) -> Scalar {
+    Scalar::from_canonical_bytes(frame[at..at + 32].try_into().unwrap()).unwrap()
+}
+
+fn point(bytes: &[u8]) -> RistrettoPoint {
+    CompressedRistretto(bytes.try_into().unwrap()).decompress().unwrap()
+}
+
+/// What anybody on the line learns of two contributions of one pair: r, and so both readings.
+fn readings(world: &World, frames: [&[u8]; 2]) -> Option<[i64; 2]> {
+    let [a, b] = frames;
+    if a[16..48] != b[16..48] {
+        return None;
+    }
+    let r = (scalar(a, 112) - scalar(b, 112)) * (scalar(a, 80) - scalar(b, 80)).invert();
+    let mask = point(world.keys.group_key().encoding()) * r;
+    Some(frames.map(|frame| TABLE.solve(&(point(&frame[48..80]) - mask), -1_000_000..=1_000_000).unwrap()))
+}
+
+/// The documented loss: a stuck generator and a mark that was rolled back, both.
+#[test]
+fn prepared_pairs_after_a_rollback() {
+    let world = World::new(20);
+    let meter = world.meter(3);
+    let send = |reading| {
+        let pair = meter.prepare(round(FIRST), 0, &mut Stuck).unwrap();
+        contribute(&meter, &mut HighWater::new(), FIRST, reading, pair).unwrap()
+    };
+    assert_eq!(readings(&world, [&send(1234), &send(-77)]), Some([1234, -77]));
+    // Made on the way, the two have nothing in common.
+    let made = |reading| {
+        let (mut mark, mut out) = (HighWater::<1>::new(), [0; 240]);
+        let at = round(FIRST);
+        meter.contribute(&mut mark, at, at, &[reading], &mut out, &mut Stuck).unwrap().stored().to_vec()
+    };
+    assert_eq!(readings(&world, [&made(1234), &made(-77)]), None);
+}
+
+/// Two channels of one device in one session, one mark that is never rolled back, and a stuck generator.
+#[test]
+fn prepared_pairs_of_two_channels_of_a_device() {
+    let world = World::new(20);
+    let own = &world.meters[3];
+    let meter = |first| {
+        let channels = Channels { first, count: 1 };
+        let key = world.keys.group_key();
+        Meter::new(&world.params, &world.view, own.id, channels, &own.identity, key).unwrap()
+    };
+    let (mut mark, at) = (HighWater::<2>::new(), round(FIRST));
+    let mut send = |meter: &Meter<&Identity>, reading: i64| {
+        let (pair, mut out) = (meter.prepare(at, 0, &mut Stuck).unwrap(), [0; 240]);
+        let sent = meter.contribute_with(&mut mark, at, at, &[reading], [pair], &mut out);
+        sent.unwrap().stored().to_vec()
+    };
+    let frames = [send(&meter(0), 1234), send(&meter(1), 555)];
+    assert_eq!(readings(&world, [&frames[0], &frames[1]]), None);
+    let elsewhere = meter(1).prepare(at, 0, &mut Stuck).unwrap();
+    let refused = contribute(&meter(0), &mut HighWater::new(), FIRST, 5, elsewhere);
+    assert_eq!(refused, Err(Misuse::WrongPair.into()));
 }

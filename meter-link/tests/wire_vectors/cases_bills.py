@@ -11,7 +11,7 @@ FIRST, LAST = 1000, 1006
 #         round: meters without a contribution; 1003 is never closed
 ROUNDS = {1000: [], 1001: [4], 1002: [], 1004: [8], 1005: [0], 1006: []}
 BILLED, QUORUM = [0, 1, 2, 3, 4, 5, 6, 8, 9], [1, 3, 4]  # 7 is not: the cells of its own hide nobody else's
-TRUSTEE = 14
+TRUSTEE = 26
 
 
 def own():
@@ -79,7 +79,7 @@ def elgamal_bills(rng, world, number_of_world):
         book = w.le(FIRST, 4) + w.le(LAST, 4) + w.le(len(digests), 4)
         for round_, absent in ROUNDS.items():
             book += w.le(round_, 4) + digests[round_] + w.set_bytes(count, absent)
-        state = w.record(bytes([TRUSTEE]) + world.context + w.le(party.id, 4) + world.frame_key(party) + w.le(log.entries, 4) + log.head
+        state = w.record(bytes([TRUSTEE]) + world.context + key_set + w.le(party.id, 4) + world.frame_key(party) + w.le(log.entries, 4) + log.head
                          + w.le(len(digests), 4) + fixed + changes(count, ROUNDS)
                          + b"\1" + book + b"".join(c.encode(point) for row in points for point in row))
         statement = world.signed(w.WINDOW_STATEMENT, 0, LAST, digest, sender=party.id, seed=party.seed)

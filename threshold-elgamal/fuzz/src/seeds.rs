@@ -38,7 +38,10 @@ pub fn bytes() -> Vec<(String, Vec<u8>)> {
     put("table", 0, changes.collect::<Vec<_>>().as_flattened());
     put("key set", 0, &world.keys.to_bytes());
     let own: Vec<SecretShare> = (1..=TRUSTEES)
-        .map(|number| SecretShare::generate(number, &mut ChaCha8Rng::seed_from_u64(number.into())).unwrap())
+        .map(|number| {
+            let (own, rng) = (world.trustee_id(number), &mut ChaCha8Rng::seed_from_u64(number.into()));
+            SecretShare::generate(number, &world.view, world.ring.signer(own), rng).unwrap()
+        })
         .collect();
     let announced: Vec<Vec<u8>> = own
         .iter()

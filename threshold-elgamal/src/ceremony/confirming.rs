@@ -146,8 +146,8 @@ impl Confirming {
         self.agreed.judge(complaint)
     }
 
-    /// All members have confirmed the same: the keys, and the own share of them. Store the share, then wipe the old
-    /// one and the ceremony's log.
+    /// All members have confirmed the same: the keys, and the own share of them. Store the share, then wipe the
+    /// ceremony's log, and the old share once enough new members have theirs (docs/keys.md, section 2).
     ///
     /// # Errors
     /// [`Error::Quorum`] if some are missing; [`Error::Inconsistent`] if there are disputes.

@@ -55,7 +55,8 @@ impl Joining {
     ///
     /// # Errors
     /// [`meter_link::Misuse::UnknownParty`] if the ceremony does not list the participant with its identity;
-    /// [`Misuse::WrongShare`] unless a dealer in a resharing brings the share of its number, and nobody else one.
+    /// [`Misuse::WrongShare`] unless a dealer in a resharing brings the share of its number, and nobody else one. The
+    /// participant is gone then: what it brought has to be stored elsewhere.
     pub fn begin<R: CryptoRng + ?Sized>(
         ceremony: &Ceremony,
         participant: Participant,

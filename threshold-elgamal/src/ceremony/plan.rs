@@ -80,7 +80,8 @@ impl Ceremony {
     /// [`meter_link::Misuse::BadQuorum`] unless their numbers ascend strictly within the old 1 … n.
     ///
     /// # Security
-    /// Old shares go on opening until they are wiped: t of them, kept or stolen, are the old committee. Parties that finish wipe theirs.
+    /// Old shares go on opening until they are wiped: t of them, kept or stolen, are the old committee. A dealer wipes its own once enough new
+    /// members have theirs (docs/keys.md, section 2).
     pub fn reshare(
         params: &Params,
         number: u32,

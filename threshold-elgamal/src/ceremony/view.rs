@@ -103,7 +103,7 @@ impl Agreed {
         let threshold = self.ceremony.threshold();
         let member = |number: u8| at(number, &total).compress().to_bytes();
         let members: Vec<[u8; 32]> = (1..=threshold.answerers()).map(member).collect();
-        let keys = KeySet::new(threshold, &members).map_err(|_| Error::Inconsistent)?;
+        let keys = KeySet::shared(threshold, &members).map_err(|_| Error::Inconsistent)?;
         match self.ceremony.old() {
             Some(old) if old.group_key().encoding() != keys.group_key().encoding() => {
                 Err(Error::Inconsistent)

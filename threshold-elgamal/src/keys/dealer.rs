@@ -32,7 +32,7 @@ pub fn deal<R: CryptoRng + ?Sized>(
     };
     let shares: Vec<SecretShare> = (1..=threshold.answerers()).map(share).collect();
     let members: Vec<[u8; 32]> = shares.iter().map(SecretShare::public).collect();
-    Ok((KeySet::new(threshold, &members)?, shares))
+    Ok((KeySet::shared(threshold, &members)?, shares))
 }
 
 fn draw<R: CryptoRng + ?Sized>(rng: &mut R) -> Scalar {

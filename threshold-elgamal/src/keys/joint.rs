@@ -32,13 +32,30 @@ pub(super) struct Possession {
 const OWN_KEY_LEN: usize = Header::LEN + 32 + Equality::LEN + Identity::SIGNATURE_LEN;
 
 impl SecretShare {
-    /// An own key, of a participant with this number, for a joint key set.
+    /// An own key, of a participant with this number, for a joint key set: `SHA-512("wattsum v1 elgamal own key" ‖ 32 RNG
+    /// bytes ‖ a signature that never leaves the device) mod q`, so that a generator that is stuck still gives a key
+    /// that nobody else can make. **Store it before it is announced**: who has announced two keys in an epoch is to
+    /// blame for it, and a key of all that lacks one share opens nothing any more.
     ///
     /// # Errors
     /// [`Malformed::BadKeys`] for number 0.
-    pub fn generate<R: CryptoRng + ?Sized>(number: u8, rng: &mut R) -> Result<Self, Error> {
+    pub fn generate<R: CryptoRng + ?Sized>(
+        number: u8,
+        view: &EpochView,
+        identity: &Identity,
+        rng: &mut R,
+    ) -> Result<Self, Error> {
+        let mut random = Zeroizing::new([0u8; 32]);
+        rng.fill_bytes(random.as_mut_slice());
+        // No frame has this body: a frame's first byte is a protocol number.
+        let device = identity.sign(Kind::OwnKey, &view.scope(), b"wattsum v1 elgamal own key secret");
+        let device = Zeroizing::new(device);
+        let mut hash = Sha512::new();
+        hash.update(b"wattsum v1 elgamal own key");
+        hash.update(random.as_slice());
+        hash.update(device.as_slice());
         let mut wide = Zeroizing::new([0u8; 64]);
-        rng.fill_bytes(&mut *wide);
+        hash.finalize_into((&mut *wide).into());
         let value = Zeroizing::new(Scalar::from_bytes_mod_order_wide(&wide));
         if number == 0 || *value == Scalar::ZERO {
             return Err(Malformed::BadKeys.into());
@@ -82,7 +99,9 @@ impl KeySet {
     /// [`Misuse::WrongKeySet`] for another threshold; as [`EpochView::check_roster`];
     /// [`Malformed`]; [`Fault`] blaming a participant: unknown, wrong signature or round, another key than it
     /// announced before, no point, a proof that does not hold ([`Fault::BadEquality`]); [`Error::Quorum`] while
-    /// announcements are missing.
+    /// announcements are missing, which is all that is wrong with one good one alone: so a frame can be tried
+    /// before it is kept. What nobody has signed ([`Malformed`], unknown sender, wrong signature) proves nothing against
+    /// anybody.
     pub fn joint(
         view: &EpochView,
         threshold: Threshold,

@@ -32,10 +32,23 @@ impl KeySet {
     /// the group key Y, which is therefore never taken from anybody.
     ///
     /// # Errors
-    /// [`Misuse::WrongKeySet`] unless there are n keys; [`Malformed::BadKeys`] for one that is not
-    /// canonical or the identity, and unless all lie on one polynomial of degree t − 1 with a Y that is not
-    /// the identity; of a smaller degree is refused too, since fewer than t would open it.
+    /// [`Misuse::WrongKeySet`] unless there are n keys, and where all n open: any n keys lie on a polynomial of degree
+    /// n − 1, so that the last one could make Y its own ([`KeySet::joint`] asks for proofs);
+    /// [`Malformed::BadKeys`] for one that is not canonical or the identity, and unless all lie on one polynomial of
+    /// degree t − 1 with a Y that is not the identity; of a smaller degree is refused too, since fewer than t would open it.
+    ///
+    /// # Security
+    /// For keys of a source that is trusted as the roster is. With more than n − t keys of their own choice, colluders
+    /// could choose Y: what trustees make together comes out of a [`ceremony`](crate::ceremony).
     pub fn new(threshold: Threshold, members: &[[u8; 32]]) -> Result<Self, Error> {
+        if threshold.threshold() == threshold.answerers() {
+            return Err(Misuse::WrongKeySet.into());
+        }
+        Self::shared(threshold, members)
+    }
+
+    /// The same for keys whose secrets are known to be shared.
+    pub(crate) fn shared(threshold: Threshold, members: &[[u8; 32]]) -> Result<Self, Error> {
         let (n, t) = (threshold.answerers(), threshold.threshold());
         if members.len() != usize::from(n) {
             return Err(Misuse::WrongKeySet.into());
@@ -59,6 +72,9 @@ impl KeySet {
     /// # Errors
     /// As [`KeySet::new`], and [`Malformed`] for a wrong version or length, another committee, or a proof of
     /// possession that does not hold.
+    ///
+    /// # Security
+    /// For what was stored here, by who made or checked the keys.
     pub fn from_bytes(threshold: Threshold, bytes: &[u8]) -> Result<Self, Error> {
         let mut reader = Reader::new(bytes);
         if bytes.first() == Some(&Possession::VERSION) {
@@ -73,7 +89,7 @@ impl KeySet {
             members.push(*reader.array()?);
         }
         reader.end()?;
-        Self::new(threshold, &members)
+        Self::shared(threshold, &members)
     }
 
     /// `1 ‖ n u8 ‖ t u8 ‖ Y_1 … Y_n`; of a joint set `2 ‖ n u8 ‖ context 32 ‖ (id u32 ‖ Y_i ‖ proof 64) …`.

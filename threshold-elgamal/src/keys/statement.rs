@@ -63,16 +63,20 @@ impl GroupKey {
     /// Bytes of a trustee's statement of it: header, `Y 32 ‖ key set hash 32`, signature.
     pub const STATEMENT_LEN: usize = Header::LEN + GroupKey::LEN + Identity::SIGNATURE_LEN;
 
+    /// Statements that [`GroupKey::certified`] looks at.
+    pub const STATEMENTS: usize = 256;
+
     /// The group key that t trustees of the epoch have signed, whoever brings their statements. As t > f, one of
-    /// them is honest and has a share of it.
+    /// them is honest and has a share of it. What is no statement, or of another key, is passed over, so that nobody
+    /// can keep the key away by adding something; [`GroupKey::check_statement`] says what is wrong with a frame.
     ///
     /// `trustees` are the epoch's, in the order of their numbers, each found in the answerers' list by
-    /// [`Inclusion`](meter_link::roster::Inclusion) or by holding the whole roster. No heap is needed.
+    /// [`Inclusion`](meter_link::roster::Inclusion) or by holding the whole roster. No heap is needed. Beyond the first
+    /// [`GroupKey::STATEMENTS`] nothing is looked at.
     ///
     /// # Errors
     /// [`meter_link::Misuse::BadParameter`] unless there are as many trustees as `threshold` says;
-    /// [`Malformed`](crate::Malformed); [`Fault`] blaming a trustee: unknown, wrong signature or round, two
-    /// statements; [`Error::Quorum`] if no key is stated by t. Drop the statement that is blamed and try again.
+    /// [`Error::Quorum`] if no key is stated by t.
     pub fn certified(
         view: &EpochView,
         threshold: Threshold,
@@ -83,25 +87,32 @@ impl GroupKey {
         if (trustees.len(), view.answerers()) != counts {
             return Err(meter_link::Misuse::BadParameter.into());
         }
-        let mut stating = Quorum::default();
-        for frame in statements {
-            let (number, sender) = verify(frame, view, trustees)?;
-            if stating.contains(number) {
-                return Err(Fault::Link(meter_link::Fault::RepeatedStatement).of(sender));
-            }
-            stating = stating.with(number);
+        // Whose each is; 0 for what is none. Each is checked once, however many keys there are.
+        let mut numbers = [0u8; Self::STATEMENTS];
+        for (number, frame) in numbers.iter_mut().zip(statements) {
+            *number = verify(frame, view, trustees).map_or(0, |(number, _)| number);
         }
+        let stated = || numbers.iter().zip(statements).filter(|(number, _)| **number != 0);
         let need = u32::from(threshold.threshold());
         let mut have = 0;
-        // What one trustee states counts for nothing, so a liar among them cannot keep the others' key away.
-        for key in statements.iter().filter_map(|frame| payload(frame)) {
-            let count = statements.iter().filter(|frame| payload(frame) == Some(key)).count();
-            have = have.max(u32::try_from(count).unwrap_or(u32::MAX));
-            if have >= need {
+        for key in stated().filter_map(|(_, frame)| payload(frame)) {
+            let same = stated().filter(|(_, frame)| payload(frame) == Some(key));
+            let stating = same.fold(Quorum::default(), |all, (number, _)| all.with(*number));
+            have = have.max(u32::from(stating.len()));
+            if u32::from(stating.len()) >= need {
                 return Self::from_bytes(key);
             }
         }
         Err(Error::Quorum { have, need })
+    }
+
+    /// Who has signed this statement.
+    ///
+    /// # Errors
+    /// [`Malformed`](crate::Malformed); [`Fault`] naming the claimed sender: unknown or a wrong signature, which prove
+    /// nothing against it; another round.
+    pub fn check_statement(view: &EpochView, trustees: &[Member], frame: &[u8]) -> Result<PartyId, Error> {
+        verify(frame, view, trustees).map(|(_, sender)| sender)
     }
 }
 

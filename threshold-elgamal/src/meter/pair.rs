@@ -26,12 +26,13 @@ use crate::window;
 /// }
 /// ```
 ///
-/// It has no bytes: a copy of a pair that is used twice gives the difference of two readings away.
+/// It has no bytes: a copy of a pair that is used twice gives both readings away, to anybody who sees both frames.
 pub struct Pair {
     context: Context,
     key_set: [u8; 32],
     id: PartyId,
     round: Round,
+    /// Of the device.
     channel: u16,
     blinding: Zeroizing<Scalar>,
     /// R.
@@ -72,9 +73,10 @@ impl Pair {
         }
     }
 
-    pub(super) fn is_for(&self, place: &Place<'_>, key: &GroupKey) -> bool {
+    /// `channel` is the device's.
+    pub(super) fn is_for(&self, place: &Place<'_>, channel: u16, key: &GroupKey) -> bool {
         (self.context, self.key_set, self.id) == (*place.context, *key.key_set(), place.id)
-            && (self.round, self.channel) == (place.round, place.channel)
+            && (self.round, self.channel) == (place.round, channel)
     }
 
     /// What the proof of range is made from, beside the reading.

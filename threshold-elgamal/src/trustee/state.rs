@@ -17,13 +17,13 @@ use crate::tally::Tally;
 use crate::verify::Verifier;
 
 /// First byte of a trustee's state.
-const STATE_VERSION: u8 = 14; // 1 … 13 are records and states of other roles
+const STATE_VERSION: u8 = 26; // 14 did not name the keys; the others are records and states of other roles
 
 impl Trustee {
     /// Its key with the utility, digests and counts, all at once: secret. Neither its share nor its identity, which
     /// are kept apart, since they outlast the epoch.
     ///
-    /// `14 u8 ‖ context 32 ‖ id u32 ‖ frame key 32 ‖ agreement ‖ check 4`; in a group with windows books and sums stand
+    /// `26 u8 ‖ context 32 ‖ key set hash 32 ‖ id u32 ‖ frame key 32 ‖ agreement ‖ check 4`; in a group with windows books and sums stand
     /// before the check.
     ///
     /// # Errors
@@ -35,9 +35,10 @@ impl Trustee {
             tally.save(&mut agreement)?;
         }
         // Room for all at once: no copy of the key stays in freed memory.
-        let mut out = Zeroizing::new(Vec::with_capacity(agreement.len().saturating_add(128)));
+        let mut out = Zeroizing::new(Vec::with_capacity(agreement.len().saturating_add(160)));
         out.push(STATE_VERSION);
         out.extend(self.verifier.view().context().as_bytes());
+        out.extend(self.verifier.key().key_set());
         out.extend(self.id.0.to_le_bytes());
         out.extend_from_slice(&*self.frame_key.to_bytes());
         out.extend(agreement);
@@ -51,7 +52,7 @@ impl Trustee {
     /// agreed to once more before it is answered.
     ///
     /// # Errors
-    /// [`Malformed::BadRecord`] for state that is damaged, or another trustee's or epoch's; else as
+    /// [`Malformed::BadRecord`] for state that is damaged, or another trustee's, epoch's or key set's; else as
     /// [`Trustee::new`].
     pub fn from_bytes(
         params: &Params,
@@ -68,17 +69,18 @@ impl Trustee {
         let mut agreement = Agreement::new(view, id, share.number(), params.threshold().threshold())?;
         let mut tally = fresh_tally(params, view);
         let bad = Malformed::BadRecord;
-        let frame_key =
-            read(view, id.0, &mut agreement, tally.as_mut(), state).map_err(|error| match error {
-                meter_link::Error::Malformed(_) => bad.into(),
-                other => other,
-            })?;
+        let frame_key = read(view, keys.group_key().key_set(), id.0, &mut agreement, tally.as_mut(), state)
+            .map_err(|error| match error {
+            meter_link::Error::Malformed(_) => bad.into(),
+            other => other,
+        })?;
         Ok(Trustee { id, identity, roster, verifier, share, frame_key, agreement, tally, agreed: None })
     }
 }
 
 fn read(
     view: &EpochView,
+    key_set: &[u8; 32],
     id: u32,
     agreement: &mut Agreement,
     tally: Option<&mut Tally>,
@@ -90,6 +92,7 @@ fn read(
     let own = check(body) == *stored
         && reader.u8()? == STATE_VERSION
         && reader.array::<32>()? == view.context().as_bytes()
+        && reader.array::<32>()? == key_set
         && reader.u32()? == id;
     if !own {
         return Err(bad.into());

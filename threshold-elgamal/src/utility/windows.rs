@@ -90,10 +90,10 @@ impl Utility {
         Ok(())
     }
 
-    /// Books and sums, then `count u8 ‖ (first round u32 ‖ window digest 32) …` of the windows it has asked for; nothing
-    /// without windows.
+    /// Key set hash 32; with windows then books and sums, and `count u8 ‖ (first round u32 ‖ window digest 32) …` of those
+    /// it has asked for.
     pub(super) fn own_bytes(&self) -> Result<Vec<u8>, Error> {
-        let mut own = Vec::new();
+        let mut own = self.verifier.key().key_set().to_vec();
         if let Some(tally) = &self.tally {
             tally.save(&mut own)?;
             own.push(u8::try_from(self.billed.len()).unwrap_or(u8::MAX));
@@ -106,9 +106,13 @@ impl Utility {
     }
 
     pub(super) fn load(
+        key_set: &[u8; 32],
         tally: Option<&mut Tally>,
         mut own: Reader<'_>,
     ) -> Result<BTreeMap<Round, [u8; 32]>, meter_link::Error> {
+        if own.array::<32>()? != key_set {
+            return Err(meter_link::Malformed::BadRecord.into());
+        }
         let mut billed = BTreeMap::new();
         if let Some(tally) = tally {
             tally.load(&mut own)?;

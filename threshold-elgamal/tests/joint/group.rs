@@ -2,7 +2,7 @@
 #![allow(clippy::unwrap_used)]
 
 use chacha20::ChaCha8Rng;
-use chacha20::rand_core::SeedableRng;
+use chacha20::rand_core::{Infallible, SeedableRng, TryCryptoRng, TryRng};
 use curve25519_dalek::RistrettoPoint;
 use curve25519_dalek::ristretto::CompressedRistretto;
 use meter_link::answer::Threshold;
@@ -40,7 +40,10 @@ impl Group {
     pub(crate) fn in_epoch(participants: u8, epoch: u32) -> Group {
         let (params, mut rng) = (params(participants), rng(epoch.into()));
         let Cohort { view, roster, answerers, .. } = cohort(&params, epoch, &mut rng);
-        let shares = (1..=participants).map(|i| SecretShare::generate(i, &mut rng).unwrap()).collect();
+        let shares = (1..=participants)
+            .zip(&answerers)
+            .map(|(i, own)| SecretShare::generate(i, &view, &own.identity, &mut rng).unwrap())
+            .collect();
         Group { params, threshold: params.threshold(), view, roster, participants: answerers, shares }
     }
 
@@ -84,3 +87,25 @@ pub(crate) fn others(participants: u8) -> (Vec<Party>, Party) {
     let Cohort { meters, utility, .. } = cohort(&params(participants), 3, &mut rng(3));
     (meters, utility)
 }
+
+/// A generator that gives zeros.
+pub(crate) struct Stuck;
+
+impl TryRng for Stuck {
+    type Error = Infallible;
+
+    fn try_next_u32(&mut self) -> Result<u32, Infallible> {
+        Ok(0)
+    }
+
+    fn try_next_u64(&mut self) -> Result<u64, Infallible> {
+        Ok(0)
+    }
+
+    fn try_fill_bytes(&mut self, out: &mut [u8]) -> Result<(), Infallible> {
+        out.fill(0);
+        Ok(())
+    }
+}
+
+impl TryCryptoRng for Stuck {}

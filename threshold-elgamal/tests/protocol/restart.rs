@@ -1,10 +1,11 @@
 //! Trustees and utility that are killed in the middle of things, and go on from what they have stored.
 
+use curve25519_dalek::Scalar;
 use meter_link::answer::Quorum;
 use meter_link::log::{Audit, LogHead};
 use meter_link::round::{Open, frame_hash};
 use meter_link::{Fault, Misuse, PartyId, Round};
-use threshold_elgamal::{Error, Malformed, Trustee, Utility};
+use threshold_elgamal::{Error, KeySet, Malformed, SecretShare, Trustee, Utility};
 
 use crate::world::{FIRST, TABLE, World, round, slices};
 
@@ -92,6 +93,34 @@ fn a_trustee_that_starts_again() {
     assert_eq!(trustee(&world, 3, &state).unwrap_err(), bad_record());
     let other = World::with(world.params, 5, 2);
     assert_eq!(trustee(&other, 2, &state).unwrap_err(), bad_record());
+}
+
+/// A state of an epoch goes on with the epoch's keys: under refreshed ones a trustee would answer a window in another form
+/// under the same one-time tag, and find honest proofs wrong.
+#[test]
+fn states_with_other_keys() {
+    let world = World::new(5);
+    let (shares, _) = world.secrets();
+    let refreshed: Vec<SecretShare> = shares
+        .iter()
+        .map(|share| {
+            let (x, old) = (Scalar::from(share.number()), Scalar::from_canonical_bytes(*share.to_bytes()));
+            let new = old.unwrap() + x * Scalar::from(1234u16) + x * x * Scalar::from(4321u16);
+            SecretShare::from_bytes(share.number(), &mut new.to_bytes()).unwrap()
+        })
+        .collect();
+    let members: Vec<[u8; 32]> = refreshed.iter().map(SecretShare::public).collect();
+    let keys = KeySet::new(world.params.threshold(), &members).unwrap();
+    assert_eq!(keys.group_key().encoding(), world.keys.group_key().encoding());
+
+    let (state, mut cohort) = (world.trustees[0].to_bytes().unwrap(), world.secrets().1);
+    let (identity, share) = (cohort.answerers.remove(0).identity, refreshed.into_iter().next().unwrap());
+    let (params, view) = (&world.params, &world.view);
+    let restored = Trustee::from_bytes(params, view, identity, share, &keys, cohort.roster.clone(), &state);
+    assert_eq!(restored.err(), Some(bad_record()));
+    let state = world.utility.to_bytes().unwrap();
+    let restored = Utility::from_bytes(params, view, cohort.utility.identity, &keys, cohort.roster, &state);
+    assert_eq!(restored.err(), Some(bad_record()));
 }
 
 fn utility(world: &World, state: &[u8]) -> Result<Utility, Error> {
