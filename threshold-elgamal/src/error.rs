@@ -134,7 +134,9 @@ impl fmt::Display for Misuse {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Misuse::Link(m) => return m.fmt(f),
-            Misuse::SumBeyondRange => "max_reading times max_meters (or rounds) is beyond 2^48, or a search beyond its limit",
+            Misuse::SumBeyondRange => {
+                "max_reading times max_meters (or rounds) is beyond 2^48, or a search beyond its limit"
+            }
             Misuse::EmptyRange => "a range for a discrete logarithm is empty",
             Misuse::TableSize => "a table of discrete logarithms has 8 to 26 bits",
             Misuse::WrongTable => "the table is of another group key",
