@@ -53,7 +53,7 @@ impl<const C: usize> Meter<C> {
 
         // From here on the interval is spent, whatever happens.
         let record = mark.take(self.channels, &view.group().schedule, round)?;
-        let mut own = Words::draw(view.channels(), rng);
+        let mut own = Words::draw(self.params.modulus(), view.channels(), rng);
         own.hedge(&links.successor, round, Stream::Delta, view.channels());
         seat.seal_delta(&view, me, round, &links, &own, out)?;
         let half = seat.first.half_open(&own, reading);

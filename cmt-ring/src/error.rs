@@ -47,6 +47,14 @@ pub enum Misuse {
     GenerationUsed,
     /// The supplier knows no ring yet.
     NoRing,
+    /// The generation's term is over: nothing is sent until the next one.
+    TermOver,
+    /// The step belongs to groups with terms ([`Params::with_terms`](crate::Params::with_terms)), or to those without.
+    NoTerms,
+    /// The meter has no licence.
+    NotLicensed,
+    /// The generation's claim has not been taken.
+    NoClaim,
 }
 
 /// What a party can be blamed for.
@@ -65,6 +73,12 @@ pub enum Fault {
     NotConcentrator,
     /// The frame is not from the ring neighbour.
     NotNeighbour,
+    /// A licence that is not this meter's, or is void.
+    BadLicence,
+    /// A generation that begins before the term of the present one is over.
+    TooEarly,
+    /// Another set of members than the claim said, or than the ring that is healed has.
+    WrongMembers,
 }
 
 impl fmt::Display for Error {
@@ -90,6 +104,10 @@ impl fmt::Display for Misuse {
             Misuse::NotSeated => "the meter is in no ring",
             Misuse::GenerationUsed => "generations count upwards from 1, in small steps",
             Misuse::NoRing => "no ring has been registered",
+            Misuse::TermOver => "the term is over, and the next generation not formed",
+            Misuse::NoTerms => "the group has no terms, or the step none",
+            Misuse::NotLicensed => "the meter has no licence",
+            Misuse::NoClaim => "no claim to this generation has been taken",
         })
     }
 }
@@ -103,6 +121,9 @@ impl fmt::Display for Fault {
             Fault::BadTokenLink => "a token's link key that gives no key",
             Fault::NotConcentrator => "the draw makes another member concentrator",
             Fault::NotNeighbour => "not the ring neighbour",
+            Fault::BadLicence => "not a licence of this meter that holds",
+            Fault::TooEarly => "the present generation's term is not over",
+            Fault::WrongMembers => "other members than were claimed",
         })
     }
 }

@@ -37,6 +37,18 @@ impl Generation {
     /// How far a generation may be ahead of what its receiver expects.
     pub const WINDOW: u32 = 64;
 
+    /// Rounds of this generation's term where terms last `mean` rounds on average: 1 + x mod (2·mean − 1), x the first
+    /// 8 bytes of `SHA-256("wattsum v1 cmt term" ‖ session ‖ generation u32 ‖ beacon)`. (The remainder leans by less
+    /// than 2^−31.)
+    pub fn term(self, epoch: &Epoch, mean: u32) -> u32 {
+        let hash = Sha256::new().chain_update(b"wattsum v1 cmt term").chain_update(epoch.session.0);
+        let hash = hash.chain_update(self.0.to_le_bytes()).chain_update(epoch.beacon).finalize();
+        let [a, b, c, d, e, f, g, h, ..] = <[u8; 32]>::from(hash);
+        let span = u64::from(mean).wrapping_mul(2).saturating_sub(1);
+        let drawn = u64::from_le_bytes([a, b, c, d, e, f, g, h]).checked_rem(span).unwrap_or_default();
+        u32::try_from(drawn.wrapping_add(1)).unwrap_or(u32::MAX)
+    }
+
     /// `HKDF-Expand(pair key, "wattsum v1 cmt seal" | "… tag" ‖ generation u32, 32)`: the key that two
     /// parties use in this generation.
     ///

@@ -11,6 +11,7 @@ pub mod generation;
 pub mod key;
 pub mod message;
 mod meter;
+mod modulus;
 pub mod order;
 mod params;
 mod seat;
@@ -26,6 +27,7 @@ pub use meter::{Meter, Neighbours, Sent};
 pub use meter_link::Malformed;
 #[cfg(feature = "alloc")]
 pub use meter_link::head::Sum;
+pub use modulus::Modulus;
 pub use order::Listed;
 pub use params::{Mode, Params};
 #[cfg(feature = "alloc")]

@@ -63,6 +63,7 @@ pub(crate) struct Share<const C: usize> {
 impl<const C: usize> Share<C> {
     /// Draws the first key, and makes the token's key with the supplier.
     pub(crate) fn draw<R: CryptoRng + ?Sized>(
+        params: &Params,
         view: &EpochView,
         generation: Generation,
         token: &Token,
@@ -72,7 +73,7 @@ impl<const C: usize> Share<C> {
         let sender = token.sender();
         let pair = link.pair_key(Label::Frame, view.context(), sender, &view.utility().peer(), &[])?;
         let token_key = generation.token_key(token, &pair)?;
-        let first = Words::draw(view.channels(), rng);
+        let first = Words::draw(params.modulus(), view.channels(), rng);
         Ok(Share { sender, token_key, first, token_link: link.public() })
     }
 }
@@ -177,7 +178,7 @@ impl<const C: usize> Meter<C> {
         if token.sender() == PartyId::UTILITY {
             return Err(Fault::BadToken.of(sender));
         }
-        let mut own = Share::draw(&self.view, generation, &token, rng)?;
+        let mut own = Share::draw(&self.params, &self.view, generation, &token, rng)?;
         own.first.hedge(&seal_key, from, Stream::Mask, self.view.channels());
         let record = generation::encode(&self.view, generation)?;
         let tag_key = generation.key(Purpose::Tag, &pair)?;

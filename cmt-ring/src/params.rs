@@ -1,8 +1,11 @@
 //! What a ring agrees on.
 
+use core::num::NonZeroU32;
+
 use meter_link::{EpochView, GroupConfig, GroupId, GroupParams, Protocol, Session, SetRules};
 
 use crate::error::{Error, Misuse};
+use crate::modulus::Modulus;
 
 /// Where δ comes from. Part of the session: the two do not understand each other.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -19,7 +22,14 @@ pub enum Mode {
 pub struct Params {
     group: GroupParams,
     mode: Mode,
+    second: bool,
+    mean_term: Option<NonZeroU32>,
+    modulus: Modulus,
 }
+
+const SECOND_RING: u8 = 2;
+const TERMS: u8 = 4;
+const MODULUS: u8 = 8;
 
 impl Params {
     /// The fewest members of any ring: a meter, its two neighbours, and two more, so that neither the
@@ -32,7 +42,8 @@ impl Params {
         GroupConfig { rules, ..GroupConfig::new(Protocol::Cmt, group) }
     }
 
-    /// Checks that the group is one of this protocol and large enough for a ring.
+    /// One ring modulo 2^64 whose generations last until the caller makes the next. Checks that the group is one of
+    /// this protocol and large enough for a ring.
     ///
     /// # Errors
     /// [`meter_link::Misuse::BadParameter`] if the group is not one of [`Protocol::Cmt`];
@@ -44,7 +55,41 @@ impl Params {
         if group.rules.min_meters() < Self::LEAST_RING {
             return Err(Misuse::RingTooSmall.into());
         }
-        Ok(Params { group, mode })
+        Ok(Params { group, mode, second: false, mean_term: None, modulus: Modulus::WORD })
+    }
+
+    /// A second ring beside the first, whose links join places two apart: four neighbours of a meter must collude.
+    ///
+    /// # Errors
+    /// [`Misuse::WrongMode`] unless δ is derived: drawn δ of both rings would wait for each other.
+    pub fn with_second_ring(self) -> Result<Self, Error> {
+        self.require(Mode::Derived)?;
+        Ok(Params { second: true, ..self })
+    }
+
+    /// Terms of office: every generation ends by itself after a number of rounds that is drawn for it, `mean` of
+    /// them on average, and a meter follows another concentrator only then, or when its ring is broken. Members need licences.
+    ///
+    /// # Errors
+    /// [`meter_link::Misuse::BadParameter`] for a mean of 0 or above 2^31.
+    pub fn with_terms(self, mean: u32) -> Result<Self, Error> {
+        let mean_term = NonZeroU32::new(mean).filter(|mean| mean.get() <= 1 << 31);
+        if mean_term.is_none() {
+            return Err(meter_link::Misuse::BadParameter.into());
+        }
+        Ok(Params { mean_term, ..self })
+    }
+
+    /// Another modulus than 2^64.
+    ///
+    /// # Errors
+    /// [`meter_link::Misuse::SumCouldOverflow`] unless `max_meters × max_reading` is below half of it.
+    pub fn with_modulus(self, modulus: Modulus) -> Result<Self, Error> {
+        let most = u128::from(self.group.max_meters).wrapping_mul(self.group.max_reading.into());
+        if most >= modulus.get() / 2 {
+            return Err(meter_link::Misuse::SumCouldOverflow.into());
+        }
+        Ok(Params { modulus, ..self })
     }
 
     /// The common part.
@@ -57,14 +102,54 @@ impl Params {
         self.mode
     }
 
+    /// Whether there is a second ring.
+    pub fn second_ring(&self) -> bool {
+        self.second
+    }
+
+    /// Mean rounds of a term, if generations end by themselves.
+    pub fn mean_term(&self) -> Option<u32> {
+        self.mean_term.map(NonZeroU32::get)
+    }
+
+    /// M.
+    pub fn modulus(&self) -> Modulus {
+        self.modulus
+    }
+
     /// Fewest members of a ring of this group.
     pub fn min_ring(&self) -> u32 {
         self.group.rules.min_meters()
     }
 
-    /// The session: common bytes, then `mode u8`.
+    /// The session: common bytes, then `mode u8`, of which bit 0 says that δ is derived, bit 1 that there is a second
+    /// ring, bit 2 that `mean term u32` follows, bit 3 that `modulus u64` follows.
     pub fn session(&self) -> Session {
-        self.group.session(&[self.mode as u8])
+        let mut bytes = [0u8; 1 + 4 + 8];
+        let mut options = self.mode as u8;
+        let mut len = 1usize;
+        let mut push = |part: &[u8]| {
+            let end = len.wrapping_add(part.len());
+            if let Some(place) = bytes.get_mut(len..end) {
+                place.copy_from_slice(part);
+            }
+            len = end;
+        };
+        if self.second {
+            options |= SECOND_RING;
+        }
+        if let Some(mean) = self.mean_term {
+            options |= TERMS;
+            push(&mean.get().to_le_bytes());
+        }
+        if let Some(modulus) = self.modulus.below_word() {
+            options |= MODULUS;
+            push(&modulus.to_le_bytes());
+        }
+        if let Some(first) = bytes.first_mut() {
+            *first = options;
+        }
+        self.group.session(bytes.get(..len).unwrap_or_default())
     }
 
     pub(crate) fn channels(&self) -> usize {

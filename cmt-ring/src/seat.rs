@@ -106,10 +106,11 @@ impl<const C: usize> Seat<C> {
         if frame.header().round != round {
             return Err(LinkFault::WrongRound.of(sender).into());
         }
-        let mut bytes = Words::<C>::zero().to_bytes();
+        let modulus = self.first.modulus();
+        let mut bytes = Words::<C>::zero(modulus).to_bytes();
         let used = bytes.as_flattened_mut().get_mut(..used::<C>(view)).unwrap_or_default();
         frame.open(&links.predecessor, me, used)?;
-        Ok(Words::from_bytes(&bytes))
+        Words::from_bytes(modulus, &bytes)
     }
 
     /// Seals the own δ for the successor.

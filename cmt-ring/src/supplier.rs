@@ -120,7 +120,7 @@ impl Supplier {
         // Room for all at once, here and below: a vector that grows leaves secrets in freed memory.
         let mut group_key = Zeroizing::new(Vec::with_capacity(self.params.channels()));
         for _ in 0..self.params.channels() {
-            group_key.push(reader.u64()?);
+            group_key.push(self.params.modulus().residue(reader.u64()?)?);
         }
         let holders = self.holders(generation, concentrator, &mut reader)?;
         reader.end()?;

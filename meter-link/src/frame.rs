@@ -49,6 +49,14 @@ pub enum Kind {
     LogHead = 22,
     /// An answerer's signature on the one query that it answers for a window.
     WindowStatement = 23,
+    /// cmt-ring: a meter asks the supplier for a licence.
+    LicenceRequest = 32,
+    /// cmt-ring: the supplier's signature on a meter's licence.
+    Licence = 33,
+    /// cmt-ring: a licensed meter tells those around it that it is there for a generation.
+    Hello = 34,
+    /// cmt-ring: a meter says that it is the concentrator of a generation, and who its members are.
+    Claim = 35,
     /// cmt-ring: a member's token of a generation, sealed, from the concentrator.
     Token = 36,
     /// cmt-ring: a member's first key and its token's link key, sealed for the concentrator.
@@ -61,6 +69,14 @@ pub enum Kind {
     Start = 40,
     /// cmt-ring: δ, sealed for the successor.
     Delta = 41,
+    /// cmt-ring: whom the concentrator knows, for the one that is drawn after it.
+    HandOver = 42,
+    /// cmt-ring: the supplier says that a round is lost, and whose ciphertexts were missing, by token.
+    Lost = 43,
+    /// cmt-ring: members that fell silent are cut out of the ring, from the concentrator to each of the others.
+    Heal = 44,
+    /// cmt-ring: the group key of a ring that was healed, from concentrator to supplier.
+    Healed = 45,
     /// threshold-elgamal, key ceremony: a party's keys, and a dealer's commitments to its polynomial.
     Commitments = 48,
     /// threshold-elgamal, key ceremony: whose commitments a party has seen.
@@ -103,12 +119,20 @@ impl TryFrom<u8> for Kind {
             21 => Kind::WindowQuery,
             22 => Kind::LogHead,
             23 => Kind::WindowStatement,
+            32 => Kind::LicenceRequest,
+            33 => Kind::Licence,
+            34 => Kind::Hello,
+            35 => Kind::Claim,
             36 => Kind::Token,
             37 => Kind::FirstKey,
             38 => Kind::Seat,
             39 => Kind::GroupKey,
             40 => Kind::Start,
             41 => Kind::Delta,
+            42 => Kind::HandOver,
+            43 => Kind::Lost,
+            44 => Kind::Heal,
+            45 => Kind::Healed,
             48 => Kind::Commitments,
             49 => Kind::Echo,
             50 => Kind::SealedShares,

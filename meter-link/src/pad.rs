@@ -86,6 +86,15 @@ pub fn pad_u64(key: &PairKey, round: Round, stream: Stream, out: &mut [u64]) {
     }
 }
 
+/// Whole 16-byte elements, little-endian and not reduced: what cmt-ring scales to other moduli than 2⁶⁴.
+pub fn pad_u128(key: &PairKey, round: Round, stream: Stream, out: &mut [u128]) {
+    for (counter, values) in (0u32..).zip(out.chunks_mut(BLOCK)) {
+        for (value, element) in values.iter_mut().zip(elements(key, round, stream, counter)) {
+            *value = element;
+        }
+    }
+}
+
 /// The pads of many keys in one round: `out[k · channels + n]` is element n of key k.
 ///
 /// # Errors

@@ -111,11 +111,11 @@ impl<const C: usize> Forming<C> {
         let supplier = link.pair_key(Label::Seal, view.context(), me.peer.id, &utility, &[])?;
         let supplier_seal = generation.key(Purpose::Seal, &supplier)?;
         let lead = Lead { supplier: generation.key(Purpose::Tag, &supplier)?, circling: None };
-        let mut own = Share::draw(&view, generation, &own_token, rng)?;
+        let mut own = Share::draw(&params, &view, generation, &own_token, rng)?;
         for Member { seal_key, .. } in &joining {
             own.first.hedge(seal_key, from, Stream::Share, view.channels());
         }
-        let mut group_key = Words::zero();
+        let mut group_key = Words::zero(params.modulus());
         group_key.add(own.first.iter());
         let own_link = own.token_link;
         let count = u32::try_from(members.len()).map_err(|_| meter_link::Misuse::BadParameter)?;
@@ -179,7 +179,10 @@ impl<const C: usize> Forming<C> {
         if !link_gives_key(&self.view, &token_link) {
             return Err(Fault::BadTokenLink.of(sender));
         }
-        self.group_key.add(first.as_chunks().0.iter().map(|word| u64::from_le_bytes(*word)));
+        let modulus = self.params.modulus();
+        let words = || first.as_chunks().0.iter().map(|word| u64::from_le_bytes(*word));
+        words().try_for_each(|word| modulus.residue(word).map(|_| ()))?;
+        self.group_key.add(words());
         member.answer = Some(Answer { seal: *frame.seal(), token_link });
         Ok(sender)
     }

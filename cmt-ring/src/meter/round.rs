@@ -57,7 +57,7 @@ impl<const C: usize> Meter<C> {
 
         // From here on the interval is spent, whatever happens.
         let record = mark.take(self.channels, &view.group().schedule, round)?;
-        let mut own = Words::draw(view.channels(), rng);
+        let mut own = Words::draw(self.params.modulus(), view.channels(), rng);
         own.hedge(&links.successor, round, Stream::Delta, view.channels());
         seat.seal_delta(&view, me, round, &links, &own, delta_out)?;
         let half = seat.first.half_open(&own, reading);
@@ -87,12 +87,12 @@ impl<const C: usize> Meter<C> {
         let out = out.get_mut(..self.params.contribution_len()).ok_or(Misuse::WrongLength)?;
         let view = self.view;
         let seat = self.seated()?;
-        let links = seat.links_at(&view, round)?;
+        let (links, modulus) = (seat.links_at(&view, round)?, self.params.modulus());
 
         // From here on the interval is spent, whatever happens.
         let record = mark.take(self.channels, &view.group().schedule, round)?;
-        let own = Words::derive(&links.successor, round, view.channels());
-        let of_predecessor = Words::derive(&links.predecessor, round, view.channels());
+        let own = Words::derive(modulus, &links.successor, round, view.channels());
+        let of_predecessor = Words::derive(modulus, &links.predecessor, round, view.channels());
         let half = seat.first.half_open(&own, reading);
         let contribution = seat.contribution(&view, round, &half, &of_predecessor, out)?;
         if let Some(seat) = &mut self.seat {

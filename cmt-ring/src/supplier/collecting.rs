@@ -10,7 +10,6 @@ use meter_link::{EpochView, Fault as LinkFault, PartyId, Round};
 
 use super::Ring;
 use crate::error::{Error, Fault};
-use crate::key;
 use crate::message::{self, START_LEN, WORD};
 use crate::params::{Mode, Params};
 
@@ -86,6 +85,7 @@ impl Collecting {
         let bytes = payload.bytes(channels.wrapping_mul(WORD))?;
         payload.end()?;
         let words = bytes.as_chunks().0.iter().map(|word| u64::from_le_bytes(*word));
+        words.clone().try_for_each(|word| self.params.modulus().residue(word).map(|_| ()))?;
         // There is a row for every member.
         let row = self.rows.chunks_exact_mut(channels).nth(place).unwrap_or_default();
         match self.here.get_mut(place) {
@@ -127,10 +127,10 @@ impl Collecting {
             return Err(Error::Quorum { have, need });
         }
         let most = self.params.group().max_reading.saturating_mul(need.into());
-        let channels = self.params.channels();
+        let (channels, modulus) = (self.params.channels(), self.params.modulus());
         let column = |n: usize| self.rows.chunks_exact(channels).filter_map(move |row| row.get(n)).copied();
         let keys = self.ring.group_key.iter().enumerate();
-        let values: Vec<i64> = keys.map(|(n, group_key)| key::open(column(n), *group_key)).collect();
+        let values: Vec<i64> = keys.map(|(n, group_key)| modulus.open(column(n), *group_key)).collect();
         if values.iter().any(|value| value.unsigned_abs() > most) {
             return Err(Error::Inconsistent);
         }

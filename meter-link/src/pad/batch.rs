@@ -56,6 +56,13 @@ impl Element for u64 {
     }
 }
 
+impl Element for u128 {
+    #[inline(always)]
+    fn from_words([a, b, c, d]: [u32; BLOCK]) -> Self {
+        a as u128 | (b as u128) << 32 | (c as u128) << 64 | (d as u128) << 96
+    }
+}
+
 /// One element per lane.
 #[inline(always)]
 #[allow(clippy::indexing_slicing)] // l < L, the length of every array here; iterators do not vectorise
