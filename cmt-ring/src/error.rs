@@ -55,6 +55,8 @@ pub enum Misuse {
     NotLicensed,
     /// The generation's claim has not been taken.
     NoClaim,
+    /// The members have not been heard to agree on the set, or need not.
+    NotAgreed,
 }
 
 /// What a party can be blamed for.
@@ -107,6 +109,7 @@ impl fmt::Display for Misuse {
             Misuse::TermOver => "the term is over, and the next generation not formed",
             Misuse::NoTerms => "the group has no terms, or the step none",
             Misuse::NotLicensed => "the meter has no licence",
+            Misuse::NotAgreed => "the members have not agreed on who they are, or need not",
             Misuse::NoClaim => "no claim to this generation has been taken",
         })
     }

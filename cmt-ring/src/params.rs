@@ -25,11 +25,13 @@ pub struct Params {
     second: bool,
     mean_term: Option<NonZeroU32>,
     modulus: Modulus,
+    agreement: bool,
 }
 
 const SECOND_RING: u8 = 2;
 const TERMS: u8 = 4;
 const MODULUS: u8 = 8;
+const AGREEMENT: u8 = 16;
 
 impl Params {
     /// The fewest members of any ring: a meter, its two neighbours, and two more, so that neither the
@@ -55,7 +57,7 @@ impl Params {
         if group.rules.min_meters() < Self::LEAST_RING {
             return Err(Misuse::RingTooSmall.into());
         }
-        Ok(Params { group, mode, second: false, mean_term: None, modulus: Modulus::WORD })
+        Ok(Params { group, mode, second: false, mean_term: None, modulus: Modulus::WORD, agreement: false })
     }
 
     /// A second ring beside the first, whose links join places two apart: four neighbours of a meter must collude.
@@ -78,6 +80,15 @@ impl Params {
             return Err(meter_link::Misuse::BadParameter.into());
         }
         Ok(Params { mean_term, ..self })
+    }
+
+    /// Members take their places only when all of them have signed the set that they were shown.
+    ///
+    /// # Errors
+    /// [`Misuse::NoTerms`] without terms, since it is claims that they sign.
+    pub fn with_agreement(self) -> Result<Self, Error> {
+        self.mean_term.ok_or(Misuse::NoTerms)?;
+        Ok(Params { agreement: true, ..self })
     }
 
     /// Another modulus than 2^64.
@@ -112,6 +123,11 @@ impl Params {
         self.mean_term.map(NonZeroU32::get)
     }
 
+    /// Whether members sign the set.
+    pub fn agreement(&self) -> bool {
+        self.agreement
+    }
+
     /// M.
     pub fn modulus(&self) -> Modulus {
         self.modulus
@@ -123,7 +139,8 @@ impl Params {
     }
 
     /// The session: common bytes, then `mode u8`, of which bit 0 says that δ is derived, bit 1 that there is a second
-    /// ring, bit 2 that `mean term u32` follows, bit 3 that `modulus u64` follows.
+    /// ring, bit 2 that `mean term u32` follows, bit 3 that `modulus u64` follows,
+    /// bit 4 that members sign the set.
     pub fn session(&self) -> Session {
         let mut bytes = [0u8; 1 + 4 + 8];
         let mut options = self.mode as u8;
@@ -145,6 +162,9 @@ impl Params {
         if let Some(modulus) = self.modulus.below_word() {
             options |= MODULUS;
             push(&modulus.to_le_bytes());
+        }
+        if self.agreement {
+            options |= AGREEMENT;
         }
         if let Some(first) = bytes.first_mut() {
             *first = options;

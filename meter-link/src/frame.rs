@@ -77,6 +77,8 @@ pub enum Kind {
     Heal = 44,
     /// cmt-ring: the group key of a ring that was healed, from concentrator to supplier.
     Healed = 45,
+    /// cmt-ring: a member's signature on the set of members that it joins under.
+    SetEcho = 46,
     /// threshold-elgamal, key ceremony: a party's keys, and a dealer's commitments to its polynomial.
     Commitments = 48,
     /// threshold-elgamal, key ceremony: whose commitments a party has seen.
@@ -133,6 +135,7 @@ impl TryFrom<u8> for Kind {
             43 => Kind::Lost,
             44 => Kind::Heal,
             45 => Kind::Healed,
+            46 => Kind::SetEcho,
             48 => Kind::Commitments,
             49 => Kind::Echo,
             50 => Kind::SealedShares,

@@ -18,7 +18,7 @@ PROTOCOLS = {1: "Dcnet", 2: "Shamir", 3: "Elgamal", 4: "Cmt", 5: "Ckks", 6: "Bil
 ROLES = {0: "Utility", 1: "Meter", 2: "Holder", 3: "Aggregator", 4: "Trustee"}
 KINDS = {1: "Join", 2: "Entered", 3: "Exit", 4: "Repair", 5: "Contribution", 6: "Answer", 7: "RawAnswer", 16: "LinkKey",
          17: "RosterRoot", 18: "Open", 19: "Close", 20: "SetStatement", 21: "WindowQuery", 22: "LogHead", 23: "WindowStatement",
-         32: "LicenceRequest", 33: "Licence", 34: "Hello", 35: "Claim", 36: "Token", 37: "FirstKey", 38: "Seat", 39: "GroupKey", 40: "Start", 41: "Delta", 42: "HandOver", 43: "Lost", 44: "Heal", 45: "Healed", 48: "Commitments", 49: "Echo", 50: "SealedShares",
+         32: "LicenceRequest", 33: "Licence", 34: "Hello", 35: "Claim", 36: "Token", 37: "FirstKey", 38: "Seat", 39: "GroupKey", 40: "Start", 41: "Delta", 42: "HandOver", 43: "Lost", 44: "Heal", 45: "Healed", 46: "SetEcho", 48: "Commitments", 49: "Echo", 50: "SealedShares",
          51: "Complaint", 52: "Confirmation", 53: "DecryptionShare", 54: "ProvenShare", 55: "WindowShare", 56: "KeyStatement", 57: "OwnKey"}
 TRANSMISSION, FINAL = 1, 8
 DCNET_ROUND, SHAMIR_ROUND, SHAMIR_WINDOW, ELGAMAL_ROUND, ELGAMAL_WINDOW = 1, 2, 3, 4, 5
