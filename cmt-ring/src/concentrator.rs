@@ -2,10 +2,24 @@
 //! round and closes it.
 
 #[cfg(feature = "alloc")]
+mod book;
+#[cfg(feature = "alloc")]
+mod claiming;
+#[cfg(feature = "alloc")]
 mod forming;
+#[cfg(feature = "alloc")]
+mod handover;
+#[cfg(feature = "alloc")]
+mod healing;
 
 #[cfg(feature = "alloc")]
+pub use book::Book;
+#[cfg(feature = "alloc")]
 pub use forming::{Formed, Forming};
+#[cfg(feature = "alloc")]
+pub use handover::HandedOver;
+#[cfg(feature = "alloc")]
+pub use healing::Healing;
 
 use meter_link::frame::{Kind, TaggedFrame};
 use meter_link::mark::MarkRecord;
@@ -54,7 +68,7 @@ impl<const C: usize> Meter<C> {
         // From here on the interval is spent, whatever happens.
         let record = mark.take(self.channels, &view.group().schedule, round)?;
         let mut own = Words::draw(self.params.modulus(), view.channels(), rng);
-        own.hedge(&links.successor, round, Stream::Delta, view.channels());
+        own.hedge(&links.keys.successor, round, Stream::Delta, view.channels());
         seat.seal_delta(&view, me, round, &links, &own, out)?;
         let half = seat.first.half_open(&own, reading);
         if let Some(seat) = &mut self.seat {
@@ -79,7 +93,7 @@ impl<const C: usize> Meter<C> {
         let seat = self.seat.as_mut().ok_or(crate::Misuse::NotSeated)?;
         let lead = seat.lead.as_ref().ok_or(Misuse::WrongRole)?;
         let Some(circling) = &lead.circling else {
-            return Err(LinkFault::NotExpected.of(seat.predecessor.peer).into());
+            return Err(LinkFault::NotExpected.of(seat.links.predecessor.peer).into());
         };
         let round = circling.round;
         if !round.is_near(now) {

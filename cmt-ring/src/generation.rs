@@ -22,6 +22,8 @@ pub enum Purpose {
     Seal,
     /// Tags.
     Tag,
+    /// Keys after a healing ([`Generation::healed_key`]).
+    Heal,
 }
 
 impl Purpose {
@@ -29,6 +31,7 @@ impl Purpose {
         match self {
             Purpose::Seal => b"wattsum v1 cmt seal",
             Purpose::Tag => b"wattsum v1 cmt tag",
+            Purpose::Heal => b"wattsum v1 cmt heal",
         }
     }
 }
@@ -49,7 +52,7 @@ impl Generation {
         u32::try_from(drawn.wrapping_add(1)).unwrap_or(u32::MAX)
     }
 
-    /// `HKDF-Expand(pair key, "wattsum v1 cmt seal" | "… tag" ‖ generation u32, 32)`: the key that two
+    /// `HKDF-Expand(pair key, "wattsum v1 cmt seal" | "… tag" | "… heal" ‖ generation u32, 32)`: the key that two
     /// parties use in this generation.
     ///
     /// # Errors
@@ -66,6 +69,14 @@ impl Generation {
     /// None in practice: all lengths are fixed.
     pub fn ring_link(self, set: &[u8; 32], pair: &PairKey) -> Result<PairKey, Error> {
         expand(pair, &[b"wattsum v1 cmt delta", &self.0.to_le_bytes(), set])
+    }
+
+    /// The same with `"wattsum v1 cmt second delta"`: of two members who are neighbours in the second ring.
+    ///
+    /// # Errors
+    /// None in practice: all lengths are fixed.
+    pub fn second_ring_link(self, set: &[u8; 32], pair: &PairKey) -> Result<PairKey, Error> {
+        expand(pair, &[b"wattsum v1 cmt second delta", &self.0.to_le_bytes(), set])
     }
 
     /// `HKDF-Expand(pair key, "wattsum v1 cmt token" ‖ generation u32 ‖ T, 32)`: the key of the tags under
@@ -88,7 +99,7 @@ pub fn set_digest(epoch: &Epoch, count: u32, positions: impl Iterator<Item = u32
     hash.finalize().into()
 }
 
-fn expand(pair: &PairKey, info: &[&[u8]]) -> Result<PairKey, Error> {
+pub(crate) fn expand(pair: &PairKey, info: &[&[u8]]) -> Result<PairKey, Error> {
     let prk = pair.to_bytes();
     let mut okm = Zeroizing::new([0u8; 32]);
     let hkdf = Hkdf::<Sha256>::from_prk(prk.as_slice()).map_err(|_| meter_link::Misuse::WrongLength)?;
@@ -101,12 +112,26 @@ fn expand(pair: &PairKey, info: &[&[u8]]) -> Result<PairKey, Error> {
 pub type GenerationRecord = [u8; RECORD_LEN];
 
 const RECORD_LEN: usize = 1 + 4 + 4 + 4 + 4;
-const VERSION: u8 = 4; // 1 … 3 are records of meter-link, 5 of dcnet-core
+const TAKEN: u8 = 4; // 1 … 3 are records of meter-link, 5 of dcnet-core
+
+/// `28 ‖ group u32 ‖ epoch u32 ‖ generation u32 ‖ check 4`: stored before a claim leaves. A meter that claims one generation
+/// with two sets would convict itself.
+pub type ClaimRecord = GenerationRecord;
+
+pub(crate) const CLAIMED: u8 = 28;
 
 pub(crate) fn encode(view: &EpochView, generation: Generation) -> Result<GenerationRecord, Error> {
+    encode_as(TAKEN, view, generation)
+}
+
+pub(crate) fn encode_as(
+    version: u8,
+    view: &EpochView,
+    generation: Generation,
+) -> Result<GenerationRecord, Error> {
     let mut out = [0u8; RECORD_LEN];
     let mut writer = Writer::new(&mut out);
-    writer.u8(VERSION)?;
+    writer.u8(version)?;
     writer.u32(view.group_id().0)?;
     writer.u32(view.epoch().epoch)?;
     writer.u32(generation.0)?;
@@ -137,18 +162,26 @@ impl Latest {
 
     /// Takes a stored record into account; one of another group or epoch says nothing here.
     pub(crate) fn replay(&mut self, view: &EpochView, record: &[u8]) -> Result<(), Error> {
-        let bad = Malformed::BadRecord;
-        let (body, stored) = record.split_last_chunk::<4>().ok_or(bad)?;
-        let mut reader = Reader::new(body);
-        if check(body) != *stored || reader.u8()? != VERSION {
-            return Err(bad.into());
-        }
-        let here = reader.u32()? == view.group_id().0 && reader.u32()? == view.epoch().epoch;
-        if here {
-            let generation = Generation(reader.u32()?);
-            reader.end().map_err(|_| bad)?;
+        if let Some(generation) = decode(view, TAKEN, record)? {
             self.take(generation);
         }
         Ok(())
     }
+}
+
+/// The generation of a record, if it is of this group and epoch.
+pub(crate) fn decode(view: &EpochView, version: u8, record: &[u8]) -> Result<Option<Generation>, Error> {
+    let bad = Malformed::BadRecord;
+    let (body, stored) = record.split_last_chunk::<4>().ok_or(bad)?;
+    let mut reader = Reader::new(body);
+    if check(body) != *stored || reader.u8()? != version {
+        return Err(bad.into());
+    }
+    let here = reader.u32()? == view.group_id().0 && reader.u32()? == view.epoch().epoch;
+    if !here {
+        return Ok(None);
+    }
+    let generation = Generation(reader.u32()?);
+    reader.end().map_err(|_| bad)?;
+    Ok(Some(generation))
 }

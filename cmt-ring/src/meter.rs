@@ -1,6 +1,9 @@
 //! The meter: takes a place in each generation of its ring, then sends one ciphertext a round.
 
+mod follow;
+mod healed;
 mod round;
+mod state;
 
 use core::fmt;
 
@@ -15,11 +18,13 @@ use crate::error::{Error, Fault, Misuse};
 use crate::generation::{self, Generation, GenerationRecord, Latest, Purpose};
 use crate::key::Words;
 use crate::message::{self, Sealed};
+use crate::neighbours::Neighbours;
 use crate::order::{Listed, Order};
 use crate::params::Params;
-use crate::seat::{self, Seat};
+use crate::seat::{self, Follows, Members, Seat};
 use crate::token::Token;
 
+pub(crate) use follow::Standing;
 pub use round::Sent;
 
 /// A meter of one epoch, without a heap. `C` is how many channels it has room for.
@@ -39,16 +44,19 @@ pub struct Meter<const C: usize = 1> {
     pub(crate) me: Listed,
     pub(crate) channels: Channels,
     pub(crate) latest: Latest,
+    pub(crate) standing: Standing,
     pub(crate) joining: Option<Joining<C>>,
     pub(crate) seat: Option<Seat<C>>,
 }
 
 /// Between the token and the ring.
 pub(crate) struct Joining<const C: usize> {
-    generation: Generation,
+    pub(crate) generation: Generation,
     from: Round,
     concentrator: Listed,
-    tag_key: PairKey,
+    /// Whether all members have signed the set, where they must.
+    pub(crate) agreed: bool,
+    follows: Follows,
     own: Share<C>,
 }
 
@@ -78,15 +86,6 @@ impl<const C: usize> Share<C> {
     }
 }
 
-/// Roster positions of a member's ring neighbours.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Neighbours {
-    /// Sends δ to this meter.
-    pub predecessor: u32,
-    /// Gets δ from this meter.
-    pub successor: u32,
-}
-
 impl<const C: usize> Meter<C> {
     /// A meter in no ring yet. `me` is its own entry of the roster; `channels` says which of the device's
     /// channels this session reads.
@@ -109,6 +108,7 @@ impl<const C: usize> Meter<C> {
             me: *me,
             channels,
             latest: Latest::NONE,
+            standing: Standing::NEW,
             joining: None,
             seat: None,
         })
@@ -129,13 +129,24 @@ impl<const C: usize> Meter<C> {
         self.seat.as_ref().is_some_and(|seat| seat.lead.is_some())
     }
 
-    /// Takes a stored [`GenerationRecord`] into account after a reboot, in any order. The meter is in no ring
-    /// until the next generation.
+    /// Takes a stored [`GenerationRecord`] or [`ClaimRecord`](crate::ClaimRecord) into account after a reboot, in any
+    /// order, and after [`Meter::from_bytes`] if there is a state. Without one the meter is in no ring until the next
+    /// generation. What an older state had begun is dropped where a record tells of a later generation.
     ///
     /// # Errors
     /// [`Malformed::BadRecord`](crate::Malformed::BadRecord).
     pub fn replay(&mut self, record: &[u8]) -> Result<(), Error> {
-        self.latest.replay(&self.view, record)
+        if record.first() == Some(&generation::CLAIMED) {
+            let claimed = generation::decode(&self.view, generation::CLAIMED, record)?;
+            self.standing.claimed = self.standing.claimed.max(claimed.unwrap_or(Generation(0)));
+            return Ok(());
+        }
+        let known = self.latest.0;
+        self.latest.replay(&self.view, record)?;
+        if self.latest.0 > known {
+            self.outdated();
+        }
+        Ok(())
     }
 
     /// Takes a concentrator's Token frame, draws the first key of the generation, and writes the FirstKey
@@ -147,7 +158,8 @@ impl<const C: usize> Meter<C> {
     /// # Errors
     /// [`Malformed`](crate::Malformed); [`Fault`] blaming the sender: not `concentrator`, a wrong seal, a round
     /// far from now or outside the epoch, a generation that is not new or too far ahead
-    /// ([`Generation::WINDOW`]), a token of the supplier's name;
+    /// ([`Generation::WINDOW`]), a token of the supplier's name; in groups with terms also a generation, first round or
+    /// concentrator that is not the followed claim's ([`Meter::follow`]);
     /// [`meter_link::Misuse::WrongRole`] if `link` is not this meter's; [`meter_link::Misuse::WrongLength`].
     pub fn join<'o, R: CryptoRng + ?Sized>(
         &mut self,
@@ -174,6 +186,7 @@ impl<const C: usize> Meter<C> {
         if !self.latest.admits(&self.view, generation, from) {
             return Err(Fault::WrongGeneration.of(sender));
         }
+        self.check_followed(concentrator, generation, from)?;
         let token = Token::from_bytes(token);
         if token.sender() == PartyId::UTILITY {
             return Err(Fault::BadToken.of(sender));
@@ -181,7 +194,8 @@ impl<const C: usize> Meter<C> {
         let mut own = Share::draw(&self.params, &self.view, generation, &token, rng)?;
         own.first.hedge(&seal_key, from, Stream::Mask, self.view.channels());
         let record = generation::encode(&self.view, generation)?;
-        let tag_key = generation.key(Purpose::Tag, &pair)?;
+        let [tag_key, heal_key] =
+            [generation.key(Purpose::Tag, &pair)?, generation.key(Purpose::Heal, &pair)?];
 
         // From here on the generation is spent, whatever happens.
         self.latest.take(generation);
@@ -190,7 +204,9 @@ impl<const C: usize> Meter<C> {
         let first = first.as_flattened().get(..seat::used::<C>(&self.view)).unwrap_or_default();
         let parts = [first, &own.token_link.0];
         let answer = message::seal(out, &header, &generation.0.to_le_bytes(), sender, &seal_key, &parts)?;
-        self.joining = Some(Joining { generation, from, concentrator: *concentrator, tag_key, own });
+        let follows = Follows { id: sender, tag_key, heal_key };
+        self.joining =
+            Some(Joining { generation, from, concentrator: *concentrator, agreed: false, follows, own });
         Ok(Prepared::new(record, answer))
     }
 
@@ -200,20 +216,20 @@ impl<const C: usize> Meter<C> {
     /// # Errors
     /// [`Malformed`](crate::Malformed); [`Fault`] blaming the sender: not the concentrator or generation that
     /// this meter is joining, a wrong tag, a set that is too small or without this meter, a concentrator that
-    /// the draw does not make one.
+    /// the draw does not make one; in groups with terms also [`Fault::WrongMembers`] for another set than was claimed.
     pub fn neighbours(&self, frame: &[u8]) -> Result<Neighbours, Error> {
         Ok(self.read_seat(frame)?.0)
     }
 
-    /// The neighbours, and the digest of the set.
-    fn read_seat(&self, frame: &[u8]) -> Result<(Neighbours, [u8; 32]), Error> {
+    /// The neighbours, and what is to be known of the set.
+    fn read_seat(&self, frame: &[u8]) -> Result<(Neighbours, Members), Error> {
         let frame = TaggedFrame::parse(frame, &self.view.expect(Kind::Seat, 0))?;
         let sender = frame.header().sender;
         let joining = self.joining.as_ref().ok_or(Fault::WrongGeneration.of(sender))?;
         if sender != joining.concentrator.peer.id {
             return Err(LinkFault::UnknownSender.of(sender).into());
         }
-        let mut payload = frame.verify(&joining.tag_key)?;
+        let mut payload = frame.verify(&joining.follows.tag_key)?;
         if Generation(payload.u32()?) != joining.generation || frame.header().round != joining.from {
             return Err(Fault::WrongGeneration.of(sender));
         }
@@ -233,12 +249,13 @@ impl<const C: usize> Meter<C> {
         }
         let rank = set.positions().take_while(|position| *position < self.me.position).count();
         let rank = u32::try_from(rank).map_err(|_| meter_link::Misuse::BadParameter)?;
-        let (before, after) = order.around(rank)?;
+        let around = order.neighbours(rank, self.params.second_ring())?;
         let digest = generation::set_digest(self.view.epoch(), set.count(), set.positions());
-        Ok((Neighbours { predecessor: at(before)?, successor: at(after)? }, digest))
+        self.check_claimed(sender, &digest)?;
+        Ok((around.try_map(at)?, Members { count: set.count(), digest }))
     }
 
-    /// Takes the place that the Seat frame gives, between the two neighbours that it names. The place in an
+    /// Takes the place that the Seat frame gives, among the neighbours that it names. The place in an
     /// earlier generation is gone from here on.
     ///
     /// # Errors
@@ -249,34 +266,51 @@ impl<const C: usize> Meter<C> {
         &mut self,
         link: &LinkSecret,
         frame: &[u8],
-        predecessor: &Listed,
-        successor: &Listed,
+        around: &Neighbours<Listed>,
     ) -> Result<(), Error> {
         self.check_link(link)?;
-        let (expected, set) = self.read_seat(frame)?;
-        if expected.predecessor != predecessor.position || expected.successor != successor.position {
+        let (expected, members) = self.read_seat(frame)?;
+        if around.map(|entry| entry.position) != expected {
             return Err(meter_link::Misuse::UnknownParty.into());
+        }
+        if self.params.agreement() && !self.joining.as_ref().is_some_and(|joining| joining.agreed) {
+            return Err(Misuse::NotAgreed.into());
         }
         // `read_seat` has seen that there is one.
         let generation = self.joining.as_ref().map_or(Generation(0), |joining| joining.generation);
-        let predecessor = self.ring_link(link, generation, &set, predecessor)?;
-        let successor = self.ring_link(link, generation, &set, successor)?;
-        if let Some(Joining { from, own, .. }) = self.joining.take() {
-            self.seat = Some(Seat::new(generation, from, own, predecessor, successor));
+        let links = self.ring_links(link, generation, &members.digest, around)?;
+        if let Some(Joining { from, own, follows, .. }) = self.joining.take() {
+            let until = self.begin_term();
+            self.seat =
+                Some(Seat { until, ..Seat::new(generation, from, members, own, links, Some(follows)) });
         }
         Ok(())
     }
 
-    /// The link to a ring neighbour in a generation of the members with this digest.
-    pub(crate) fn ring_link(
+    /// The links to the ring neighbours in a generation of the members with this digest.
+    pub(crate) fn ring_links(
         &self,
         link: &LinkSecret,
         generation: Generation,
         set: &[u8; 32],
-        other: &Listed,
-    ) -> Result<Link, Error> {
-        let pair = link.pair_key(Label::Cmt, self.view.context(), self.id(), &other.peer, &[])?;
-        Ok(Link { peer: other.peer.id, key: generation.ring_link(set, &pair)? })
+        around: &Neighbours<Listed>,
+    ) -> Result<Neighbours<Link>, Error> {
+        let pair =
+            |other: &Listed| link.pair_key(Label::Cmt, self.view.context(), self.id(), &other.peer, &[]);
+        let first = |other: &Listed| {
+            let key = generation.ring_link(set, &pair(other)?)?;
+            Ok::<_, Error>(Link { peer: other.peer.id, key })
+        };
+        let second = |other: &Listed| {
+            let key = generation.second_ring_link(set, &pair(other)?)?;
+            Ok::<_, Error>(Link { peer: other.peer.id, key })
+        };
+        let across = match &around.second {
+            Some((before, after)) => Some((second(before)?, second(after)?)),
+            None => None,
+        };
+        let (predecessor, successor) = (first(&around.predecessor)?, first(&around.successor)?);
+        Ok(Neighbours { predecessor, successor, second: across })
     }
 
     pub(crate) fn check_link(&self, link: &LinkSecret) -> Result<(), Error> {

@@ -52,7 +52,7 @@ impl Modulus {
         value.cast_unsigned().wrapping_add(self.0 & mask(value < 0))
     }
 
-    /// The number of least size with this residue: `−⌈M/2⌉ < n ≤ ⌊M/2⌋`, for 2^64 as a signed word is read.
+    /// The number of least size with this residue: `−⌊M/2⌋ ≤ n ≤ ⌊(M − 1)/2⌋`, for 2^64 as a signed word is read.
     pub const fn centred(self, residue: u64) -> i64 {
         let half = (self.0.wrapping_sub(1)) >> 1; // (2^64 − 1) / 2 for 2^64
         residue.wrapping_sub(self.0 & mask(residue > half)).cast_signed()

@@ -8,11 +8,13 @@
 //! a meter computes its own place and its neighbours without holding the list.
 
 use meter_link::key::Peer;
-use meter_link::{Epoch, Misuse};
+use meter_link::roster::Member;
+use meter_link::{Epoch, EpochView, Misuse, PartyId, Role};
 use sha2::{Digest, Sha256};
 
 use crate::error::Error;
 use crate::generation::Generation;
+use crate::neighbours::Neighbours;
 
 /// A meter as the roster lists it. The entry must have been checked against the pinned root, with
 /// [`Inclusion`](meter_link::roster::Inclusion) (leaf 1 + `position`) or by holding the whole roster.
@@ -22,6 +24,29 @@ pub struct Listed {
     pub position: u32,
     /// Id and link key.
     pub peer: Peer,
+}
+
+/// A meter as the roster lists it, with its identity: for frames that it signed. Checked as [`Listed`] is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Entry {
+    /// Index among the meters, which ascend by id.
+    pub position: u32,
+    /// The whole entry.
+    pub member: Member,
+}
+
+impl Entry {
+    /// The entry without its identity.
+    pub fn listed(&self) -> Listed {
+        Listed { position: self.position, peer: self.member.peer() }
+    }
+
+    /// That it is the entry of a frame's sender, and a meter's.
+    pub(crate) fn check(&self, view: &EpochView, sender: PartyId) -> Result<(), Error> {
+        let Entry { position, member } = self;
+        let own = member.id == sender && member.role == Role::Meter && *position < view.meters();
+        if own { Ok(()) } else { Err(Misuse::UnknownParty.into()) }
+    }
 }
 
 /// The order of one generation's ring.
@@ -90,6 +115,13 @@ impl Order {
         let before = place.checked_sub(1).unwrap_or(last);
         let after = if place == last { 0 } else { place.wrapping_add(1) };
         Ok((self.rank(before)?, self.rank(after)?))
+    }
+
+    /// Ranks of the neighbours of the member of this rank, those of the second ring included if there is one.
+    pub(crate) fn neighbours(&self, rank: u32, second: bool) -> Result<Neighbours, Error> {
+        let (predecessor, successor) = self.around(rank)?;
+        let apart = || Ok::<_, Error>((self.around(predecessor)?.0, self.around(successor)?.1));
+        Ok(Neighbours { predecessor, successor, second: if second { Some(apart()?) } else { None } })
     }
 
     /// One round, which is its own inverse.

@@ -51,10 +51,21 @@ impl Params {
     /// [`meter_link::Misuse::BadParameter`] if the group is not one of [`Protocol::Cmt`];
     /// [`Misuse::RingTooSmall`] if its rules allow fewer than [`Params::LEAST_RING`] members.
     pub fn new(group: GroupParams, mode: Mode) -> Result<Self, Error> {
+        Self::with_rings_of(Self::LEAST_RING, group, mode)
+    }
+
+    /// As [`Params::new`], for rings of three and more. **Unsafe**: a member's neighbours are all others.
+    #[cfg(feature = "small-rings")]
+    #[doc(hidden)]
+    pub fn unsafe_small(group: GroupParams, mode: Mode) -> Result<Self, Error> {
+        Self::with_rings_of(3, group, mode)
+    }
+
+    fn with_rings_of(least: u32, group: GroupParams, mode: Mode) -> Result<Self, Error> {
         if group.protocol != Protocol::Cmt {
             return Err(meter_link::Misuse::BadParameter.into());
         }
-        if group.rules.min_meters() < Self::LEAST_RING {
+        if group.rules.min_meters() < least {
             return Err(Misuse::RingTooSmall.into());
         }
         Ok(Params { group, mode, second: false, mean_term: None, modulus: Modulus::WORD, agreement: false })

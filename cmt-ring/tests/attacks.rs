@@ -8,16 +8,34 @@
 
 #[path = "world/adversary.rs"]
 mod adversary;
+#[path = "attacks/agreement.rs"]
+mod agreement;
+#[path = "attacks/claims.rs"]
+mod claims;
 #[path = "attacks/delta.rs"]
 mod delta;
+#[path = "attacks/election.rs"]
+mod election;
 #[path = "attacks/forming.rs"]
 mod forming;
+#[path = "world/healer.rs"]
+mod healer;
+#[path = "attacks/healing.rs"]
+mod healing;
+#[path = "attacks/licences.rs"]
+mod licences;
+#[path = "attacks/odds.rs"]
+mod odds;
 #[path = "attacks/once.rs"]
 mod once;
 #[path = "world/ring.rs"]
 mod ring;
+#[path = "attacks/second.rs"]
+mod second;
 #[path = "attacks/sets.rs"]
 mod sets;
+#[path = "world/town.rs"]
+mod town;
 #[path = "attacks/trust.rs"]
 mod trust;
 

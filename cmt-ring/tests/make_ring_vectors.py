@@ -15,11 +15,11 @@ import sys
 HERE = pathlib.Path(__file__).parent
 
 
-def arguments():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+def arguments(description=__doc__, seed="ring", out=HERE / "vectors" / "ring-v1.json"):
+    parser = argparse.ArgumentParser(description=description, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--reference", required=True, help="folder of primitives.py and protocols.py")
-    parser.add_argument("--seed", default="ring")
-    parser.add_argument("--out", default=HERE / "vectors" / "ring-v1.json")
+    parser.add_argument("--seed", default=seed)
+    parser.add_argument("--out", default=out)
     return parser.parse_args()
 
 
@@ -33,6 +33,7 @@ import primitives as c  # noqa: E402
 import protocols as p  # noqa: E402
 
 CMT, DRAWN, DERIVED = 4, 0, 1
+WORD, MODULUS = 2**64, 8
 MASK, SHARE, DELTA_STREAM = 0, 1, 2
 TOKEN, FIRST_KEY, SEAT, GROUP_KEY, START, DELTA = 36, 37, 38, 39, 40, 41
 
@@ -50,12 +51,23 @@ class Stream:
     def below(self, bound):
         return int.from_bytes(self.bytes(48), "little") % bound
 
-    def words(self, channels):
-        return [self.below(2**64) for _ in range(channels)]
+    def drawn(self, channels, modulus):
+        """What a party draws for its channels: words of the ring, or 16 bytes each for another modulus."""
+        return [self.below(WORD) if modulus == WORD else self.bytes(16) for _ in range(channels)]
 
 
 def words(values):
-    return b"".join(w.le(v % 2**64, 8) for v in values)
+    return b"".join(w.le(v % WORD, 8) for v in values)
+
+
+def scale(uniform, modulus):
+    """16 uniform bytes as a residue: the first eight are the high half of a number below 2^128."""
+    high, low = int.from_bytes(uniform[:8], "little"), int.from_bytes(uniform[8:], "little")
+    return ((high << 64) + low) * modulus >> 128
+
+
+def residues(drawn, modulus):
+    return drawn if modulus == WORD else [scale(d, modulus) for d in drawn]
 
 
 def expand(key, info):
@@ -81,34 +93,31 @@ class Party:
         self.key = (id_, self.secret, self.link)
 
 
-def pad(key, round_, stream, channels):
-    """Channel n: first 8 bytes of the stream's 16-byte element n."""
+def pad(key, round_, stream, channels, modulus):
+    """Channel n: the stream's 16-byte element n as a residue; modulo 2^64 its first 8 bytes."""
     nonce = w.le(round_, 8) + w.le(stream, 4)
     bytes_ = b"".join(c.chacha20_block(key, n, nonce) for n in range(channels // 4 + 1))
-    return [int.from_bytes(bytes_[16 * n:16 * n + 8], "little") for n in range(channels)]
-
-
-def plus(*rows):
-    return [sum(column) % 2**64 for column in zip(*rows)]
+    return [scale(bytes_[16 * n:16 * n + 16], modulus) for n in range(channels)]
 
 
 class Member:
     """A meter in a generation: what it and the concentrator draw for it."""
 
-    def __init__(self, rng, party, channels):
+    def __init__(self, rng, party, channels, modulus):
         self.party, self.token, self.secret = party, rng.bytes(16), rng.bytes()
-        self.link, self.drawn = c.x25519(self.secret, c.BASE_U), rng.words(channels)
+        self.link, self.drawn = c.x25519(self.secret, c.BASE_U), rng.drawn(channels, modulus)
         self.sender = int.from_bytes(self.token[:4], "little")
         assert self.sender
 
 
 class Ring:
-    def __init__(self, rng, mode, meters, absent, channels, generation):
-        self.mode, self.channels, self.generation = mode, channels, generation
+    def __init__(self, rng, mode, meters, absent, channels, generation, modulus=WORD):
+        self.mode, self.channels, self.generation, self.modulus = mode, channels, generation, modulus
         self.group, self.epoch, self.first, self.last = rng.below(2**32), rng.below(1000), 1000, 1999
         self.params = dict(origin=1_700_000_000, period=900, channels=channels, max_reading=10**9, max_meters=100,
                            min_honest=5, max_colluding=0, max_missing=0, rounds_per_step=10)
-        self.session = w.session(CMT, self.group, w.group_bytes(self.params) + bytes([mode]))
+        options = bytes([mode]) if modulus == WORD else bytes([mode | MODULUS]) + w.le(modulus, 8)
+        self.session = w.session(CMT, self.group, w.group_bytes(self.params) + options)
         ids = sorted({1 + rng.below(2**32 - 1) for _ in range(meters)})
         self.utility, self.meters = Party(rng, 0, w.UTILITY), [Party(rng, id_, w.METER) for id_ in ids]
         leaves = [party.leaf for party in [self.utility, *self.meters]]
@@ -117,7 +126,7 @@ class Ring:
         self.beacon = rng.bytes()
         self.context = w.context(self.session, self.epoch, self.first, self.last, self.roster, self.answerers, self.beacon)
         self.absent, self.start = absent, self.first + 8
-        self.members = [Member(rng, m, channels) for n, m in enumerate(self.meters) if n not in absent]
+        self.members = [Member(rng, m, channels, modulus) for n, m in enumerate(self.meters) if n not in absent]
         seed = w.sha256(b"wattsum v1 cmt order", self.session, w.le(generation, 4), self.beacon)
         count = len(self.members)
         self.order = [p.shuffled(place, count, seed, inverse=True) for place in range(count)]
@@ -125,11 +134,17 @@ class Ring:
         self.lead = self.ring[0]
         positions = [n for n in range(len(self.meters)) if n not in absent]
         self.set = w.sha256(b"wattsum v1 cmt set", self.roster, w.le(count, 4), *(w.le(n, 4) for n in positions))
-        pads = lambda stream, of: [pad(self.with_lead(b"seal", m.party), self.start, stream, channels) for m in of]
+        pads = lambda stream, of: [self.pad(self.with_lead(b"seal", m.party), self.start, stream) for m in of]
         others = [m for m in self.members if m is not self.lead]
         for member in others:
-            member.first = plus(member.drawn, *pads(MASK, [member]))
-        self.lead.first = plus(self.lead.drawn, *pads(SHARE, others))
+            member.first = self.plus(residues(member.drawn, modulus), *pads(MASK, [member]))
+        self.lead.first = self.plus(residues(self.lead.drawn, modulus), *pads(SHARE, others))
+
+    def pad(self, key, round_, stream):
+        return pad(key, round_, stream, self.channels, self.modulus)
+
+    def plus(self, *rows):
+        return [sum(column) % self.modulus for column in zip(*rows)]
 
     # --- keys ---
     def pair(self, label, mine, theirs):
@@ -151,6 +166,11 @@ class Ring:
         step = lambda r: (r - self.first) // self.params["rounds_per_step"]
         return ratcheted(key, step(round_) - step(self.start))
 
+    def key(self, first, delta, before):
+        key = (first - delta + before) % self.modulus
+        assert self.modulus != WORD or key == p.cmt_key(first, delta, before)
+        return key
+
     # --- frames ---
     def head(self, kind, flags, sender, round_):
         return w.header(CMT, kind, flags, self.group, sender, round_)
@@ -171,7 +191,7 @@ class Ring:
                 first_key=self.sealed(FIRST_KEY, party.id, lead.id, seal_key, words(member.first) + member.link),
                 seat=w.tagged(self.with_lead(b"tag", party), self.head(SEAT, 0, lead.id, self.start),
                               w.le(self.generation, 4) + set_))
-        group_key = [sum(column) % 2**64 for column in zip(*(m.first for m in self.members))]
+        group_key = self.plus(*(m.first for m in self.members))
         listed = sorted(self.members, key=lambda m: m.token)
         message = words(group_key) + w.le(len(listed), 4) + b"".join(m.token + m.link for m in listed)
         return frames, group_key, self.sealed(GROUP_KEY, lead.id, 0, self.with_lead(b"seal", self.utility), message)
@@ -180,15 +200,16 @@ class Ring:
         """A round of the ring; everything by place."""
         count, links = len(self.ring), [self.link_after(place, round_) for place in range(len(self.ring))]
         readings = [[rng.below(150_000) - 36_480 for _ in range(self.channels)] for _ in self.ring]
-        deltas, drawn = [pad(key, round_, DELTA_STREAM, self.channels) for key in links], []
-        assert all(d[0] == p.cmt_derived_delta(key, round_) for d, key in zip(deltas, links))
+        deltas, drawn = [self.pad(key, round_, DELTA_STREAM) for key in links], []
+        if self.modulus == WORD:
+            assert all(d[0] == p.cmt_derived_delta(key, round_) for d, key in zip(deltas, links))
         if self.mode == DRAWN:
-            drawn = [rng.words(self.channels) for _ in self.ring]
-            deltas = [plus(*rows) for rows in zip(drawn, deltas)]
+            drawn = [rng.drawn(self.channels, self.modulus) for _ in self.ring]
+            deltas = [self.plus(residues(row, self.modulus), pads) for row, pads in zip(drawn, deltas)]
         contributions, sent = [], []
         for place, member in enumerate(self.ring):
-            keys = [p.cmt_key(*parts) for parts in zip(member.first, deltas[place], deltas[place - 1])]
-            values = [p.cmt_encrypt(m, k) for m, k in zip(readings[place], keys)]
+            keys = [self.key(*parts) for parts in zip(member.first, deltas[place], deltas[place - 1])]
+            values = [(m + k) % self.modulus for m, k in zip(readings[place], keys)]
             head = self.head(w.CONTRIBUTION, w.TRANSMISSION, member.sender, round_)
             contributions.append(w.tagged(self.token_key(member), head, words(values)))
             if self.mode == DRAWN:
@@ -211,7 +232,8 @@ class Ring:
                     context=self.context, utility=party(self.utility), meters=[party(m) for m in self.meters],
                     generation=self.generation, from_round=self.start, members=[member(m) for m in self.members],
                     order=self.order, set_digest=self.set, record=record, forming=frames, group_key=group_key,
-                    group_key_frame=group_key_frame, rounds=[self.round(rng, self.start + n) for n in (0, 1, 2, 25)])
+                    group_key_frame=group_key_frame, rounds=[self.round(rng, self.start + n) for n in (0, 1, 2, 25)],
+                    **({} if self.modulus == WORD else dict(modulus=self.modulus)))
 
 
 def jsonable(value):

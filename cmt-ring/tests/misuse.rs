@@ -9,7 +9,9 @@
 #[path = "world/ring.rs"]
 mod ring;
 
-use cmt_ring::{Error, Fault, Forming, Generation, Listed, Meter, Misuse, Mode, Params, Supplier};
+use cmt_ring::{
+    Error, Fault, Forming, Generation, Listed, Meter, Misuse, Mode, Neighbours, Params, Supplier,
+};
 use meter_link::{
     Channels, Fault as LinkFault, GroupConfig, GroupId, GroupParams, HighWater, LinkSecret,
     Misuse as LinkMisuse, PartyId, Protocol, SetRules,
@@ -172,14 +174,20 @@ fn joining_and_seating_in_the_wrong_order() {
     // Only the meter that opened closes.
     let formed = forming.close(&mut world.members[ring[0]].meter).unwrap();
     let (_, frame) = &formed.seats[0];
-    let around = world.members[member].meter.neighbours(frame).unwrap();
-    let [before, after] = [around.predecessor, around.successor].map(|p| world.listed(p));
+    let around = world.members[member].meter.neighbours(frame).unwrap().map(|p| world.listed(p));
+    let Neighbours { predecessor: before, successor: after, .. } = around;
     let m = &mut world.members[member];
-    for [first, second] in [[&after, &before], [&before, &before], [&after, &after]] {
-        let wrong = m.meter.seat(&m.link, frame, first, second);
+    // The two exchanged, one of them twice, and one too many.
+    for (predecessor, successor, second) in [
+        (after, before, None),
+        (before, before, None),
+        (after, after, None),
+        (before, after, Some((before, after))),
+    ] {
+        let wrong = m.meter.seat(&m.link, frame, &Neighbours { predecessor, successor, second });
         assert_eq!(wrong, Err(misuse(LinkMisuse::UnknownParty)));
     }
-    m.meter.seat(&m.link, frame, &before, &after).unwrap();
+    m.meter.seat(&m.link, frame, &around).unwrap();
     // Seated: a second Seat frame has nothing to seat, and a meter that never joined has nothing either.
     assert_eq!(m.meter.neighbours(frame), Err(blame(Fault::WrongGeneration)));
     assert_eq!(world.members[ring[0]].meter.neighbours(frame), Err(blame(Fault::WrongGeneration)));

@@ -9,6 +9,14 @@
     clippy::cast_possible_truncation
 )]
 
+#[path = "vectors/claims.rs"]
+mod claims;
+#[path = "vectors/heal.rs"]
+mod heal;
+#[path = "vectors/licences.rs"]
+mod licences;
+#[path = "vectors/modulus.rs"]
+mod modulus;
 #[path = "vectors/ring.rs"]
 mod ring;
 

@@ -11,14 +11,16 @@ use meter_link::{EpochView, Fault as LinkFault, LinkPublic, PartyId, Prepared, R
 use rand_core::CryptoRng;
 use zeroize::Zeroizing;
 
+use super::book::{Book, Named};
 use crate::error::{Error, Fault, Misuse};
 use crate::generation::{self, Generation, GenerationRecord, Purpose};
 use crate::key::Words;
 use crate::message::{self, LINK, Sealed, TOKEN_LEN, WORD};
 use crate::meter::{Meter, Share};
+use crate::neighbours::Neighbours;
 use crate::order::{Listed, Order};
 use crate::params::Params;
-use crate::seat::{Lead, Seat};
+use crate::seat::{Lead, Members, Seat};
 use crate::token::{Token, link_gives_key};
 
 /// Issues tokens and gathers first keys. A generation that misses a first key at the caller's deadline is
@@ -32,6 +34,7 @@ pub struct Forming<const C: usize = 1> {
     set: Vec<bool>,
     group_key: Words<C>,
     supplier_seal: PairKey,
+    supplier_heal: PairKey,
     /// Ascending by id; not the concentrator itself.
     members: Vec<Member>,
     own: (Token, LinkPublic),
@@ -39,11 +42,12 @@ pub struct Forming<const C: usize = 1> {
 }
 
 struct Member {
-    id: PartyId,
+    listed: Listed,
     token: Token,
     token_frame: [u8; TOKEN_LEN],
     seal_key: PairKey,
     tag_key: PairKey,
+    heal_key: PairKey,
     answer: Option<Answer>,
 }
 
@@ -59,6 +63,8 @@ pub struct Formed {
     pub group_key: Vec<u8>,
     /// To each member but the concentrator.
     pub seats: Vec<(PartyId, Vec<u8>)>,
+    /// Stays with the concentrator: who the members are, and what heals the ring.
+    pub book: Book,
 }
 
 impl<const C: usize> Forming<C> {
@@ -70,7 +76,8 @@ impl<const C: usize> Forming<C> {
     /// members ascend by position within the roster and include the meter;
     /// [`meter_link::Misuse::WrongRole`] if the draw makes another member concentrator (see
     /// [`Order`]), or `link` is not the meter's; [`meter_link::Misuse::RoundOutsideEpoch`],
-    /// [`meter_link::Misuse::RoundFarFromNow`]; [`Fault`] blaming a member for its key.
+    /// [`meter_link::Misuse::RoundFarFromNow`]; in groups with terms [`Misuse::NoClaim`] unless the meter follows its own
+    /// claim to this generation, with these members ([`Meter::claim`]); [`Fault`] blaming a member for its key.
     #[allow(clippy::too_many_arguments)] // a step takes what it needs, and nothing of it belongs together
     pub fn open<R: CryptoRng + ?Sized>(
         meter: &mut Meter<C>,
@@ -87,7 +94,11 @@ impl<const C: usize> Forming<C> {
         if !meter.latest.admits(&view, generation, from) {
             return Err(Misuse::GenerationUsed.into());
         }
-        let (before, after) = around(&params, &view, generation, members, &me)?;
+        let around = around(&params, &view, generation, members, &me)?;
+        let positions = members.iter().map(|member| member.position);
+        let count = u32::try_from(members.len()).map_err(|_| meter_link::Misuse::BadParameter)?;
+        let digest = generation::set_digest(view.epoch(), count, positions);
+        let until = meter.check_own_claim(generation, from, &digest)?;
         let mut set = alloc::vec![false; view.meters() as usize];
         for member in members {
             *set.get_mut(member.position as usize).ok_or(meter_link::Misuse::UnknownParty)? = true;
@@ -105,11 +116,12 @@ impl<const C: usize> Forming<C> {
         for other in members.iter().filter(|other| other.position != me.position) {
             let pair = link.pair_key(Label::Seal, view.context(), me.peer.id, &other.peer, &[])?;
             let header = view.header(Kind::Token, 0, me.peer.id, from);
-            joining.push(Member::new(generation, &pair, &header, other.peer.id, token())?);
+            joining.push(Member::new(generation, &pair, &header, other, token())?);
         }
         let utility = view.utility().peer();
         let supplier = link.pair_key(Label::Seal, view.context(), me.peer.id, &utility, &[])?;
         let supplier_seal = generation.key(Purpose::Seal, &supplier)?;
+        let supplier_heal = generation.key(Purpose::Heal, &supplier)?;
         let lead = Lead { supplier: generation.key(Purpose::Tag, &supplier)?, circling: None };
         let mut own = Share::draw(&params, &view, generation, &own_token, rng)?;
         for Member { seal_key, .. } in &joining {
@@ -118,11 +130,9 @@ impl<const C: usize> Forming<C> {
         let mut group_key = Words::zero(params.modulus());
         group_key.add(own.first.iter());
         let own_link = own.token_link;
-        let count = u32::try_from(members.len()).map_err(|_| meter_link::Misuse::BadParameter)?;
-        let digest = generation::set_digest(view.epoch(), count, members.iter().map(|m| m.position));
-        let predecessor = meter.ring_link(link, generation, &digest, &before)?;
-        let successor = meter.ring_link(link, generation, &digest, &after)?;
-        let seat = Seat { lead: Some(lead), ..Seat::new(generation, from, own, predecessor, successor) };
+        let links = meter.ring_links(link, generation, &digest, &around)?;
+        let members = Members { count, digest };
+        let seat = Seat { until, lead: Some(lead), ..Seat::new(generation, from, members, own, links, None) };
         let record = generation::encode(&view, generation)?;
 
         meter.latest.take(generation);
@@ -135,6 +145,7 @@ impl<const C: usize> Forming<C> {
             set,
             group_key,
             supplier_seal,
+            supplier_heal,
             members: joining,
             own: (own_token, own_link),
             seat,
@@ -144,12 +155,12 @@ impl<const C: usize> Forming<C> {
 
     /// The Token frame for each member.
     pub fn tokens(&self) -> impl Iterator<Item = (PartyId, &[u8])> {
-        self.members.iter().map(|member| (member.id, member.token_frame.as_slice()))
+        self.members.iter().map(|member| (member.id(), member.token_frame.as_slice()))
     }
 
     /// Members whose first key has not come.
     pub fn missing(&self) -> impl Iterator<Item = PartyId> {
-        self.members.iter().filter(|member| member.answer.is_none()).map(|member| member.id)
+        self.members.iter().filter(|member| member.answer.is_none()).map(Member::id)
     }
 
     /// Takes a FirstKey frame; the same frame again changes nothing.
@@ -162,7 +173,7 @@ impl<const C: usize> Forming<C> {
         let (generation, frame) = Sealed::of_generation(frame, &self.view.expect(Kind::FirstKey, 0))?;
         let sender = frame.header().sender;
         let unknown = LinkFault::UnknownSender.of(sender);
-        let place = self.members.binary_search_by_key(&sender, |member| member.id).map_err(|_| unknown)?;
+        let place = self.members.binary_search_by_key(&sender, Member::id).map_err(|_| unknown)?;
         let member = self.members.get_mut(place).ok_or(unknown)?;
         if generation != self.generation || frame.header().round != self.from {
             return Err(Fault::WrongGeneration.of(sender));
@@ -200,10 +211,17 @@ impl<const C: usize> Forming<C> {
     ///
     /// # Errors
     /// [`Error::Quorum`] while first keys are missing: the generation is lost, the next leaves the missing
-    /// out. [`meter_link::Misuse::WrongRole`] for another meter.
+    /// out. [`meter_link::Misuse::WrongRole`] for another meter; [`Misuse::GenerationUsed`] if the meter has gone on to a later
+    /// one since; [`Misuse::NoClaim`] if it has given its claim up.
     pub fn close(self, meter: &mut Meter<C>) -> Result<Formed, Error> {
         if meter.id() != self.me {
             return Err(meter_link::Misuse::WrongRole.into());
+        }
+        if meter.latest.0 != self.generation {
+            return Err(Misuse::GenerationUsed.into());
+        }
+        if self.seat.until.is_some() && !meter.leads(self.generation) {
+            return Err(Misuse::NoClaim.into());
         }
         let count = |n: usize| u32::try_from(n).unwrap_or(u32::MAX).saturating_add(1);
         let need = count(self.members.len());
@@ -212,11 +230,22 @@ impl<const C: usize> Forming<C> {
             return Err(Error::Quorum { have, need });
         }
         let group_key = self.group_key_frame(need)?;
-        let seats = self.members.iter().map(|member| Ok((member.id, self.seat_frame(&member.tag_key)?)));
+        let seats = self.members.iter().map(|member| Ok((member.id(), self.seat_frame(&member.tag_key)?)));
         let seats = seats.collect::<Result<Vec<_>, Error>>()?;
+        let named = self.members.into_iter().map(|member| Named {
+            listed: member.listed,
+            name: member.token.sender(),
+            tag_key: member.tag_key,
+            heal_key: member.heal_key,
+        });
+        let (own, mode, generation) = (self.own.0.sender(), self.params.mode(), self.generation);
+        let order = Order::new(self.view.epoch(), generation, need);
+        let named = named.collect();
+        let book = Book::new(generation, mode, order, (own, self.supplier_heal), self.set, named);
         meter.joining = None;
+        meter.begin_term();
         meter.seat = Some(self.seat);
-        Ok(Formed { group_key, seats })
+        Ok(Formed { group_key, seats, book })
     }
 
     /// K, n and all tokens, in an order that says nothing about the ring.
@@ -258,15 +287,20 @@ impl Member {
         generation: Generation,
         pair: &PairKey,
         header: &Header,
-        receiver: PartyId,
+        listed: &Listed,
         token: Token,
     ) -> Result<Self, Error> {
         let seal_key = generation.key(Purpose::Seal, pair)?;
         let tag_key = generation.key(Purpose::Tag, pair)?;
+        let heal_key = generation.key(Purpose::Heal, pair)?;
         let mut token_frame = [0u8; TOKEN_LEN];
         let clear = generation.0.to_le_bytes();
-        message::seal(&mut token_frame, header, &clear, receiver, &seal_key, &[token.as_bytes()])?;
-        Ok(Member { id: receiver, token, token_frame, seal_key, tag_key, answer: None })
+        message::seal(&mut token_frame, header, &clear, listed.peer.id, &seal_key, &[token.as_bytes()])?;
+        Ok(Member { listed: *listed, token, token_frame, seal_key, tag_key, heal_key, answer: None })
+    }
+
+    fn id(&self) -> PartyId {
+        self.listed.peer.id
     }
 }
 
@@ -277,7 +311,7 @@ fn around(
     generation: Generation,
     members: &[Listed],
     me: &Listed,
-) -> Result<(Listed, Listed), Error> {
+) -> Result<Neighbours<Listed>, Error> {
     let ascending = members.is_sorted_by(|a, b| a.position < b.position && a.peer.id < b.peer.id);
     let inside = members.last().is_some_and(|last| last.position < view.meters());
     let rank = members.iter().position(|member| member == me);
@@ -293,9 +327,8 @@ fn around(
     if order.rank(0)? != rank {
         return Err(meter_link::Misuse::WrongRole.into());
     }
-    let (before, after) = order.around(rank)?;
     let at = |rank: u32| members.get(rank as usize).copied().ok_or(meter_link::Misuse::UnknownParty);
-    Ok((at(before)?, at(after)?))
+    Ok(order.neighbours(rank, params.second_ring())?.try_map(at)?)
 }
 
 impl<const C: usize> fmt::Debug for Forming<C> {

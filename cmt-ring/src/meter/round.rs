@@ -58,7 +58,7 @@ impl<const C: usize> Meter<C> {
         // From here on the interval is spent, whatever happens.
         let record = mark.take(self.channels, &view.group().schedule, round)?;
         let mut own = Words::draw(self.params.modulus(), view.channels(), rng);
-        own.hedge(&links.successor, round, Stream::Delta, view.channels());
+        own.hedge(&links.keys.successor, round, Stream::Delta, view.channels());
         seat.seal_delta(&view, me, round, &links, &own, delta_out)?;
         let half = seat.first.half_open(&own, reading);
         let contribution = seat.contribution(&view, round, &half, &of_predecessor, own_out)?;
@@ -91,8 +91,7 @@ impl<const C: usize> Meter<C> {
 
         // From here on the interval is spent, whatever happens.
         let record = mark.take(self.channels, &view.group().schedule, round)?;
-        let own = Words::derive(modulus, &links.successor, round, view.channels());
-        let of_predecessor = Words::derive(modulus, &links.predecessor, round, view.channels());
+        let (own, of_predecessor) = links.derive(modulus, round, view.channels());
         let half = seat.first.half_open(&own, reading);
         let contribution = seat.contribution(&view, round, &half, &of_predecessor, out)?;
         if let Some(seat) = &mut self.seat {
@@ -104,6 +103,9 @@ impl<const C: usize> Meter<C> {
     pub(crate) fn check_round(&self, now: Round, round: Round, reading: &[i64]) -> Result<(), Error> {
         self.view.check_own_round(now, round)?;
         self.view.group().check_reading(reading)?;
+        if self.seat.as_ref().and_then(|seat| seat.until).is_some_and(|until| round >= until) {
+            return Err(crate::Misuse::TermOver.into());
+        }
         // The mark says so too, if it is the one of before: another one would let two readings out under one key.
         let spent = self.seat.as_ref().and_then(|seat| seat.spent);
         if spent.is_some_and(|spent| round <= spent) {

@@ -10,6 +10,7 @@ use meter_link::{EpochView, Fault as LinkFault, PartyId, Round};
 
 use super::Ring;
 use crate::error::{Error, Fault};
+use crate::generation::Generation;
 use crate::message::{self, START_LEN, WORD};
 use crate::params::{Mode, Params};
 
@@ -49,6 +50,11 @@ impl Collecting {
         }
     }
 
+    /// The generation whose ring it is a round of.
+    pub fn generation(&self) -> Generation {
+        self.ring.generation
+    }
+
     /// The round.
     pub fn round(&self) -> Round {
         self.round
@@ -73,11 +79,11 @@ impl Collecting {
         message::require_flags(&header, Flags::TRANSMISSION)?;
         let member = self.ring.place(header.sender).and_then(|n| Some((n, self.ring.members.get(n)?)));
         let Some((place, member)) = member else {
-            let old = self.retired.contains(&header.sender);
+            let old = self.retired.contains(&header.sender) || self.ring.cut.contains(&header.sender);
             let fault = if old { Fault::WrongGeneration } else { LinkFault::UnknownSender.into() };
             return Err(fault.of(header.sender));
         };
-        let mut payload = frame.verify(&member.key)?;
+        let mut payload = frame.verify(&self.ring.tag_key(member)?)?;
         if header.round != self.round {
             return Err(LinkFault::WrongRound.of(header.sender).into());
         }
@@ -106,7 +112,7 @@ impl Collecting {
     }
 
     /// The round's sums, `Σ c − K`. The caller's deadline has passed: a round that misses anybody is lost, and
-    /// its ciphertexts are gone with it.
+    /// its ciphertexts are gone with it. (To tell the ring whose are missing: [`Supplier::discard`](crate::Supplier::discard).)
     ///
     /// ```compile_fail
     /// # use cmt_ring::Collecting;

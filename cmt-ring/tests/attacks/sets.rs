@@ -11,10 +11,10 @@ use crate::fault;
 use crate::ring::{World, round, truth, words};
 
 /// The concentrator of these tests.
-const Z: usize = 11;
+pub(crate) const Z: usize = 11;
 /// Its accomplice, where there is one.
-const ACCOMPLICE: usize = 5;
-const METERS: usize = 24;
+pub(crate) const ACCOMPLICE: usize = 5;
+pub(crate) const METERS: usize = 24;
 
 /// δ of a ring link in a set, by one of its ends.
 fn delta(world: &World, knows: usize, other: usize, g: u32, set: &[usize], r: u32) -> u64 {
@@ -24,7 +24,7 @@ fn delta(world: &World, knows: usize, other: usize, g: u32, set: &[usize], r: u3
 }
 
 /// A set as Seat frames carry it.
-fn bitmap(set: &[usize]) -> Vec<u8> {
+pub(crate) fn bitmap(set: &[usize]) -> Vec<u8> {
     let mut bytes = vec![0u8; 1 + METERS.div_ceil(8)];
     bytes[0] = 1;
     set.iter().for_each(|i| bytes[1 + i / 8] |= 1 << (i % 8));
@@ -49,7 +49,7 @@ fn send(world: &mut World, member: usize, r: u32, reading: i64) -> u64 {
 
 /// A set of at least `least` of the meters in which these sit at these places, counted from the end where
 /// negative. Solved, not searched: the order of the ranks depends on the number of members only.
-fn solve(world: &World, g: u32, least: usize, wanted: &[(usize, i64)]) -> Option<Vec<usize>> {
+pub(crate) fn solve(world: &World, g: u32, least: usize, wanted: &[(usize, i64)]) -> Option<Vec<usize>> {
     (least..=METERS).find_map(|n| {
         let order = Order::new(world.view.epoch(), Generation(g), n as u32);
         let place = |p: i64| if p < 0 { (n as i64 + p) as u32 } else { p as u32 };

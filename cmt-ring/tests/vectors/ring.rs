@@ -6,7 +6,7 @@ use std::convert::Infallible;
 use std::path::Path;
 
 use cmt_ring::order::Order;
-use cmt_ring::{Forming, Generation, Listed, Meter, Mode, Params, Supplier};
+use cmt_ring::{Book, Forming, Generation, Listed, Meter, Mode, Modulus, Params, Supplier};
 use meter_link::roster::link_key::{Forming as EpochForming, announce};
 use meter_link::roster::{Certified, Roster, RosterBuilder};
 use meter_link::{
@@ -18,14 +18,14 @@ use serde_json::Value;
 
 /// Draws what the vectors say, in their order.
 #[derive(Default)]
-struct Draws(VecDeque<u8>);
+pub(crate) struct Draws(VecDeque<u8>);
 
 impl Draws {
-    fn of(parts: &[&[u8]]) -> Self {
+    pub(crate) fn of(parts: &[&[u8]]) -> Self {
         Draws(parts.concat().into())
     }
 
-    fn end(self) {
+    pub(crate) fn end(self) {
         assert!(self.0.is_empty(), "{} bytes were not drawn", self.0.len());
     }
 }
@@ -49,40 +49,42 @@ impl TryRng for Draws {
 
 impl TryCryptoRng for Draws {}
 
-fn number(value: &Value) -> u64 {
+pub(crate) fn number(value: &Value) -> u64 {
     value.as_u64().unwrap()
 }
 
-fn small(value: &Value) -> u32 {
+pub(crate) fn small(value: &Value) -> u32 {
     u32::try_from(number(value)).unwrap()
 }
 
-fn list(value: &Value) -> &Vec<Value> {
+pub(crate) fn list(value: &Value) -> &Vec<Value> {
     value.as_array().unwrap()
 }
 
-fn hex(value: &Value) -> Vec<u8> {
+pub(crate) fn hex(value: &Value) -> Vec<u8> {
     hex::decode(value.as_str().unwrap()).unwrap()
 }
 
-fn secret(value: &Value) -> [u8; 32] {
+pub(crate) fn secret(value: &Value) -> [u8; 32] {
     hex(value).try_into().unwrap()
 }
 
-fn words(value: &Value) -> Vec<u8> {
-    list(value).iter().flat_map(|word| number(word).to_le_bytes()).collect()
+/// What is drawn for the channels: words of the ring, or bytes in hex for another modulus.
+pub(crate) fn drawn(value: &Value) -> Vec<u8> {
+    let one = |value: &Value| if value.is_string() { hex(value) } else { number(value).to_le_bytes().into() };
+    list(value).iter().flat_map(one).collect()
 }
 
 /// A ring of the file, as far as its epoch.
-struct Scene<'a> {
+pub(crate) struct Scene<'a> {
     row: &'a Value,
-    params: Params,
-    view: EpochView,
-    roster: Roster,
+    pub(crate) params: Params,
+    pub(crate) view: EpochView,
+    pub(crate) roster: Roster,
 }
 
 impl<'a> Scene<'a> {
-    fn new(row: &'a Value) -> Self {
+    pub(crate) fn new(row: &'a Value) -> Self {
         let p = &row["params"];
         let narrow = |name: &str| u16::try_from(number(&p[name])).unwrap();
         let config = GroupConfig {
@@ -100,7 +102,16 @@ impl<'a> Scene<'a> {
             rounds_per_step: small(&p["rounds_per_step"]),
         };
         let mode = if number(&row["mode"]) == 0 { Mode::Drawn } else { Mode::Derived };
-        let params = Params::new(GroupParams::new(config).unwrap(), mode).unwrap();
+        let mut params = Params::new(GroupParams::new(config).unwrap(), mode).unwrap();
+        if number(&row["mode"]) & 2 != 0 {
+            params = params.with_second_ring().unwrap();
+        }
+        if let Some(mean) = row.get("mean_term") {
+            params = params.with_terms(small(mean)).unwrap();
+        }
+        if let Some(modulus) = row.get("modulus") {
+            params = params.with_modulus(Modulus::new(number(modulus)).unwrap()).unwrap();
+        }
         assert_eq!(params.session().0.to_vec(), hex(&row["session"]));
         let forming = EpochForming {
             protocol: Protocol::Cmt,
@@ -137,32 +148,32 @@ impl<'a> Scene<'a> {
         Scene { row, params, view, roster }
     }
 
-    fn listed(&self, id: u32) -> Listed {
+    pub(crate) fn listed(&self, id: u32) -> Listed {
         let position = self.roster.position(PartyId(id)).unwrap();
         Listed { position: position as u32, peer: self.roster.meters()[position].peer() }
     }
 
-    fn link(&self, position: u32) -> LinkSecret {
+    pub(crate) fn link(&self, position: u32) -> LinkSecret {
         LinkSecret::from_bytes(&mut secret(&self.row["meters"][position as usize]["secret"]))
     }
 
-    fn members(&self) -> &'a Vec<Value> {
+    pub(crate) fn members(&self) -> &'a Vec<Value> {
         list(&self.row["members"])
     }
 
     /// The member at a place.
-    fn rank(&self, place: usize) -> usize {
+    pub(crate) fn rank(&self, place: usize) -> usize {
         number(&self.row["order"][place]) as usize
     }
 
     /// What is drawn for the own token and k_1, in the order of drawing.
     fn share(&self, rank: usize) -> Vec<u8> {
         let member = &self.members()[rank];
-        [hex(&member["token_secret"]), words(&member["drawn"])].concat()
+        [hex(&member["token_secret"]), drawn(&member["drawn"])].concat()
     }
 
-    /// Forms the ring; the meters by rank.
-    fn form(&self, supplier: &mut Supplier) -> Vec<Meter<5>> {
+    /// Forms the ring; the meters by rank, and the concentrator's book.
+    pub(crate) fn form(&self, supplier: &mut Supplier) -> (Vec<Meter<5>>, Book) {
         let row = self.row;
         let (generation, from) =
             (Generation(small(&row["generation"])), Round::from(small(&row["from_round"])));
@@ -209,18 +220,19 @@ impl<'a> Scene<'a> {
         for (rank, (id, frame)) in others.zip(&formed.seats) {
             assert_eq!(*frame, hex(&row["forming"][id.0.to_string()]["seat"]));
             let around = meters[rank].neighbours(frame).unwrap();
-            let [before, after] = [around.predecessor, around.successor]
-                .map(|position| self.listed(self.roster.meters()[position as usize].id.0));
-            meters[rank].seat(&self.link(listed[rank].position), frame, &before, &after).unwrap();
+            let around = around.map(|position| self.listed(self.roster.meters()[position as usize].id.0));
+            meters[rank].seat(&self.link(listed[rank].position), frame, &around).unwrap();
         }
-        meters
+        (meters, formed.book)
     }
 
-    fn round(
+    /// A round of the members of these ranks, in the order of the ring.
+    pub(crate) fn round(
         &self,
         supplier: &mut Supplier,
         meters: &mut [Meter<5>],
         marks: &mut [HighWater<5>],
+        order: &[usize],
         row: &Value,
     ) {
         let r = Round::from(small(&row["round"]));
@@ -230,8 +242,8 @@ impl<'a> Scene<'a> {
         let expected = |place: usize| hex(&row["contributions"][place]);
         let mut collecting = supplier.open(r, r).unwrap();
         let Some(start) = collecting.start().map(<[u8]>::to_vec) else {
-            for place in 0..meters.len() {
-                let (rank, mut out) = (self.rank(place), [0u8; 128]);
+            for (place, rank) in order.iter().copied().enumerate() {
+                let mut out = [0u8; 128];
                 let sent =
                     meters[rank].contribute(&mut marks[rank], r, r, &reading(place), &mut out).unwrap();
                 let frame = sent.stored();
@@ -241,17 +253,17 @@ impl<'a> Scene<'a> {
             return self.sum(collecting, row);
         };
         assert_eq!(start, hex(&row["start"]));
-        let (lead, mut out) = (self.rank(0), [0u8; 256]);
-        let mut draws = Draws::of(&[&words(&row["drawn"][0])]);
+        let (lead, mut out) = (order[0], [0u8; 256]);
+        let mut draws = Draws::of(&[&drawn(&row["drawn"][0])]);
         let mut delta = meters[lead]
             .start(&mut marks[lead], r, r, &reading(0), &start, &mut out, &mut draws)
             .unwrap()
             .stored()
             .to_vec();
-        for place in 1..meters.len() {
+        for (place, rank) in order.iter().copied().enumerate().skip(1) {
             assert_eq!(delta, hex(&row["delta_frames"][place - 1]));
-            let (rank, mut out) = (self.rank(place), [0u8; 256]);
-            let mut draws = Draws::of(&[&words(&row["drawn"][place])]);
+            let mut out = [0u8; 256];
+            let mut draws = Draws::of(&[&drawn(&row["drawn"][place])]);
             let meter = &mut meters[rank];
             let sent =
                 meter.relay(&mut marks[rank], r, r, &reading(place), &delta, &mut out, &mut draws).unwrap();
@@ -261,7 +273,7 @@ impl<'a> Scene<'a> {
             collecting.accept(sent.contribution).unwrap();
             delta = sent.delta.to_vec();
         }
-        assert_eq!(delta, hex(&row["delta_frames"][meters.len() - 1]));
+        assert_eq!(delta, hex(&row["delta_frames"][order.len() - 1]));
         let frame = meters[lead].close(r, &delta, &mut out).unwrap();
         assert_eq!(frame, expected(0));
         collecting.accept(frame).unwrap();
@@ -276,18 +288,23 @@ impl<'a> Scene<'a> {
 
 #[test]
 fn vectors_of_whole_rings() {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/vectors/ring-v1.json");
-    let file = super::read(&path);
+    assert!(whole_rings("ring-v1.json") >= 3);
+}
+
+/// Goes through the rings of a file; returns how many there are.
+pub(crate) fn whole_rings(file: &str) -> usize {
+    let file = super::read(&Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/vectors").join(file));
     let rings = list(&file["rings"]);
-    assert!(rings.len() >= 3);
     for row in rings {
         let scene = Scene::new(row);
         let link = LinkSecret::from_bytes(&mut secret(&row["utility"]["secret"]));
         let mut supplier = Supplier::new(&scene.params, &scene.view, &scene.roster, link).unwrap();
-        let mut meters = scene.form(&mut supplier);
+        let (mut meters, _) = scene.form(&mut supplier);
+        let order: Vec<usize> = (0..meters.len()).map(|place| scene.rank(place)).collect();
         let mut marks: Vec<HighWater<5>> = meters.iter().map(|_| HighWater::new()).collect();
         for round in list(&row["rounds"]) {
-            scene.round(&mut supplier, &mut meters, &mut marks, round);
+            scene.round(&mut supplier, &mut meters, &mut marks, &order, round);
         }
     }
+    rings.len()
 }

@@ -50,13 +50,24 @@ pub(crate) fn link_key(world: &World, knows: usize, other: usize) -> PairKey {
 
 /// The ring link of two meters, made by the first, in any generation of any set.
 pub(crate) fn link_in(world: &World, knows: usize, other: usize, g: Generation, set: &[usize]) -> PairKey {
+    let (digest, pair) = set_and_pair(world, knows, other, set);
+    g.ring_link(&digest, &pair).unwrap()
+}
+
+/// The same of the second ring, of the members at two places.
+pub(crate) fn second_link_key(world: &World, knows: usize, other: usize) -> PairKey {
+    let [a, b] = [knows, other].map(|place| world.ring[place]);
+    let (digest, pair) = set_and_pair(world, a, b, &world.ring);
+    world.members[a].meter.generation().unwrap().second_ring_link(&digest, &pair).unwrap()
+}
+
+fn set_and_pair(world: &World, knows: usize, other: usize, set: &[usize]) -> ([u8; 32], PairKey) {
     let [a, b] = [knows, other].map(|i| &world.members[i]);
     let pair =
         a.link.pair_key(Label::Cmt, world.view.context(), a.listed.peer.id, &b.listed.peer, &[]).unwrap();
     let mut positions: Vec<u32> = set.iter().map(|i| world.members[*i].listed.position).collect();
     positions.sort_unstable();
-    let digest = set_digest(world.view.epoch(), positions.len() as u32, positions.into_iter());
-    g.ring_link(&digest, &pair).unwrap()
+    (set_digest(world.view.epoch(), positions.len() as u32, positions.into_iter()), pair)
 }
 
 /// δ of a frame that the member at place `knows` sent to `other`, or got from there.
@@ -86,7 +97,8 @@ pub(crate) fn sealed_delta(
     [&header.to_bytes()[..], &message, &seal].concat()
 }
 
-fn generation_key(
+/// A key of two meters in a generation, made by the first.
+pub(crate) fn generation_key(
     world: &World,
     me: usize,
     other: usize,

@@ -3,11 +3,14 @@
 
 use chacha20::ChaCha20Rng;
 use cmt_ring::order::Order;
-use cmt_ring::{Collecting, Error, Formed, Forming, Generation, Listed, Meter, Mode, Params, Sum, Supplier};
+use cmt_ring::{
+    Book, Collecting, Error, Formed, Forming, Generation, Healing, Listed, Meter, Mode, Params, Sum, Supplier,
+};
 use meter_link::cohort::{Cohort, Plan};
 use meter_link::roster::{Inclusion, List, Roster};
 use meter_link::{
-    Channels, EpochView, GroupConfig, GroupId, GroupParams, HighWater, LinkSecret, PartyId, Role, Round,
+    Channels, EpochView, GroupConfig, GroupId, GroupParams, HighWater, Identity, LinkSecret, PartyId, Role,
+    Round,
 };
 use rand_core::{CryptoRng, SeedableRng};
 
@@ -19,6 +22,7 @@ pub(crate) type Device = Meter<ROOM>;
 pub(crate) struct Member {
     pub(crate) meter: Device,
     pub(crate) link: LinkSecret,
+    pub(crate) identity: Identity,
     pub(crate) mark: HighWater<ROOM>,
     pub(crate) listed: Listed,
     /// Records in the order of writing.
@@ -31,9 +35,14 @@ pub(crate) struct World {
     pub(crate) view: EpochView,
     pub(crate) roster: Roster,
     pub(crate) supplier: Supplier,
+    /// The supplier's.
+    pub(crate) identity: Identity,
+    pub(crate) link: LinkSecret,
     pub(crate) members: Vec<Member>,
     /// Who sits at which place, as indices into `members`.
     pub(crate) ring: Vec<usize>,
+    /// The concentrator's.
+    pub(crate) book: Option<Book>,
     /// Every frame that reached the supplier, and every one between meters.
     pub(crate) to_supplier: Vec<Vec<u8>>,
     pub(crate) between_meters: Vec<Vec<u8>>,
@@ -73,13 +82,13 @@ impl World {
             answerer_role: Role::Holder,
         };
         let Cohort { view, roster, utility, meters, .. } = Cohort::form(&plan, &mut rng).unwrap();
-        let supplier = Supplier::new(&params, &view, &roster, utility.link).unwrap();
-        let links = meters.into_iter().map(|party| party.link);
-        let members = (0u32..).zip(links).map(|(position, link)| {
+        let supplier = Supplier::new(&params, &view, &roster, utility.link.twin()).unwrap();
+        let members = (0u32..).zip(meters).map(|(position, party)| {
             let listed = Listed { position, peer: roster.meters()[position as usize].peer() };
             Member {
                 meter: Device::new(&params, &view, &listed, channels(&params)).unwrap(),
-                link,
+                link: party.link,
+                identity: party.identity,
                 mark: HighWater::new(),
                 listed,
                 marks: Vec::new(),
@@ -91,9 +100,12 @@ impl World {
             params,
             view,
             supplier,
+            identity: utility.identity,
+            link: utility.link,
             members,
             roster,
             ring: Vec::new(),
+            book: None,
             to_supplier: Vec::new(),
             between_meters: Vec::new(),
             rng,
@@ -140,10 +152,9 @@ impl World {
 
     /// The member takes its place; its neighbours' entries are proven to be in the roster.
     pub(crate) fn seat(&mut self, member: usize, frame: &[u8]) -> Result<(), Error> {
-        let around = self.members[member].meter.neighbours(frame)?;
-        let [before, after] = [around.predecessor, around.successor].map(|position| self.listed(position));
+        let around = self.members[member].meter.neighbours(frame)?.map(|position| self.listed(position));
         let Member { meter, link, .. } = &mut self.members[member];
-        meter.seat(link, frame, &before, &after)
+        meter.seat(link, frame, &around)
     }
 
     /// A roster entry, with its proof checked as a meter without the roster does.
@@ -182,6 +193,49 @@ impl World {
         let lead = self.at(0).listed.peer.id;
         self.supplier.register(round(from), lead, &formed.group_key).unwrap();
         self.to_supplier.push(formed.group_key);
+        self.book = Some(formed.book);
+    }
+
+    /// The concentrator cuts members (indices) out of the ring; nobody else knows yet.
+    pub(crate) fn cut(&mut self, generation: u32, from: u32, cut: &[usize]) -> Result<Healing, Error> {
+        let lead = self.ring[0];
+        let positions: Vec<u32> = cut.iter().map(|i| self.members[*i].listed.position).collect();
+        let Member { meter, link, generations, .. } = &mut self.members[lead];
+        let (book, from) = (self.book.as_mut().unwrap(), round(from));
+        let generation = Generation(generation);
+        let prepared = book.heal(meter, link, from, from, generation, &positions, &mut self.rng)?;
+        generations.push(prepared.record().to_vec());
+        Ok(prepared.stored())
+    }
+
+    /// A member takes its Heal frame.
+    pub(crate) fn take_heal(&mut self, member: usize, from: u32, frame: &[u8]) -> Result<(), Error> {
+        let around =
+            self.members[member].meter.healed_neighbours(frame)?.map(|position| self.listed(position));
+        let Member { meter, link, generations, .. } = &mut self.members[member];
+        let prepared = meter.heal(link, round(from), frame, &around)?;
+        generations.push(prepared.record().to_vec());
+        prepared.stored();
+        Ok(())
+    }
+
+    /// The device loses all but its records.
+    pub(crate) fn reboot(&mut self, member: usize) {
+        let Member { meter, listed, generations, .. } = &mut self.members[member];
+        *meter = Device::new(&self.params, &self.view, listed, channels(&self.params)).unwrap();
+        generations.iter().for_each(|record| meter.replay(record).unwrap());
+    }
+
+    /// The ring goes on without these members (indices).
+    pub(crate) fn heal(&mut self, generation: u32, from: u32, cut: &[usize]) {
+        let healing = self.cut(generation, from, cut).unwrap();
+        for (id, frame) in healing.members {
+            self.take_heal(self.index(id), from, &frame).unwrap();
+            self.between_meters.push(frame);
+        }
+        assert_eq!(self.supplier.heal(round(from), &healing.supplier), Ok(Generation(generation)));
+        self.to_supplier.push(healing.supplier);
+        self.ring.retain(|member| !cut.contains(member));
     }
 
     pub(crate) fn form_all(&mut self, generation: u32, from: u32) {

@@ -148,9 +148,9 @@ impl Ring {
             tally.sent(frame);
             let meter = &self.named(*id)?.meter;
             let around = timed(&mut tally.meter_time, || meter.neighbours(frame))?;
-            let (before, after) = (self.at(around.predecessor)?.listed, self.at(around.successor)?.listed);
+            let around = around.try_map(|position| self.at(position).map(|device| device.listed))?;
             let Device { meter, link, .. } = self.named(*id)?;
-            timed(&mut tally.meter_time, || meter.seat(link, frame, &before, &after))?;
+            timed(&mut tally.meter_time, || meter.seat(link, frame, &around))?;
         }
         self.members = members.to_vec();
         self.order = ring.iter().map(|member| member.position).collect();

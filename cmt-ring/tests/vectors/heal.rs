@@ -1,0 +1,68 @@
+//! Rings that heal, of tests/vectors/heal-v1.json, byte for byte. The file is written by a plain-Python implementation
+//! (tests/ring_vectors/heal.py); what the concentrator draws there is drawn here.
+
+use std::path::Path;
+
+use cmt_ring::{Generation, Mode, Supplier};
+use meter_link::{HighWater, LinkSecret, Round};
+use serde_json::Value;
+
+use super::ring::{Draws, Scene, drawn, hex, list, secret, small};
+
+fn file() -> Value {
+    super::read(&Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/vectors/heal-v1.json"))
+}
+
+#[test]
+fn vectors_of_rings_that_heal() {
+    let (mut modes, mut healings) = (Vec::new(), 0);
+    for row in list(&file()["rings"]) {
+        let scene = Scene::new(row);
+        modes.push((scene.params.mode(), scene.params.second_ring()));
+        let link = LinkSecret::from_bytes(&mut secret(&row["utility"]["secret"]));
+        let mut supplier = Supplier::new(&scene.params, &scene.view, &scene.roster, link).unwrap();
+        let (mut meters, mut book) = scene.form(&mut supplier);
+        let mut marks: Vec<HighWater<5>> = meters.iter().map(|_| HighWater::new()).collect();
+        let order: Vec<usize> = (0..meters.len()).map(|place| scene.rank(place)).collect();
+        let (lead, ids) = (order[0], scene.members().iter().map(|m| small(&m["id"])).collect::<Vec<_>>());
+        for round in list(&row["rounds"]) {
+            scene.round(&mut supplier, &mut meters, &mut marks, &order, round);
+        }
+        let mut out: Vec<u32> = Vec::new();
+        for healing in list(&row["healings"]) {
+            let (generation, from) =
+                (Generation(small(&healing["generation"])), Round::from(small(&healing["from_round"])));
+            let cut: Vec<u32> = list(&healing["cut"]).iter().map(small).collect();
+            let new: Vec<u32> = cut.iter().copied().filter(|position| !out.contains(position)).collect();
+            let link = scene.link(scene.listed(ids[lead]).position);
+            let mut draws = Draws::of(&[&drawn(&healing["drawn"])]);
+            let prepared =
+                book.heal(&mut meters[lead], &link, from, from, generation, &new, &mut draws).unwrap();
+            draws.end();
+            assert_eq!(prepared.record(), hex(&healing["record"]));
+            let frames = prepared.stored();
+            assert_eq!(frames.supplier, hex(&healing["healed"]));
+            let order: Vec<usize> = list(&healing["order"]).iter().map(|rank| small(rank) as usize).collect();
+            assert_eq!(frames.members.len() + 1, order.len());
+            for (id, frame) in &frames.members {
+                assert_eq!(*frame, hex(&healing["heal"][id.0.to_string()]));
+                let rank = ids.iter().position(|other| *other == id.0).unwrap();
+                let around = meters[rank].healed_neighbours(frame).unwrap();
+                let around = around.map(|p| scene.listed(scene.roster.meters()[p as usize].id.0));
+                let link = scene.link(scene.listed(id.0).position);
+                let prepared = meters[rank].heal(&link, from, frame, &around).unwrap();
+                assert_eq!(prepared.record(), hex(&healing["record"]));
+                prepared.stored();
+            }
+            assert_eq!(supplier.heal(from, &frames.supplier), Ok(generation));
+            for round in list(&healing["rounds"]) {
+                scene.round(&mut supplier, &mut meters, &mut marks, &order, round);
+            }
+            (out, healings) = (cut, healings + 1);
+        }
+    }
+    assert_eq!(modes.iter().filter(|mode| **mode == (Mode::Derived, true)).count(), 2);
+    assert!(
+        modes.contains(&(Mode::Drawn, false)) && modes.contains(&(Mode::Derived, false)) && healings == 9
+    );
+}
