@@ -10,10 +10,11 @@ use std::time::{Duration, Instant};
 use anyhow::Context as _;
 use chacha20::ChaCha20Rng;
 use meter_link::cohort::{Cohort, Plan};
+use meter_link::head::Bill;
 use meter_link::{GroupConfig, GroupId, GroupParams, PartyId, Role, Round, Session, SetRules};
 use rand_core::SeedableRng;
 
-use crate::system::{Protocol, RoundError, Settings, System};
+use crate::system::{Billed, Protocol, RoundError, Settings, System};
 
 /// Starts a system of `protocol`.
 ///
@@ -65,6 +66,27 @@ fn form(
 /// Meters 1 … n stand at positions 0 … n − 1.
 fn positions(ids: impl Iterator<Item = PartyId>) -> Vec<usize> {
     ids.filter_map(|id| usize::try_from(id.0).ok()?.checked_sub(1)).collect()
+}
+
+/// Rounds that a bill of a window hides a reading among: as many as it allows, up to a day of quarter hours.
+fn min_rounds(window: u32) -> u32 {
+    96.min(window / 2)
+}
+
+/// The bills of a window.
+///
+/// # Errors
+/// If one cannot be read.
+fn billed(bills: &[Bill], spoilt: &[PartyId]) -> anyhow::Result<Vec<Billed>> {
+    if let Some(meter) = spoilt.first() {
+        anyhow::bail!("the bill of {meter:?} cannot be read");
+    }
+    let places = positions(bills.iter().map(|bill| bill.meter));
+    let billed = places.into_iter().zip(bills).map(|(meter, bill)| {
+        let sum = bill.values.first().copied().unwrap_or_default();
+        Billed { meter, rounds: bill.rounds, sum }
+    });
+    Ok(billed.collect())
 }
 
 /// Who takes part in a round, by position. Silence that the rules allow comes as a surprise, after the

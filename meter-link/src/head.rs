@@ -1,6 +1,9 @@
 //! The utility as every protocol with agreed sets has it: keys with all parties, signed Opens and Closes.
 
+mod queries;
 mod state;
+
+pub use queries::{Bill, Queries};
 
 use alloc::sync::Arc;
 use alloc::vec::Vec;

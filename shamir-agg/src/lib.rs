@@ -21,9 +21,9 @@ pub use meter_link::{Error, Fault, Malformed, Misuse};
 pub use meter_link::{
     collect::Collecting,
     decode::{Check, CheckedSum, Decoder},
-    head::{HeadRecord, Sum},
+    head::{Bill, HeadRecord, Sum},
 };
 pub use params::Params;
 pub use polynomial::{Reconstruction, combine, split, split_with};
 #[cfg(feature = "alloc")]
-pub use utility::{Bill, Billing, Certified, CertifiedBilling, CheckedBills, Closed, Utility, WrongBills};
+pub use utility::{Billing, Certified, CertifiedBilling, CheckedBills, Closed, Utility, WrongBills};

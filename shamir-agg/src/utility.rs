@@ -5,11 +5,10 @@ mod certified;
 mod closed;
 mod opened;
 
-pub use bills::{Bill, Billing, CertifiedBilling, CheckedBills, WrongBills};
+pub use bills::{Billing, CertifiedBilling, CheckedBills, WrongBills};
 pub use certified::Certified;
 pub use closed::Closed;
 
-use alloc::collections::BTreeMap;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 
@@ -17,10 +16,10 @@ use meter_link::answer::{Ledger, Quorum};
 use meter_link::collect::{Collected, Collecting};
 use meter_link::decode::CheckedSum;
 use meter_link::frame::Reader;
-use meter_link::head::{Head, HeadRecord, Sum, count};
+use meter_link::head::{Head, HeadRecord, Queries, Sum, count};
 use meter_link::roster::Roster;
 use meter_link::set::Members;
-use meter_link::window::{Books, Window};
+use meter_link::window::Books;
 use meter_link::{EpochView, Error, Identity, LinkSecret, Misuse, PartyId, Round};
 use zeroize::Zeroizing;
 
@@ -34,8 +33,7 @@ pub struct Utility {
     params: Params,
     head: Head,
     ledger: Option<Ledger>,
-    /// What was asked for, by first round of the window: aggregators answer nothing else for it.
-    billed: BTreeMap<Round, [u8; 32]>,
+    queries: Queries,
 }
 
 impl Utility {
@@ -52,12 +50,8 @@ impl Utility {
     ) -> Result<Self, Error> {
         params.check(view)?;
         let head = Head::new(view, identity, link, roster)?;
-        Ok(Utility {
-            params: *params,
-            ledger: Self::fresh_ledger(params, view),
-            billed: BTreeMap::new(),
-            head,
-        })
+        let ledger = Self::fresh_ledger(params, view);
+        Ok(Utility { params: *params, head, ledger, queries: Queries::default() })
     }
 
     fn fresh_ledger(params: &Params, view: &EpochView) -> Option<Ledger> {
@@ -135,14 +129,7 @@ impl Utility {
         let members = Members::marked(&set)?;
         let mut rows = Vec::new();
         if let Some(ledger) = &self.ledger {
-            let window = ledger.books().window_of(round);
-            if window.is_some_and(|window| self.billed.contains_key(&window.first)) {
-                return Err(Misuse::OutOfOrder.into());
-            }
-            let book = window.and_then(|window| ledger.book(window.first));
-            if book.is_some_and(|book| book.rounds().any(|(r, d)| r == round && *d != digest)) {
-                return Err(Error::Inconsistent);
-            }
+            self.queries.check_round(ledger.books(), round, &digest)?;
             rows.reserve((members.count() as usize).saturating_mul(self.params.words()));
             for place in members.positions() {
                 rows.extend_from_slice(contributions.row(place as usize).ok_or(Misuse::NotBillable)?);
@@ -198,10 +185,7 @@ impl Utility {
     /// # Errors
     /// [`Misuse::NoWindows`]; [`Misuse::NotBillable`] if there are none.
     pub fn billable(&self, first: Round) -> Result<Vec<PartyId>, Error> {
-        let book = self.books()?.get(first).ok_or(Misuse::NotBillable)?;
-        let billed = book.billable().ok_or(Misuse::NotBillable)?;
-        let meters = self.head.parties().roster().meters();
-        Ok(billed.positions().filter_map(|place| meters.get(place as usize).map(|m| m.id)).collect())
+        self.head.billable(self.books()?, first)
     }
 
     /// Asks for the bills of a window, whose last round is over, in the one query that will ever be answered for
@@ -215,26 +199,9 @@ impl Utility {
     pub fn bill(&mut self, first: Round, meters: &[PartyId], quorum: &Quorum) -> Result<Billing, Error> {
         let ledger = self.ledger.as_ref().ok_or(Misuse::NoWindows)?;
         let billing = Billing::new(&self.params, &self.head, ledger, first, meters, quorum)?;
-        self.ask_for(billing.asked())?;
+        let (window, digest) = billing.asked();
+        self.queries.ask(&self.head, window, digest)?;
         Ok(billing)
-    }
-
-    /// One query a window.
-    fn ask_for(&mut self, asked: (Window, [u8; 32])) -> Result<(), Error> {
-        let (window, digest) = asked;
-        if self.billed.get(&window.first).is_some_and(|earlier| *earlier != digest) {
-            return Err(Misuse::NotBillable.into());
-        }
-        // Asked too early, the answer would be no and the rounds to come lost for nothing.
-        let reached = self.head.last_round() >= Some(window.last);
-        if !reached || self.head.open_round().is_some_and(|round| round <= window.last) {
-            return Err(Misuse::OutOfOrder.into());
-        }
-        self.billed.insert(window.first, digest);
-        while self.billed.len() > Books::KEPT {
-            self.billed.pop_first();
-        }
-        Ok(())
     }
 
     /// The same for raw answers of all in `asked`, at least t.
@@ -249,7 +216,8 @@ impl Utility {
     ) -> Result<CertifiedBilling, Error> {
         let ledger = self.ledger.as_ref().ok_or(Misuse::NoWindows)?;
         let billing = CertifiedBilling::new(&self.params, &self.head, ledger, first, meters, asked)?;
-        self.ask_for(billing.asked())?;
+        let (window, digest) = billing.asked();
+        self.queries.ask(&self.head, window, digest)?;
         Ok(billing)
     }
 
@@ -280,11 +248,7 @@ impl Utility {
         let mut own = Zeroizing::new(Vec::new());
         if let Some(ledger) = &self.ledger {
             ledger.save(&mut own)?;
-            own.push(u8::try_from(self.billed.len()).unwrap_or(u8::MAX));
-            for (first, digest) in &self.billed {
-                own.extend(first.to_u32().to_le_bytes());
-                own.extend(digest);
-            }
+            self.queries.save(&mut own);
         }
         self.head.to_bytes(&own)
     }
@@ -301,24 +265,19 @@ impl Utility {
         state: &[u8],
     ) -> Result<Self, Error> {
         params.check(view)?;
-        let (head, mut own) = Head::from_bytes(view, identity, roster, state)?;
-        let mut ledger = Self::fresh_ledger(params, view);
-        let billed = Self::load(ledger.as_mut(), &mut own).map_err(|_| crate::Malformed::BadRecord)?;
-        Ok(Utility { params: *params, head, ledger, billed })
+        let (head, own) = Head::from_bytes(view, identity, roster, state)?;
+        let (ledger, queries) = (Self::fresh_ledger(params, view), Queries::default());
+        let mut utility = Utility { params: *params, head, ledger, queries };
+        utility.load(own).map_err(|_| crate::Malformed::BadRecord)?;
+        Ok(utility)
     }
-}
 
-impl Utility {
-    fn load(ledger: Option<&mut Ledger>, own: &mut Reader<'_>) -> Result<BTreeMap<Round, [u8; 32]>, Error> {
-        let mut billed = BTreeMap::new();
-        if let Some(ledger) = ledger {
-            ledger.load(own)?;
-            for _ in 0..own.u8()? {
-                billed.insert(Round::from(own.u32()?), *own.array()?);
-            }
+    fn load(&mut self, mut own: Reader<'_>) -> Result<(), Error> {
+        if let Some(ledger) = &mut self.ledger {
+            ledger.load(&mut own)?;
+            self.queries.load(&mut own)?;
         }
-        own.end()?;
-        Ok(billed)
+        own.end()
     }
 }
 

@@ -6,7 +6,7 @@ use curve25519_dalek::constants::RISTRETTO_BASEPOINT_POINT;
 use curve25519_dalek::scalar::Scalar;
 use rand_core::CryptoRng;
 use sha2::{Digest, Sha512};
-use zeroize::Zeroizing;
+use zeroize::{Zeroize, Zeroizing};
 
 use crate::ciphertext::{Blinding, EncodedCiphertext};
 use crate::error::Error;
@@ -136,8 +136,9 @@ impl Encryptor {
         let bits = u64::BITS.wrapping_sub(max_reading.leading_zeros());
         let mut batch = Zeroizing::new([[0u8; 32]; BATCH]);
         for (readings, out) in readings.chunks(BATCH).zip(out.chunks_mut(BATCH)) {
-            for (place, blinding) in batch.iter_mut().zip(blindings.by_ref().take(readings.len())) {
+            for (place, mut blinding) in batch.iter_mut().zip(blindings.by_ref().take(readings.len())) {
                 *place = blinding.to_bytes();
+                blinding.zeroize();
             }
             match &self.tables {
                 #[cfg(target_arch = "x86_64")]

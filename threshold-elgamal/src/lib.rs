@@ -10,6 +10,8 @@ mod ciphertext;
 #[cfg(feature = "alloc")]
 mod combine;
 #[cfg(feature = "alloc")]
+mod curve;
+#[cfg(feature = "alloc")]
 mod dlog;
 #[cfg(all(feature = "alloc", feature = "tables"))]
 mod encryptor;
@@ -59,7 +61,7 @@ pub use keys::{GroupKey, SecretShare};
 pub use keys::{KeySet, deal};
 pub use meter::{Meter, Pair};
 #[cfg(feature = "alloc")]
-pub use meter_link::head::Sum;
+pub use meter_link::head::{Bill, Sum};
 pub use params::Params;
 #[cfg(feature = "alloc")]
 pub use partial::{MeterSum, PartialSum};
@@ -69,6 +71,6 @@ pub use share::CheckedShare;
 #[cfg(feature = "alloc")]
 pub use trustee::{Post, Trustee};
 #[cfg(feature = "alloc")]
-pub use utility::{Bill, Billing, Bills, Closed, Collecting, Utility};
+pub use utility::{Billing, Bills, Closed, Collecting, Utility};
 #[cfg(feature = "alloc")]
 pub use verify::{Contribution, Verifier};

@@ -6,16 +6,15 @@ mod collecting;
 mod opening;
 mod windows;
 
-pub use bills::{Bill, Billing, Bills};
+pub use bills::{Billing, Bills};
 pub use closed::Closed;
 pub use collecting::Collecting;
 
-use alloc::collections::BTreeMap;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 
 use meter_link::answer::Quorum;
-use meter_link::head::{Head, HeadRecord, Sum};
+use meter_link::head::{Head, HeadRecord, Queries, Sum};
 use meter_link::roster::Roster;
 use meter_link::{EpochView, Identity, LinkSecret, PartyId, Round};
 use zeroize::Zeroizing;
@@ -35,8 +34,7 @@ pub struct Utility {
     verifier: Arc<Verifier>,
     trustees: Arc<Trustees>,
     tally: Option<Tally>,
-    /// What was asked for, by first round of the window: trustees answer nothing else for it.
-    billed: BTreeMap<Round, [u8; 32]>,
+    queries: Queries,
 }
 
 /// The trustees' keys.
@@ -73,7 +71,7 @@ impl Utility {
         let verifier = Arc::new(Verifier::new(params, view, &roster, keys.group_key())?);
         let head = Head::new(view, identity, link, roster)?;
         let tally = Self::fresh_tally(params, view);
-        Ok(Utility { head, verifier, trustees, tally, billed: BTreeMap::new() })
+        Ok(Utility { head, verifier, trustees, tally, queries: Queries::default() })
     }
 
     fn fresh_tally(params: &Params, view: &EpochView) -> Option<Tally> {
@@ -125,7 +123,9 @@ impl Utility {
     /// [`Collecting::to_bytes`] first, and [reopen](Utility::reopen) it.
     pub fn close(&mut self, round: Collecting, quorum: &Quorum) -> Result<Closed, Error> {
         let mut closed = Closed::new(&self.head, round, quorum, &self.trustees)?;
-        self.check_window(closed.stated().round, closed.digest())?;
+        if let Some(tally) = &self.tally {
+            self.queries.check_round(tally.books(), closed.stated().round, closed.digest())?;
+        }
         closed.ask(&mut self.head, quorum)?;
         if let Some(tally) = &mut self.tally {
             tally.enter(closed.stated().round, closed.digest(), &closed.set()?, closed.list())?;
@@ -195,10 +195,9 @@ impl Utility {
         let trustees = Trustees::new(params, keys)?;
         let verifier = Arc::new(Verifier::new(params, view, &roster, keys.group_key())?);
         let (head, own) = Head::from_bytes(view, identity, roster, state)?;
-        let mut tally = Self::fresh_tally(params, view);
-        let key_set = keys.group_key().key_set();
-        let billed =
-            Self::load(key_set, tally.as_mut(), own).map_err(|_| meter_link::Malformed::BadRecord)?;
-        Ok(Utility { head, verifier, trustees, tally, billed })
+        let (tally, queries) = (Self::fresh_tally(params, view), Queries::default());
+        let mut utility = Utility { head, verifier, trustees, tally, queries };
+        utility.load(own).map_err(|_| meter_link::Malformed::BadRecord)?;
+        Ok(utility)
     }
 }

@@ -299,3 +299,35 @@ fn what_comes_twice_changes_nothing() {
     }
     assert_eq!(world.trustees[0].log().len(), len + 1);
 }
+
+/// What a window was billed for does not change any more, whatever was still under way.
+#[test]
+fn a_round_that_was_open_when_its_window_was_billed() {
+    let mut world = World::with(billed(12), 12, 1);
+    let quorum = Quorum::new(&QUORUM).unwrap();
+    let readings = |n: u32| -> Vec<Option<i64>> { (0..12).map(|i| Some(reading(i, n))).collect() };
+    for n in FIRST..END {
+        world.play(n, &readings(n), &QUORUM, &[]).unwrap();
+    }
+    let last = world.collect(round(END), &readings(END));
+    let (meters, first) = (world.utility.billable(round(FIRST)).unwrap(), round(FIRST));
+    let early = Error::from(Misuse::OutOfOrder);
+    assert_eq!(world.utility.bill(first, &meters, &quorum).err(), Some(early));
+    world.utility.open(round(END + 1), round(END + 1), &[true; 12]).unwrap();
+    world.utility.bill(first, &meters, &quorum).unwrap();
+    assert_eq!(world.utility.close(last, &quorum).err(), Some(early));
+}
+
+#[test]
+fn a_round_that_was_closed_over_another_list() {
+    let mut world = World::with(billed(12), 12, 1);
+    let quorum = Quorum::new(&QUORUM).unwrap();
+    let mut readings: Vec<Option<i64>> = (0..12).map(|i| Some(reading(i, FIRST))).collect();
+    readings[11] = None;
+    let mut collecting = world.collect(round(FIRST), &readings);
+    let fewer = collecting.to_bytes().unwrap();
+    collecting.accept(&world.frame(11, round(FIRST), &[7])).unwrap();
+    world.utility.close(collecting, &quorum).unwrap();
+    let fewer = world.utility.reopen(&fewer).unwrap();
+    assert_eq!(world.utility.close(fewer, &quorum).err(), Some(Error::Inconsistent));
+}

@@ -19,11 +19,8 @@ use threshold_elgamal::{
     Verifier,
 };
 
-use super::{form, group, positions, present, rng, timed, word};
+use super::{billed, form, group, min_rounds, positions, present, rng, timed, word};
 use crate::system::{Billed, Outcome, RoundError, Settings, System};
-
-/// Most rounds that a bill hides a reading among: a day of quarter hours.
-const MIN_ROUNDS: u32 = 96;
 
 /// All roles of a group. Each object has its own keys; what passes between them is bytes.
 pub(super) struct Elgamal {
@@ -64,7 +61,7 @@ impl Elgamal {
         let threshold = Threshold::DEFAULT;
         let mut params = Params::new(group(meter_link::Protocol::Elgamal, settings)?, threshold)?;
         if let Some(rounds) = settings.window {
-            params = params.with_windows(rounds, MIN_ROUNDS.min(rounds / 2))?;
+            params = params.with_windows(rounds, min_rounds(rounds))?;
         }
         let mut rng = rng(settings);
         let (session, count) = (params.session(), threshold.answerers());
@@ -217,15 +214,7 @@ impl System for Elgamal {
             billing.accept(&trustee.answer(&statements)?.stored())?;
         }
         let bills = billing.bills(&self.logarithms)?;
-        if let Some(meter) = bills.spoilt.first() {
-            anyhow::bail!("the bill of {meter:?} cannot be read");
-        }
-        let places = positions(bills.bills.iter().map(|bill| bill.meter));
-        let billed = places.into_iter().zip(&bills.bills).map(|(meter, bill)| {
-            let sum = bill.values.first().copied().unwrap_or_default();
-            Billed { meter, rounds: bill.rounds, sum }
-        });
-        Ok(billed.collect())
+        billed(&bills.bills, &bills.spoilt)
     }
 
     fn left_out(&self, round: u64) -> Vec<usize> {

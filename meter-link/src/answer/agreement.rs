@@ -1,5 +1,7 @@
 //! What every answerer keeps to, whatever it answers with: the rules of sets, and one digest a round and a window.
 
+mod windows;
+
 use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
 

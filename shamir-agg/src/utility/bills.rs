@@ -5,7 +5,7 @@ use alloc::vec::Vec;
 
 use meter_link::answer::{AnswerKind, Ledger, Opening, Quorum, RawOpening, Stated};
 use meter_link::decode::Check;
-use meter_link::head::{Head, Parties};
+use meter_link::head::{Bill, Head, Parties};
 use meter_link::set::Members;
 use meter_link::window::{Window, WindowFields};
 use meter_link::{Error, Fault, Kind, Misuse, PartyId, Round};
@@ -13,17 +13,6 @@ use meter_link::{Error, Fault, Kind, Misuse, PartyId, Round};
 use super::opened::{Corrections, Opened};
 use super::party;
 use crate::params::Params;
-
-/// One meter's sum over a window.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Bill {
-    /// Whose.
-    pub meter: PartyId,
-    /// Over how many rounds: those whose set contains the meter.
-    pub rounds: u32,
-    /// One sum a channel, in the unit of the readings.
-    pub values: Vec<i64>,
-}
 
 /// The bills of a window.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -210,6 +210,7 @@ proptest! {
             let rings = (2 * giants).div_ceil(2 * (REACH as u64 - 1)) + 3;
             prop_assert!(plan.steps() <= giants + 3 + 2 * rings);
         }
-        prop_assert_eq!(steps[0], steps[1]);
+        // Lanes meet offsets beside those asked for, and a centre that is one of them is found sooner.
+        prop_assert!(steps[0] <= steps[1]);
     }
 }

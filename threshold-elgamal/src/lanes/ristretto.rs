@@ -2,14 +2,8 @@
 
 use core::arch::x86_64::{__m512i, __mmask8, _mm512_cmpeq_epi64_mask, _mm512_or_si512, _mm512_setzero_si512};
 
-use super::field::{D, Fe8, Limbs, SQRT_M1, bytes, limbs, pow_p58};
+use super::field::{D, Fe8, INVSQRT_A_MINUS_D, SQRT_M1, bytes, pow_p58};
 use super::point::{Affine, Extended};
-
-/// 1/√(a − d), a = −1.
-const INVSQRT_A_MINUS_D: Limbs = limbs([
-    0xea, 0x40, 0x5d, 0x80, 0xaa, 0xfd, 0xc8, 0x99, 0xbe, 0x72, 0x41, 0x5a, 0x17, 0x16, 0x2f, 0x9d, 0x40,
-    0xd8, 0x01, 0xfe, 0x91, 0x7b, 0xc2, 0x16, 0xa2, 0xfc, 0xaf, 0xcf, 0x05, 0x89, 0x6c, 0x78,
-]);
 
 /// What decoding gives: only the lanes of `good` hold points.
 #[derive(Clone, Copy, Debug)]

@@ -5,10 +5,10 @@ use alloc::vec::Vec;
 use meter_link::answer::{AnswerKind, AnswererRecord, Stated};
 use meter_link::log::Form;
 use meter_link::window::{Books, WindowQuery};
-use meter_link::{Kind, PartyId, Prepared, Round};
+use meter_link::{Kind, Prepared, Round};
 
 use super::{Agreed, Trustee};
-use crate::error::{Error, Fault};
+use crate::error::Error;
 use crate::tally::Tally;
 
 const KIND: AnswerKind = AnswerKind::ElgamalWindow;
@@ -30,11 +30,9 @@ impl Trustee {
     /// every billed meter and channel the share of the sum over the window's rounds whose set has the meter.
     ///
     /// # Errors
-    /// As [`meter_link::answer::Agreement::asked`], with exactly t, and [`WindowQuery::verify`];
-    /// [`meter_link::Misuse::NoWindows`]; [`meter_link::Misuse::OutOfOrder`] if it has missed a round of the window;
-    /// [`Fault`] blaming the utility with a fault of [`meter_link::Fault`]: no window that is kept (`NotExpected`), other
-    /// lists (`WrongSet`), bills that the rules forbid (`NotBillable`), a second query for other bills
-    /// (`Contradiction`). Nothing has changed then.
+    /// As [`WindowQuery::verify`], [`Agreement::asked`](meter_link::answer::Agreement::asked), with exactly t, and
+    /// [`Agreement::window_digest`](meter_link::answer::Agreement::window_digest), where a list stands for a set;
+    /// [`meter_link::Misuse::NoWindows`]. Nothing has changed then.
     pub fn agree_bill(
         &mut self,
         now: Round,
@@ -55,35 +53,13 @@ impl Trustee {
 
     /// The digest of a query, if it keeps every rule. It covers the digests of the lists, and so every ciphertext.
     fn window_digest(&self, asked: &WindowQuery) -> Result<[u8; 32], Error> {
-        let blame = |fault| Fault::Link(fault).of(PartyId::UTILITY);
-        let book = self.tally()?.book(asked.window.first).filter(|book| book.window() == asked.window);
-        let book = book.ok_or(blame(meter_link::Fault::NotExpected))?;
-        let mut agreed = self.agreement.rounds(asked.window.first, asked.window.last);
-        if !agreed.all(|round| book.holds(round)) {
-            return Err(meter_link::Misuse::OutOfOrder.into());
-        }
-        if asked.sets_digest != book.sets_digest() {
-            return Err(blame(meter_link::Fault::WrongSet));
-        }
-        if !book.permits(&asked.billed) {
-            return Err(blame(meter_link::Fault::NotBillable));
-        }
         let id = |place: u32| self.roster.meters().get(place as usize).map(|meter| meter.id);
-        let digest = book.digest(&self.verifier.view().epoch().roster_root, &asked.billed, id);
-        self.agreement.check(KIND, asked.window.last, &digest)?;
-        Ok(digest)
+        Ok(self.agreement.window_digest(KIND, self.books()?, asked, id)?)
     }
 
-    /// That a round's list may still be entered: what a window has been billed for does not change any more. A list
-    /// that was agreed to before is in the bill: an earlier state only lacks it.
+    /// As [`Agreement::check_window`](meter_link::answer::Agreement::check_window), where there are windows.
     pub(super) fn check_window(&self, round: Round) -> Result<(), Error> {
         let Some(tally) = &self.tally else { return Ok(()) };
-        let window = tally.books().window_of(round);
-        let billed = window.is_some_and(|window| self.agreement.fixed(KIND, window.last).is_some());
-        let agreed = self.agreement.fixed(AnswerKind::ElgamalRound, round).is_some();
-        if billed && !agreed && tally.books().lacks(round) {
-            return Err(Fault::Link(meter_link::Fault::RoundClosed).of(PartyId::UTILITY));
-        }
-        Ok(())
+        Ok(self.agreement.check_window(KIND, tally.books(), round)?)
     }
 }

@@ -6,7 +6,7 @@ use alloc::vec::Vec;
 use meter_link::PartyId;
 use meter_link::answer::{Quorum, Stated};
 use meter_link::frame::Kind;
-use meter_link::head::Head;
+use meter_link::head::{Bill, Head};
 use meter_link::set::Members;
 use meter_link::window::{Window, WindowFields};
 
@@ -17,17 +17,6 @@ use crate::dlog::DlogTable;
 use crate::error::Error;
 use crate::params::Params;
 use crate::tally::Tally;
-
-/// One meter's sum over a window.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Bill {
-    /// Whose.
-    pub meter: PartyId,
-    /// Over how many rounds: those whose set contains the meter.
-    pub rounds: u32,
-    /// One sum a channel, in the unit of the readings.
-    pub values: Vec<i64>,
-}
 
 /// The bills of a window.
 #[derive(Clone, Debug, PartialEq, Eq)]

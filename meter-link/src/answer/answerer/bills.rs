@@ -5,9 +5,9 @@ use alloc::vec::Vec;
 use super::Answerer;
 use super::certified::Agreed;
 use crate::answer::{AnswerKind, AnswererRecord, Query, Stated};
-use crate::error::{Error, Fault, Misuse};
+use crate::error::{Error, Misuse};
 use crate::frame::Kind;
-use crate::id::{PartyId, Round};
+use crate::id::Round;
 use crate::log::Form;
 use crate::prepared::Prepared;
 use crate::window::{Books, WindowQuery};
@@ -27,10 +27,8 @@ impl Answerer {
     /// the rounds whose set contains the meter.
     ///
     /// # Errors
-    /// As [`Agreement::asked`](crate::answer::Agreement::asked) and [`WindowQuery::verify`];
-    /// [`Misuse::NoWindows`]; [`Misuse::OutOfOrder`] if it has missed a round of the window; [`Fault`] blaming the
-    /// utility: no window that is kept ([`Fault::NotExpected`]), other sets ([`Fault::WrongSet`]), bills that the
-    /// rules forbid ([`Fault::NotBillable`]), a second query for other bills ([`Fault::Contradiction`]). Nothing has
+    /// As [`WindowQuery::verify`], [`Agreement::asked`](crate::answer::Agreement::asked) and
+    /// [`Agreement::window_digest`](crate::answer::Agreement::window_digest); [`Misuse::NoWindows`]. Nothing has
     /// changed then.
     pub fn bill(&mut self, now: Round, frame: &[u8]) -> Result<Prepared<Vec<u8>, AnswererRecord>, Error> {
         let asked = WindowQuery::verify(frame, &self.view, now)?;
@@ -68,26 +66,9 @@ impl Answerer {
         Ok(Prepared::new(record, statement))
     }
 
-    /// The digest of a query, if it keeps every rule.
     fn window_digest(&self, asked: &WindowQuery) -> Result<[u8; 32], Error> {
-        let utility = PartyId::UTILITY;
-        let ledger = self.ledger.as_ref().ok_or(Misuse::NoWindows)?;
-        let book = ledger.book(asked.window.first).filter(|book| book.window() == asked.window);
-        let book = book.ok_or(Fault::NotExpected.of(utility))?;
-        let mut agreed = self.agreement.rounds(asked.window.first, asked.window.last);
-        if !agreed.all(|round| book.holds(round)) {
-            return Err(Misuse::OutOfOrder.into());
-        }
-        if asked.sets_digest != book.sets_digest() {
-            return Err(Fault::WrongSet.of(utility));
-        }
-        if !book.permits(&asked.billed) {
-            return Err(Fault::NotBillable.of(utility));
-        }
         let id = |place: u32| self.meter_ids.get(place as usize).copied();
-        let digest = book.digest(&self.view.epoch().roster_root, &asked.billed, id);
-        self.agreement.check(KIND, asked.window.last, &digest)?;
-        Ok(digest)
+        self.agreement.window_digest(KIND, self.books()?, asked, id)
     }
 
     fn rows(&self, asked: &WindowQuery) -> Result<zeroize::Zeroizing<Vec<crate::Field64>>, Error> {
@@ -95,16 +76,9 @@ impl Answerer {
         Ok(ledger.rows(asked.window.first, &asked.billed).ok_or(Misuse::OutOfOrder)?)
     }
 
-    /// That a round's set may still be entered: what a window has been billed for does not change any more. A set
-    /// that was agreed to before is in the bill: an earlier state only lacks it.
+    /// As [`Agreement::check_window`](crate::answer::Agreement::check_window), where there are windows.
     pub(super) fn check_window(&self, round: Round) -> Result<(), Error> {
         let Some(ledger) = &self.ledger else { return Ok(()) };
-        let window = ledger.books().window_of(round);
-        let billed = window.is_some_and(|window| self.agreement.fixed(KIND, window.last).is_some());
-        let agreed = self.agreement.fixed(self.post.kind, round).is_some();
-        if billed && !agreed && ledger.books().lacks(round) {
-            return Err(Fault::RoundClosed.of(PartyId::UTILITY));
-        }
-        Ok(())
+        self.agreement.check_window(KIND, ledger.books(), round)
     }
 }
