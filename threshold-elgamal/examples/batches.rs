@@ -1,7 +1,6 @@
 //! What a trustee's check of 10,000 contributions costs: `cargo run --release -p threshold-elgamal --example batches`.
 //!
-//! Each figure is the least time of a run or, where that is less, the mean time that a run had a core (Linux
-//! knows): others may be at work on the machine.
+//! Times as [`cost::least`] takes them.
 #![allow(
     clippy::unwrap_used,
     clippy::print_stdout,
@@ -9,12 +8,14 @@
     clippy::indexing_slicing
 )]
 
+#[path = "timing/cost.rs"]
+mod cost;
 #[path = "../tests/world/parties.rs"]
 mod world;
 
 use std::hint::black_box;
-use std::time::{Duration, Instant};
 
+use cost::cost;
 use curve25519_dalek::{RistrettoPoint, Scalar};
 use meter_link::CheckedKey;
 use meter_link::frame::{Flags, Kind, SignedFrame};
@@ -23,32 +24,6 @@ use threshold_elgamal::{Knowledge, Place};
 use world::{FIRST, World, round, slices};
 
 const METERS: u32 = 10_000;
-
-/// So long is tried to see a run that nothing disturbs.
-const PATIENCE: Duration = Duration::from_secs(1);
-
-/// Prints the least time of `work`, divided among `items`; returns it in microseconds.
-fn cost<T>(what: &str, items: usize, mut work: impl FnMut() -> T) -> f64 {
-    let (begin, before) = (Instant::now(), on_core());
-    let (mut least, mut runs) = (Duration::MAX, 0u32);
-    while runs == 0 || begin.elapsed() < PATIENCE {
-        let begin = Instant::now();
-        black_box(work());
-        (least, runs) = (least.min(begin.elapsed()), runs + 1);
-    }
-    if let (Some(before), Some(after)) = (before, on_core()) {
-        least = least.min((after - before) / runs);
-    }
-    let each = least.as_secs_f64() * 1e6 / items as f64;
-    println!("{what:<62}{each:>8.2} µs");
-    each
-}
-
-/// How long this thread has had a core.
-fn on_core() -> Option<Duration> {
-    let text = std::fs::read_to_string("/proc/thread-self/schedstat").ok()?;
-    Some(Duration::from_nanos(text.split(' ').next()?.parse().ok()?))
-}
 
 fn main() {
     // Either alone, by its name.
@@ -78,8 +53,8 @@ fn contributions() {
         checked.iter().flat_map(|one| one.as_ref().unwrap().commitments()).copied().collect();
     let hinted =
         cost("all, with the utility's hints", frames.len(), || verifier.verify_hinted(at, &frames, &hints));
-    println!("{:<62}{:>8.2} ×", "  of one by one", single / hinted);
-    println!("{:<62}{:>8.2} ×", "  without hints", single / all);
+    println!("{:<62}{:>10.2} ×", "  of one by one", single / hinted);
+    println!("{:<62}{:>10.2} ×", "  without hints", single / all);
 
     let (expect, scope) = (world.view.expect(Kind::Contribution, Flags::TRANSMISSION), world.view.scope());
     let identities: Vec<_> = world.meters.iter().map(|meter| meter.identity.public()).collect();

@@ -1,7 +1,7 @@
 //! What bills cost on this machine, and combining beside elastic-elgamal:
 //! `cargo run --release -p threshold-elgamal --example bills`.
 //!
-//! Each figure is the least of many runs.
+//! Times as [`cost::least`] takes them.
 #![allow(
     clippy::unwrap_used,
     clippy::indexing_slicing,
@@ -14,17 +14,19 @@
 mod adversary;
 #[path = "../tests/world/windows.rs"]
 mod billing;
+#[path = "timing/cost.rs"]
+mod cost;
 #[path = "../tests/world/shares.rs"]
 mod shares;
 #[path = "../tests/world/parties.rs"]
 mod world;
 
 use std::hint::black_box;
-use std::time::{Duration, Instant};
 
 use billing::{END, QUORUM, billed, reading};
 use chacha20::ChaCha8Rng;
 use chacha20::rand_core::SeedableRng;
+use cost::{cost, least};
 use elastic_elgamal::group::Ristretto;
 use elastic_elgamal::sharing::{Dealer, Params as TheirParams};
 use meter_link::answer::{Quorum, Threshold};
@@ -32,18 +34,6 @@ use threshold_elgamal::{combine, deal};
 use world::{FIRST, TABLE, World, round, slices};
 
 const METERS: u32 = 240;
-
-/// The least time of `work`, in µs.
-fn least<T>(mut work: impl FnMut() -> T) -> f64 {
-    let (begin, mut least) = (Instant::now(), Duration::MAX);
-    while begin.elapsed() < Duration::from_secs(1) {
-        let begin = Instant::now();
-        // So short a thing that the clock counts.
-        (0..8).for_each(|_| drop(black_box(work())));
-        least = least.min(begin.elapsed());
-    }
-    least.as_secs_f64() * 1e6 / 8.0
-}
 
 fn main() {
     if std::env::args().any(|argument| argument == "combining") {
@@ -68,8 +58,9 @@ fn window() {
     }
     let (closed, now) = (last.unwrap(), round(END + 1));
     let list: Vec<&[u8]> = closed.contributions().collect();
-    let us = least(|| world.trustees[0].follow(round(END), closed.frame(), &list).unwrap().stored());
-    println!("trustee: check and follow a list of {METERS}{:>22.0} µs", us);
+    cost(&format!("trustee: check and follow a list of {METERS}"), 1, || {
+        world.trustees[0].follow(round(END), closed.frame(), &list).unwrap().stored()
+    });
     let meters = world.utility.billable(round(FIRST)).unwrap();
     let mut billing = world.utility.bill(round(FIRST), &meters, &Quorum::new(&QUORUM).unwrap()).unwrap();
     let mut statements = Vec::new();
@@ -79,22 +70,22 @@ fn window() {
     for statement in &statements {
         billing.accept_statement(statement).unwrap();
     }
-    let us = least(|| world.trustees[0].agree_bill(now, billing.frame()).unwrap().stored());
-    println!("trustee: sign a query of {METERS} bills{:>27.0} µs", us);
-    let us = least(|| world.trustees[0].answer(&slices(&statements)).unwrap().stored());
-    println!("trustee: shares of {METERS} bills, one proof{:>23.0} µs", us);
+    cost(&format!("trustee: sign a query of {METERS} bills"), 1, || {
+        world.trustees[0].agree_bill(now, billing.frame()).unwrap().stored()
+    });
+    cost(&format!("trustee: shares of {METERS} bills, one proof"), 1, || {
+        world.trustees[0].answer(&slices(&statements)).unwrap().stored()
+    });
     for trustee in &mut world.trustees[..3] {
         let share = trustee.answer(&slices(&statements)).unwrap().stored();
         billing.accept(&share).unwrap();
         if trustee.number() == 1 {
-            println!("  their frame{:>49} B", share.len());
-            let us = least(|| billing.accept(&share).unwrap());
-            println!("utility: check them{:>42.0} µs", us);
+            println!("{:<62}{:>10} B", "  their frame", share.len());
+            cost("utility: check them", 1, || billing.accept(&share).unwrap());
         }
     }
-    let us = least(|| billing.bills(&TABLE).unwrap());
-    println!("utility: combine and search {METERS} bills{:>25.0} µs", us);
-    println!("trustee: state{:>47} B", world.trustees[0].to_bytes().unwrap().len());
+    cost(&format!("utility: combine and search {METERS} bills"), 1, || billing.bills(&TABLE).unwrap());
+    println!("{:<62}{:>10} B", "trustee: state", world.trustees[0].to_bytes().unwrap().len());
 }
 
 /// 3 of 5, of the same numbers, in turns: the least of each.
@@ -129,8 +120,8 @@ fn combining() {
         let of_theirs = quorum.map(|i| given[i]);
         let (mut own, mut peer) = (f64::MAX, f64::MAX);
         for _ in 0..3 {
-            own = own.min(least(|| combine(&keys, &ours, &of_ours).unwrap()));
-            peer = peer.min(least(|| params.combine_shares(of_theirs).unwrap()));
+            own = own.min(eighth(|| combine(&keys, &ours, &of_ours).unwrap()));
+            peer = peer.min(eighth(|| params.combine_shares(of_theirs).unwrap()));
         }
         let numbers = quorum.map(|i| i + 1);
         println!(
@@ -138,4 +129,9 @@ fn combining() {
             peer / own
         );
     }
+}
+
+/// The least time of work so short that the clock counts.
+fn eighth<T>(mut work: impl FnMut() -> T) -> f64 {
+    least(|| (0..8).for_each(|_| drop(black_box(work())))) / 8.0
 }

@@ -1,9 +1,10 @@
 //! What each step costs on this machine: `cargo run --release -p threshold-elgamal --example costs`.
 //!
-//! Each figure is the least time of a run or, where that is less, the mean time that a run had a core (Linux
-//! knows): others may be at work on the machine.
+//! Times as [`cost::least`] takes them.
 #![allow(clippy::unwrap_used, clippy::print_stdout)]
 
+#[path = "timing/cost.rs"]
+mod cost;
 #[path = "../tests/world/shares.rs"]
 mod shares;
 #[path = "../tests/world/parties.rs"]
@@ -11,39 +12,16 @@ mod world;
 
 use std::hint::black_box;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use chacha20::ChaCha8Rng;
 use chacha20::rand_core::SeedableRng;
+use cost::{cost, on_core};
 use curve25519_dalek::{RistrettoPoint, Scalar};
 use meter_link::answer::Quorum;
 use meter_link::{HighWater, Identity};
 use threshold_elgamal::{Ciphertext, DlogTable, GroupTable, Knowledge, Meter, Place, combine};
 use world::{FIRST, World, round, slices};
-
-/// So long is tried to see a run that nothing disturbs.
-const PATIENCE: Duration = Duration::from_secs(2);
-
-/// Prints the least time of `work`, divided among `items`.
-fn cost<T>(what: &str, items: u32, mut work: impl FnMut() -> T) {
-    let (begin, on_core) = (Instant::now(), on_core());
-    let (mut least, mut runs) = (Duration::MAX, 0u32);
-    while runs == 0 || begin.elapsed() < PATIENCE {
-        let begin = Instant::now();
-        black_box(work());
-        (least, runs) = (least.min(begin.elapsed()), runs.saturating_add(1));
-    }
-    if let (Some(before), Some(after)) = (on_core, self::on_core()) {
-        least = least.min(after.saturating_sub(before).checked_div(runs).unwrap_or(least));
-    }
-    println!("{what:<58}{:>10.2} µs", least.as_secs_f64() * 1e6 / f64::from(items));
-}
-
-/// How long this thread has had a core.
-fn on_core() -> Option<Duration> {
-    let text = std::fs::read_to_string("/proc/thread-self/schedstat").ok()?;
-    Some(Duration::from_nanos(text.split(' ').next()?.parse().ok()?))
-}
 
 fn main() {
     if std::env::args().any(|argument| argument == "logarithms") {
@@ -65,8 +43,8 @@ fn meter(world: &World) {
     let tabled = trusting.meter(0).with_table(table).unwrap();
     contributions("  and without the proof", tabled, &trusting);
     cost("table of a group key", 1, || GroupTable::new(world.keys.group_key()));
-    println!("{:<58}{:>10} B", "  its size", GroupTable::SIZE);
-    println!("{:<58}{:>10} B", "contribution", world.params.contribution_len());
+    println!("{:<62}{:>10} B", "  its size", GroupTable::SIZE);
+    println!("{:<62}{:>10} B", "contribution", world.params.contribution_len());
 }
 
 fn contributions(what: &str, meter: Meter<&Identity>, world: &World) {
@@ -111,8 +89,8 @@ fn round_of(world: &mut World) {
     let share = trustee.answer(&slices(&statements)).unwrap().stored();
     cost("trustee: check 3 statements, decryption share", 1, || trustee.answer(&slices(&statements)));
     let first = |frames: &Vec<Vec<u8>>| frames.first().map_or(0, Vec::len);
-    println!("{:<58}{:>10} B", "statement", first(&statements));
-    println!("{:<58}{:>10} B", "decryption share", share.len());
+    println!("{:<62}{:>10} B", "statement", first(&statements));
+    println!("{:<62}{:>10} B", "decryption share", share.len());
     let (secrets, _) = world.secrets();
     let sum = Ciphertext::from_bytes(encoded).unwrap();
     let shares: Vec<_> =

@@ -126,15 +126,7 @@ impl Claims {
 
     /// Both equations of all of these, negated, so that the weights stay short at T₁ and T₂.
     fn hold(&self, hinted: &[Hinted<'_>]) -> bool {
-        let mut transcript = Sha512::new();
-        transcript.update(b"wattsum v1 elgamal proofs");
-        for Hinted { claim, hash, .. } in hinted {
-            transcript.update(hash);
-            transcript.update(claim.knowledge.of_blinding.as_bytes());
-            transcript.update(claim.knowledge.of_reading.as_bytes());
-        }
-        let mut weights = weights(transcript.finalize().into()).map(Scalar::from);
-        let pairs = iter::from_fn(|| Some([weights.next()?, weights.next()?]));
+        let pairs = pairs(hinted.iter().map(|Hinted { claim, hash, .. }| (hash, &claim.knowledge)));
         let (mut of_base, mut of_key) = (Scalar::ZERO, Scalar::ZERO);
         let terms = hinted.len().saturating_mul(4).saturating_add(2);
         let mut scalars = Vec::with_capacity(terms);
@@ -151,6 +143,21 @@ impl Claims {
         points.extend([&RISTRETTO_BASEPOINT_POINT, self.key.point()]);
         RistrettoPoint::vartime_multiscalar_mul(scalars, points).is_identity()
     }
+}
+
+/// Two weights for each proof, from the hashes that its challenge comes of, and its answers: all that is in the equations.
+fn pairs<'p>(
+    proofs: impl Iterator<Item = (&'p [u8; 64], &'p Knowledge)>,
+) -> impl Iterator<Item = [Scalar; 2]> {
+    let mut transcript = Sha512::new();
+    transcript.update(b"wattsum v1 elgamal proofs");
+    for (hash, knowledge) in proofs {
+        transcript.update(hash);
+        transcript.update(knowledge.of_blinding.as_bytes());
+        transcript.update(knowledge.of_reading.as_bytes());
+    }
+    let mut weights = weights(transcript.finalize().into()).map(Scalar::from);
+    iter::from_fn(move || Some([weights.next()?, weights.next()?]))
 }
 
 #[cfg(test)]
@@ -211,6 +218,28 @@ mod tests {
         assert_eq!(by_hints(&made[..64]), [false; 64]);
         assert_eq!(by_hints(&made[64..]), [false; 36]);
         assert_eq!(by_hints(&made[4..70]), [true; 66]);
+        // Errors that cancel under the weights that the right answers give.
+        let part = &mut made[20..23];
+        let hash = |claim: &Claim<'_>| claims.matches(at, claim, claim.hint.unwrap()).unwrap();
+        let hashes: Vec<[u8; 64]> = part.iter().map(hash).collect();
+        let weights: Vec<[Scalar; 2]> =
+            pairs(hashes.iter().zip(part.iter().map(|claim| &claim.knowledge))).take(3).collect();
+        let [[a, d], [b, e], [c, f]] = weights[..] else { unreachable!() };
+        let errors = [b * f - c * e, c * d - a * f, a * e - b * d];
+        for which in 0..2 {
+            let right: Vec<Knowledge> = part.iter().map(|claim| claim.knowledge).collect();
+            for (claim, error) in part.iter_mut().zip(errors) {
+                *[&mut claim.knowledge.of_blinding, &mut claim.knowledge.of_reading][which] += error;
+            }
+            assert_eq!(by_hints(part), [false; 3]);
+            part.iter_mut().zip(right).for_each(|(claim, right)| claim.knowledge = right);
+        }
+        assert_eq!(by_hints(part), [true; 3]);
+        // Nor are they those of other commitments.
+        let other = [0; 64];
+        let changed = [&other, &hashes[1], &hashes[2]].into_iter();
+        let changed = pairs(changed.zip(part.iter().map(|claim| &claim.knowledge)));
+        assert!(changed.zip(&weights).all(|(changed, weights)| changed != *weights));
     }
 
     fn blinding(n: u8) -> Blinding {
