@@ -160,7 +160,7 @@ impl Supplier {
     /// ([`Generation::WINDOW`]), too small a ring, tokens out of order or with an id of the roster, a token's
     /// link key that gives no key; in groups with terms also [`Fault::NotConcentrator`] without a claim to the generation
     /// that was taken, [`LinkFault::NotExpected`] while one to a lower generation is held, another first round or count than
-    /// the claim's.
+    /// the claim's, and [`Fault::BadLicence`] blaming a member that was expelled since.
     /// [`meter_link::Misuse::UnknownParty`] for a `concentrator` that is no meter of the roster,
     /// [`meter_link::Misuse::OutOfOrder`] once the link secret is wiped. Nothing has changed then.
     pub fn register(&mut self, now: Round, concentrator: PartyId, frame: &[u8]) -> Result<Generation, Error> {

@@ -81,7 +81,9 @@ fn all_sign_one_set_and_the_ring_runs() {
             assert_eq!(world.seat(i, seat), Err(Misuse::NotAgreed.into()));
             let agreement = hear(&world, i, &claimed, &echoes);
             world.members[i].meter.agree(&agreement).unwrap();
-            assert_eq!(echo(&world, i).ok(), echoes[i], "the same bytes again");
+            let own = echo(&world, i).unwrap();
+            assert_eq!(Some(own), echoes[i], "the same bytes again");
+            assert_eq!(own[..], sign(&world, i, 1, 0, &claimed.claim.set), "the layout of wire.md");
             world.seat(i, seat).unwrap();
             assert_eq!(echo(&world, i), Err(Misuse::NoClaim.into()));
         }

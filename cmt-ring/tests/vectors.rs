@@ -19,6 +19,8 @@ mod licences;
 mod modulus;
 #[path = "vectors/ring.rs"]
 mod ring;
+#[path = "vectors/states.rs"]
+mod states;
 
 use std::path::Path;
 

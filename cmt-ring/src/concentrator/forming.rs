@@ -232,11 +232,13 @@ impl<const C: usize> Forming<C> {
         let group_key = self.group_key_frame(need)?;
         let seats = self.members.iter().map(|member| Ok((member.id(), self.seat_frame(&member.tag_key)?)));
         let seats = seats.collect::<Result<Vec<_>, Error>>()?;
-        let named = self.members.into_iter().map(|member| Named {
+        // Copied, not moved: what is left behind is wiped with the list.
+        let copy = |key: &PairKey| PairKey::from_bytes(&key.to_bytes());
+        let named = self.members.iter().map(|member| Named {
             listed: member.listed,
             name: member.token.sender(),
-            tag_key: member.tag_key,
-            heal_key: member.heal_key,
+            tag_key: copy(&member.tag_key),
+            heal_key: copy(&member.heal_key),
         });
         let (own, mode, generation) = (self.own.0.sender(), self.params.mode(), self.generation);
         let order = Order::new(self.view.epoch(), generation, need);

@@ -18,23 +18,18 @@ pub(super) struct Claims(BTreeMap<Generation, (Claim, Members)>);
 impl Claims {
     /// Forgets what no GroupKey can follow any more.
     fn prune(&mut self, now: Round) {
-        self.0.retain(|_, (claim, _)| is_open(claim, now));
+        self.0.retain(|_, (claim, _)| claim.from.is_near(now));
     }
 
     /// The claim that meters follow if they have heard the same ones: to the lowest generation.
     fn first(&self, now: Round) -> Option<&(Claim, Members)> {
-        self.0.values().find(|(claim, _)| is_open(claim, now))
+        self.0.values().find(|(claim, _)| claim.from.is_near(now))
     }
 
     /// The generation of the same claimant's claim.
     fn of(&self, position: u32) -> Option<Generation> {
         self.0.values().find(|(claim, _)| claim.position == position).map(|(claim, _)| claim.generation)
     }
-}
-
-/// Whether a GroupKey of this claim can still be near.
-fn is_open(claim: &Claim, now: Round) -> bool {
-    claim.from >= now || claim.from.is_near(now)
 }
 
 impl Supplier {
@@ -117,6 +112,9 @@ impl Supplier {
         }
         if claim.count as usize != count {
             return Err(Fault::WrongMembers.of(concentrator));
+        }
+        if let Some(meter) = self.registry.without_licence(members.positions()) {
+            return Err(Fault::BadLicence.of(meter));
         }
         self.registry.leave_out(from, |position| !members.contains(position));
         Ok(Some(claim.until))

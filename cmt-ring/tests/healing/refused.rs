@@ -85,7 +85,8 @@ fn frames_that_a_member_refuses() {
         forged_heal(world, [lead, me], [3, g, from], [formed, left])
     };
     let few = without(&world.ring[4..9]);
-    let more: Vec<usize> = left.iter().copied().chain([7]).collect();
+    // Two fewer, and one who was not there.
+    let more: Vec<usize> = without(&[cut, world.ring[6]]).into_iter().chain([7]).collect();
     let everybody: Vec<usize> = (0..10).collect();
     for (g, from, formed, left, fault) in [
         (3, 3, &formed, &left, Fault::WrongGeneration),

@@ -93,6 +93,15 @@ fn expelled_and_taken_back() {
     world.supplier.readmit(id).unwrap();
     assert!(world.supplier.is_licensed(id));
     world.supplier.claimed(round(1), &claim).unwrap();
+    // Expelled after the claim: its ring is not taken either.
+    world.supplier.expel(id).unwrap();
+    let hand = world.hand(1, 1, world.drawn(1, &all(&world)), 6);
+    let register = |world: &mut crate::ring::World| {
+        world.supplier.register(round(1), hand.lead, &hand.group_key).map(drop)
+    };
+    assert_eq!(register(&mut world), Err(Fault::BadLicence.of(id)));
+    world.supplier.readmit(id).unwrap();
+    assert_eq!(register(&mut world), Ok(()));
     for stranger in [PartyId(1), PartyId::UTILITY] {
         assert_eq!(world.supplier.expel(stranger), Err(Error::from(Misuse::UnknownParty)));
         assert_eq!(world.supplier.readmit(stranger), Err(Error::from(Misuse::UnknownParty)));

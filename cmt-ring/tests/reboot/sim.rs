@@ -279,7 +279,9 @@ impl Sim {
         }
         self.leaves(lead, 0, &formed.group_key);
         let id = self.world.members[lead].listed.peer.id;
-        self.world.supplier.register(round(from), id, &formed.group_key).unwrap();
+        if self.world.supplier.register(round(from), id, &formed.group_key).is_err() {
+            return false; // another claim goes before
+        }
         for (id, frame) in formed.seats {
             let member = self.world.index(id);
             self.leaves(lead, id.0, &frame);
@@ -453,6 +455,9 @@ impl Sim {
                 whole = !over && generation > 1 && self.one_in(2) && self.heal(generation, r);
                 if !whole {
                     whole = self.form(generation, r);
+                    if !whole {
+                        while self.world.supplier.forsake(round(r)).is_some() {}
+                    }
                     for member in 0..METERS {
                         if !whole && !self.one_in(4) {
                             self.world.members[member].meter.forsake();
@@ -480,7 +485,7 @@ fn runs(of: &str, params: Params, seeds: u64) {
         sum.taken += one.taken;
     }
     println!("{of}: {sum:?}");
-    assert!(sum.sums > 80 && sum.lost > 100 && sum.reboots > 300 && sum.seated > 100, "{of}");
+    assert!(sum.sums > 50 && sum.lost > 100 && sum.reboots > 300 && sum.seated > 100, "{of}");
     assert!(sum.healed > 10 && sum.healed_after_reboot > 0 && sum.taken > 0, "{of}");
 }
 
@@ -502,6 +507,6 @@ fn nothing_is_said_twice_with_two_rings() {
 #[test]
 fn nothing_is_said_twice_with_terms() {
     for mode in [Mode::Drawn, Mode::Derived] {
-        runs("terms", params(mode, 1).with_terms(2 * MEAN).unwrap(), 6);
+        runs("terms", params(mode, 1).with_terms(2 * MEAN).unwrap(), 8);
     }
 }

@@ -145,6 +145,20 @@ fn what_a_group_with_terms_adds() {
         };
         assert_eq!(late, Err(over));
 
+        // The role is handed over as before.
+        let (lead, all) = (world.ring[0], everybody(&world));
+        let next = (2..60).find(|g| world.draw(*g, &all)[0] != lead).unwrap();
+        let handed = |world: &World| {
+            let (meter, book) = (&world.members[lead].meter, world.book.as_ref().unwrap());
+            let (now, members) = (round(until), world.set(&all));
+            meter.hand_over(book, now, now, Generation(next), &members).unwrap()
+        };
+        let before = handed(&world);
+        restart_all(&mut world);
+        assert_eq!(handed(&world), before);
+        let heir = world.index(before.0);
+        assert!(world.members[heir].meter.handed_over(round(until), &before.1).is_ok());
+
         // Known to be broken: the ring may be healed.
         let silent = world.ring[3];
         world.supplier.open(round(1), round(1)).unwrap();

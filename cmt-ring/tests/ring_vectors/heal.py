@@ -137,12 +137,77 @@ def line(rng, shape, modulus, cuts):
     ring = rings.Ring(rng, *shape, modulus=modulus)
     row = ring.json(rng)
     row["rounds"] = [played(rng, Formed(ring), ring, ring.generation, ring.start + n) for n in (0, 1)]
+    row["bad"] = bad(ring) if ring.absent == [2] else None
     row["healings"], cut = [], []
     for n, (after, places, rounds) in enumerate(cuts):
         cut = cut + [ring.ring[place] for place in places]
         healing = Healing(rng, ring, ring.generation + 1 + n, ring.start + after, cut)
         row["healings"].append(healing.json(rng, [ring.start + r for r in rounds]))
     return row
+
+
+def bad(ring):
+    """Frames that the member at place 3 and the supplier refuse before the first healing, and how."""
+    lead, me, cut = ring.lead.party, ring.ring[3].party, ring.ring[5].party
+    total, g, start = len(ring.meters), ring.generation + 1, ring.start + 2
+    without = lambda *parties: sorted(ring.absent + [ring.meters.index(party) for party in parties])
+    blame = lambda fault, who=lead: f"Fault {{ culprit: PartyId({who.id}), fault: {fault} }}"
+    link = lambda fault: blame(f"Link({fault})")
+    tag, far = ring.with_lead(b"tag", me), max(ring.generation, start - ring.first) + 65
+
+    def heal(g=g, round_=start, formed=ring.absent, left=without(cut), key=tag, sender=lead, more=b""):
+        head = ring.head(HEAL, 0, sender.id, round_)
+        return w.tagged(key, head, w.le(g, 4) + w.set_bytes(total, formed) + w.set_bytes(total, left) + more)
+
+    most = [m.party for m in ring.ring if m.party not in (lead, me)]
+    there = [n for n in without(cut, ring.ring[6].party) if n not in ring.absent]
+    members = [
+        ("the present generation", heal(g=g - 1), blame("WrongGeneration")),
+        ("too far ahead", heal(g=far), blame("WrongGeneration")),
+        ("from the ring's first round", heal(round_=ring.start), link("WrongRound")),
+        ("beyond the epoch", heal(round_=ring.last + 1), link("WrongEpoch")),
+        ("far from now", heal(round_=start + 3), link("RoundFarFromNow")),
+        ("nobody is cut", heal(left=ring.absent), blame("WrongMembers")),
+        ("others have formed the ring", heal(formed=[]), blame("WrongMembers")),
+        ("somebody who was not there", heal(left=there), blame("WrongMembers")),
+        ("too few", heal(left=without(*most[:len(most) - 2])), link("SetTooSmall")),
+        ("without the receiver", heal(left=without(me)), link("NotInSet")),
+        ("without the concentrator", heal(left=without(lead)), link("NotInSet")),
+        ("from a member", heal(sender=cut), blame("Link(UnknownSender)", cut)),
+        ("another generation's tag key", heal(key=rings.generation_key(b"tag", g, ring.pair(b"seal", lead, me))), link("BadTag")),
+        ("something behind", heal(more=b"\0"), "Malformed(TrailingBytes)"),
+        ("one bit", heal()[:-1] + bytes([heal()[-1] ^ 1]), link("BadTag")),
+        ("no set", heal()[:20] + heal()[-16:], link("BadTag")),
+    ]
+
+    heal_key = ring.with_lead(b"heal", ring.utility)
+
+    def healed(names, g=g, round_=start, key=heal_key, sender=lead, words=None):
+        head = ring.head(HEALED, 0, sender.id, round_)
+        message = (words or bytes(8 * ring.channels)) + b"".join(w.le(n, 4) for n in names)
+        return head + w.le(g, 4) + w.seal(rings.expand(key, b"wattsum v1 cmt healed seal" + w.le(g, 4)), head, 0, message)
+
+    names = sorted(m.sender for m in ring.ring[1:])
+    name, others = ring.ring[5].sender, names[:len(ring.ring) - 4]
+    supplier = [
+        ("the present generation", healed([1, name], g=g - 1), blame("WrongGeneration")),
+        ("too far ahead", healed([1, name], g=far), blame("WrongGeneration")),
+        ("from the ring's first round", healed([1, name], round_=ring.start), link("WrongRound")),
+        ("beyond the epoch", healed([1, name], round_=ring.last + 1), link("WrongEpoch")),
+        ("far from now", healed([1, name], round_=start + 3), link("RoundFarFromNow")),
+        ("no name of the ring", healed([1, name ^ 1]), blame("WrongMembers")),
+        ("too few are left", healed([len(others)] + others), link("SetTooSmall")),
+        ("nobody is cut", healed([0]), "Malformed(BadField)"),
+        ("more than there are", healed([total + 1] + [name] * (total + 1)), "Malformed(BadField)"),
+        ("twice the same", healed([2, name, name]), "Malformed(BadField)"),
+        ("descending", healed([2, names[1], names[0]]), "Malformed(BadField)"),
+        ("a name is missing", healed([2, name]), "Malformed(Truncated)"),
+        ("positions, without terms", healed([1, name, 1, 0]), "Malformed(TrailingBytes)"),
+        ("from a member", healed([1, name], sender=cut), blame("Link(UnknownSender)", cut)),
+        ("under the seal key", healed([1, name], key=ring.with_lead(b"seal", ring.utility)), link("BadSeal")),
+    ]
+    rows = lambda list_: [dict(what=what, frame=frame, error=error) for what, frame, error in list_]
+    return dict(now=start, member=ring.order[3], to_member=rows(members), to_supplier=rows(supplier))
 
 
 def main():

@@ -3,7 +3,7 @@
 
 use std::path::Path;
 
-use cmt_ring::{Generation, Mode, Supplier};
+use cmt_ring::{Error, Generation, Mode, Supplier};
 use meter_link::{HighWater, LinkSecret, Round};
 use serde_json::Value;
 
@@ -13,6 +13,16 @@ fn file() -> Value {
     super::read(&Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/vectors/heal-v1.json"))
 }
 
+/// Every bad row is refused as it says.
+fn refused(rows: &Value, mut step: impl FnMut(&[u8]) -> Result<(), Error>) {
+    assert!(list(rows).len() > 10);
+    for row in list(rows) {
+        let error = step(&hex(&row["frame"])).expect_err(row["what"].as_str().unwrap());
+        assert_eq!(format!("{error:?}"), row["error"].as_str().unwrap(), "{}", row["what"]);
+    }
+}
+
+/// The bad frames come before the first healing, and change nothing of what follows.
 #[test]
 fn vectors_of_rings_that_heal() {
     let (mut modes, mut healings) = (Vec::new(), 0);
@@ -27,6 +37,17 @@ fn vectors_of_rings_that_heal() {
         let (lead, ids) = (order[0], scene.members().iter().map(|m| small(&m["id"])).collect::<Vec<_>>());
         for round in list(&row["rounds"]) {
             scene.round(&mut supplier, &mut meters, &mut marks, &order, round);
+        }
+        if !row["bad"].is_null() {
+            let bad = &row["bad"];
+            let (now, member) = (Round::from(small(&bad["now"])), small(&bad["member"]) as usize);
+            let link = scene.link(scene.listed(ids[member]).position);
+            refused(&bad["to_supplier"], |frame| supplier.heal(now, frame).map(|_| ()));
+            refused(&bad["to_member"], |frame| {
+                let around = meters[member].healed_neighbours(frame)?;
+                let around = around.map(|p| scene.listed(scene.roster.meters()[p as usize].id.0));
+                meters[member].heal(&link, now, frame, &around).map(|_| ())
+            });
         }
         let mut out: Vec<u32> = Vec::new();
         for healing in list(&row["healings"]) {
