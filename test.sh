@@ -65,7 +65,7 @@ part_rust() {
     local log code
     log=$(mktemp)
     # The Python module has no Rust tests; its own part builds and tests it.
-    cargo test --release --workspace --features dcnet-core/noise,threshold-elgamal/range -- --show-output >"$log" 2>&1
+    cargo test --release --workspace --features dcnet-core/noise,threshold-elgamal/range,cmt-ring/wide -- --show-output >"$log" 2>&1
     code=$?
     if [ "$code" -eq 0 ]; then
         grep -E '^( *Running|test result: .* [1-9][0-9]* passed)' "$log"
@@ -176,7 +176,7 @@ part_fuzz() {
     "$tools/bin/cargo-fuzz" --version 2>/dev/null | grep -qF 0.13.2 ||
         cargo install -q --locked --root "$tools" --version 0.13.2 cargo-fuzz || { broke fuzz; return; }
     work=$(mktemp -d)
-    for crate in meter-link shamir-agg dcnet-core threshold-elgamal; do
+    for crate in meter-link shamir-agg dcnet-core cmt-ring threshold-elgamal; do
         for name in $(sed -n 's/^name = "\([a-z]*\)"$/\1/p' "$crate/fuzz/Cargo.toml"); do
             mkdir -p "$work/$crate/$name"
             # libFuzzer wants flags of nightly; the toolchain stays the pinned one.

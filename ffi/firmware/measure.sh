@@ -21,6 +21,7 @@ image() { # image FILE PRIMITIVE FLAG...
     case $2 in
     x25519 | ed25519_verify) repeats=4 ;;
     elgamal_*) repeats=1 ;;
+    cmt_*) repeats=4 ;;
     esac
     board_link "$1" "$library" "$firmware/measure/main.c" -DPRIMITIVE="$2" -DREPEATS=$repeats "${@:3}"
     board_flash "$1"

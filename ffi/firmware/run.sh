@@ -3,7 +3,7 @@
 #
 #   ./run.sh              main.c with both protocols, and after a reboot; dcnet.c with 92 and with 239 neighbours; sizes.
 #                         All frames against those of the host, all costs against limits and against figures.txt;
-#                         what a meter of threshold-elgamal costs in Rust (measure.sh), frames against Python's
+#                         what a meter of threshold-elgamal and of cmt-ring costs in Rust (measure.sh), frames against Python's
 #   ./run.sh FILE.c ...   other files, once, with the whole library; the exit code is the image's
 #
 # An image that does not end within TIMEOUT seconds (120) ends with 124. METERS, DEGREE, MIN_NEIGHBOURS: of the dcnet
@@ -137,19 +137,19 @@ library both firmware dcnet,shamir
 kept "both protocols" both BOTH
 kept "both protocols, small" both_small BOTH
 
-# Of threshold-elgamal, which has no C functions yet: measure/src/elgamal.rs, whose frames must be those of Python.
+# Of threshold-elgamal and cmt-ring, which have no C functions yet: measure/src, whose frames must be those of Python.
 steps=(setup contribute contribute_without_proof prepare contribute_with)
-# measured FEATURES: "NAME instructions stack flash" of each step into a file.
+# measured FEATURES PROTOCOL: "NAME instructions stack flash" of each step into a file.
 measured() {
     OPT=s FEATURES=$1 RUSTFLAGS="${RUSTFLAGS:-} --cfg sha2_backend_soft=\"compact\"" CARGO_TARGET_DIR=$target \
-        "$firmware/measure.sh" "${steps[@]/#/elgamal_}" >"$target/measured"
+        "$firmware/measure.sh" "${steps[@]/#/$2_}" >"$target/measured"
 }
 
 # elgamal NAME FEATURES: each step makes the meter anew, so that differences tell what one costs.
 elgamal() {
     local -A count=() stack=() flash=()
     local step instructions deep size
-    check "elgamal$1" measured "$2"
+    check "elgamal$1" measured "$2" elgamal
     while read -r step instructions deep size _; do
         step=${step#elgamal_}
         count[$step]=$instructions stack[$step]=$deep flash[$step]=$size
@@ -173,7 +173,43 @@ elgamal() {
 
 elgamal ", small" ""
 elgamal ", small, tables" tables
-grep -E '^[0-9]+ (flash|memory|.*elgamal)' "$figures"
+
+# A member of a ring, in the same way.
+cmt() {
+    local -A count=() stack=() flash=()
+    local step instructions deep size
+    steps=(setup join seat contribute heal contribute_healed seat_drawn relay seat_second contribute_second
+        seat_modulus contribute_modulus)
+    check "cmt" measured "" cmt
+    while read -r step instructions deep size _; do
+        step=${step#cmt_}
+        count[$step]=$instructions stack[$step]=$deep flash[$step]=$size
+    done <"$target/measured"
+    for step in "${steps[@]}"; do
+        [ -n "${count[$step]:-}" ] || return 0
+    done
+    figure "instructions, cmt: join a generation" $((count[join] - count[setup]))
+    figure "instructions, cmt: take a seat" $((count[seat] - count[join]))
+    figure "instructions, cmt: take a seat in two rings" $((count[seat_second] - count[join]))
+    figure "instructions, cmt: heal" $((count[heal] - count[seat]))
+    figure "instructions, cmt: contribute, derived" $((count[contribute] - count[seat]))
+    figure "instructions, cmt: contribute, drawn" $((count[relay] - count[seat_drawn]))
+    figure "instructions, cmt: contribute, two rings" $((count[contribute_second] - count[seat_second]))
+    figure "instructions, cmt: contribute, another modulus" $((count[contribute_modulus] - count[seat_modulus]))
+    figure "instructions, cmt: contribute in a healed ring" $((count[contribute_healed] - count[heal]))
+    figure "stack, cmt: join a generation" "${stack[join]}"
+    figure "stack, cmt: take a seat" "${stack[seat]}"
+    figure "stack, cmt: contribute, derived" "${stack[contribute]}"
+    figure "stack, cmt: contribute, drawn" "${stack[relay]}"
+    figure "flash, cmt: join, seat, contribute, derived" "${flash[contribute]}"
+    figure "flash, cmt: join, seat, contribute, drawn" "${flash[relay]}"
+    figure "flash, cmt: that and healing, derived" "${flash[contribute_healed]}"
+    figure "memory, cmt: meter" "$(arm-none-eabi-nm -S -t d "$target/$thumb/release/libmeasure.a" 2>/dev/null |
+        awk '$4 == "cmt_meter" { print $2 + 0 }')"
+}
+
+cmt
+grep -E '^[0-9]+ (flash|memory|.*(elgamal|cmt))' "$figures"
 
 # at_most LIMIT NAME
 at_most() {

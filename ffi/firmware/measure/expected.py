@@ -10,6 +10,7 @@ from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parents[3] / "shared" / "reference"))
+import cmt  # noqa: E402
 import elgamal  # noqa: E402
 import primitives  # noqa: E402
 
@@ -193,6 +194,7 @@ def main() -> None:
         "x25519": (data, primitives.x25519(key, tail)),
         "ed25519_verify": (public + frame + signature, b"\1"),
         **elgamal.outputs(data, ed25519),
+        **cmt.outputs(),
     }
     text = "/* Written by expected.py: do not edit. */\n#include <stdint.h>\n\n"
     for name, (given, output) in outputs.items():

@@ -9,12 +9,14 @@
 #define TEXT_(a) #a
 #define TEXT(a) TEXT_(a)
 
-typedef void primitive(const uint8_t input[128], uint8_t *output);
+typedef void primitive(const uint8_t *input, uint8_t *output);
 
 primitive nothing, chacha20_block, sha256_compression, hkdf_sha256, hmac_sha256_tag, chacha20poly1305_tag,
     blake3_tag, compressed_shares, x25519, ed25519_verify, elgamal_setup, elgamal_contribute,
     elgamal_contribute_without_proof, elgamal_prepare, elgamal_contribute_with, elgamal_group_key, elgamal_encrypt,
-    elgamal_prove, elgamal_identity, elgamal_sign;
+    elgamal_prove, elgamal_identity, elgamal_sign, cmt_setup, cmt_join, cmt_seat, cmt_contribute, cmt_heal,
+    cmt_contribute_healed, cmt_seat_drawn, cmt_relay, cmt_seat_second, cmt_contribute_second, cmt_seat_modulus,
+    cmt_contribute_modulus;
 
 /* What every meter has anyway, kept in the image where asked, so that its size shows what PRIMITIVE adds. */
 #ifdef BASE

@@ -30,7 +30,7 @@ fn round(number: u32) -> Round {
 }
 
 /// Where the C side wants no error.
-fn sure<T, E>(result: Result<T, E>) -> T {
+pub(crate) fn sure<T, E>(result: Result<T, E>) -> T {
     match result {
         Ok(value) => value,
         Err(_) => wattsum_panicked(),

@@ -4,6 +4,7 @@
 //! image measures one of them and compares the output with `expected.h`, which Python computed.
 #![no_std]
 
+mod cmt;
 mod elgamal;
 
 use chacha20::ChaCha20;
