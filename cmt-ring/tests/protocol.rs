@@ -217,3 +217,50 @@ fn a_generation_that_the_supplier_does_not_know_is_refused() {
     let fault = Fault::Link(meter_link::Fault::UnknownSender);
     assert_eq!(collecting.accept(&frame), Err(Error::Fault { culprit, fault }));
 }
+
+/// Taken many at a time, frames have the outcomes that they have one by one, whatever is among them.
+#[test]
+fn many_frames_at_a_time_are_taken_as_one_by_one() {
+    for (mode, channels, count) in [(Mode::Derived, 1, 40), (Mode::Drawn, 3, 21), (Mode::Derived, 2, 5)] {
+        let mut one_by_one = World::new(count, mode, channels, 61);
+        let mut together = World::new(count, mode, channels, 61);
+        let readings: Vec<Vec<i64>> =
+            (0..count as i64).map(|i| (0..i64::from(channels)).map(|n| 10 * i - n).collect()).collect();
+        let [mut of_one, mut of_many] = [&mut one_by_one, &mut together].map(|world| {
+            world.form_all(1, 0);
+            world.ciphertexts(0, &readings)
+        });
+        assert_eq!(of_one.1, of_many.1);
+        let good = of_one.1.clone();
+        let mut frames = Vec::new();
+        for (n, frame) in good.iter().enumerate() {
+            let edited = |at: usize, by: u8| {
+                let mut frame = frame.clone();
+                frame[at] ^= by;
+                frame
+            };
+            match n % 8 {
+                0 => frames.push(edited(frame.len() - 1, 1)), // tag
+                1 => frames.push(edited(17, 4)),              // ciphertext
+                2 => frames.push(edited(12, 1)),              // round
+                3 => frames.push(edited(9, 1)),               // name
+                4 => frames.push(frame[..frame.len() - 1].to_vec()),
+                5 => frames.push([&frame[..], &[0]].concat()),
+                6 => frames.push(edited(3, 2)), // flags
+                _ => frames.extend([frame.clone(), frame.clone(), Vec::new()]),
+            }
+        }
+        frames.extend(good);
+        let slices: Vec<&[u8]> = frames.iter().map(Vec::as_slice).collect();
+        let mut outcomes = Vec::new();
+        of_many.0.accept_many(&slices, |index, outcome| {
+            assert_eq!(index, outcomes.len());
+            outcomes.push(outcome);
+        });
+        let expected: Vec<_> = frames.iter().map(|frame| of_one.0.accept(frame)).collect();
+        assert_eq!(outcomes, expected);
+        assert!(outcomes.iter().filter(|outcome| outcome.is_err()).count() >= count / 8 * 7);
+        let sums = [of_one.0, of_many.0].map(|round| round.close().unwrap().values);
+        assert_eq!(sums, [truth(&readings), truth(&readings)]);
+    }
+}

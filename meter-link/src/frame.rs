@@ -311,6 +311,30 @@ impl<'a> TaggedFrame<'a> {
         Tag::compute(key, &self.header, self.body).verify(self.header.sender, self.trailer)?;
         Ok(self.claimed())
     }
+
+    /// How many frames [`TaggedFrame::verify_together`] takes.
+    #[cfg(feature = "alloc")]
+    pub const TOGETHER: usize = LANES;
+
+    /// The payloads of at most 16 frames of one round and one length whose tags are right, made side by side in lanes; none
+    /// of those that have another round or length than the first. Of what has none, [`TaggedFrame::verify`] tells why.
+    #[cfg(feature = "alloc")]
+    pub fn verify_together<'k>(
+        frames: impl Iterator<Item = (Self, &'k PairKey)> + Clone,
+    ) -> [Option<Reader<'a>>; LANES] {
+        let mut payloads = [const { None }; LANES];
+        let Some((first, _)) = frames.clone().next() else { return payloads };
+        let mut one_time = zeroize::Zeroizing::new([[0u8; 32]; LANES]);
+        let keys = frames.clone().map(|(frame, key)| (key, frame.header));
+        if one_time_keys(keys, first.header.round, &mut one_time).is_err() {
+            return payloads; // no key is better than a wrong one
+        }
+        let right = right_tags(&one_time, frames.clone().map(|(frame, _)| (frame.body, frame.trailer)));
+        for ((payload, right), (frame, _)) in payloads.iter_mut().zip(right).zip(frames) {
+            *payload = (right && frame.header.round == first.header.round).then(|| frame.claimed());
+        }
+        payloads
+    }
 }
 
 impl<'a> SignedFrame<'a> {

@@ -175,9 +175,8 @@ impl Ring {
 
     /// Takes a round's ciphertexts in.
     pub(super) fn accept(&self, collecting: &mut Collecting, frames: &[u8]) {
-        for frame in frames.chunks_exact(self.params.contribution_len()) {
-            collecting.accept(frame).expect("a ciphertext");
-        }
+        let frames: Vec<&[u8]> = frames.chunks_exact(self.params.contribution_len()).collect();
+        collecting.accept_many(&frames, |_, outcome| drop(outcome.expect("a ciphertext")));
     }
 
     pub(super) fn end(&mut self, collecting: Collecting) {
