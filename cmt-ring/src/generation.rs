@@ -8,6 +8,7 @@ use sha2::{Digest, Sha256};
 use zeroize::Zeroizing;
 
 use crate::error::Error;
+use crate::params::Params;
 use crate::token::Token;
 
 /// Counts the generations of a ring in an epoch, from 1. Any change of members or of the concentrator begins
@@ -142,17 +143,25 @@ pub(crate) fn encode_as(
 
 /// The highest generation that a party took part in, in this group and epoch.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Latest(pub(crate) Generation);
+pub(crate) struct Latest(
+    pub(crate) Generation,
+    /// Whether generations have terms.
+    bool,
+);
 
 impl Latest {
-    pub(crate) const NONE: Latest = Latest(Generation(0));
+    pub(crate) fn none(params: &Params) -> Self {
+        Latest(Generation(0), params.mean_term().is_some())
+    }
 
     /// Whether a generation that begins with round `from` is new, and not so high that few would be left: at
     /// most [`Generation::WINDOW`] above the latest, or above the count of the epoch's rounds until then. The
-    /// second is for who was away, and holds as long as there is less than one generation a round.
+    /// second is for who was away, and holds as long as there is less than one generation a round. With terms, where
+    /// any member may claim, it is the second alone: what a round has left of numbers is the same for all parties,
+    /// and every round brings a new one.
     pub(crate) fn admits(self, view: &EpochView, generation: Generation, from: Round) -> bool {
         let elapsed = from.get().saturating_sub(view.epoch().first_round.get());
-        let known = u64::from(self.0.0).max(elapsed);
+        let known = if self.1 { elapsed } else { u64::from(self.0.0).max(elapsed) };
         generation > self.0 && u64::from(generation.0) <= known.saturating_add(Generation::WINDOW.into())
     }
 

@@ -107,7 +107,7 @@ impl<const C: usize> Meter<C> {
             view: *view,
             me: *me,
             channels,
-            latest: Latest::NONE,
+            latest: Latest::none(params),
             standing: Standing::NEW,
             joining: None,
             seat: None,

@@ -123,7 +123,7 @@ impl Supplier {
             link,
             registry: Registry::new(roster),
             claims: Claims::default(),
-            latest: Latest::NONE,
+            latest: Latest::none(params),
             ring: None,
             retired: Arc::new([]),
             last: None,

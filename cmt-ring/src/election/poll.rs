@@ -190,7 +190,8 @@ impl Election {
         drawn(self.view.epoch(), self.generation, &members)
     }
 
-    /// The caller's deadline has passed without a claim that this meter follows.
+    /// The caller's deadline has passed without a claim to this generation that this meter follows. (A claim to a later one
+    /// is no reason to stop: this one's precedes.)
     ///
     /// # Errors
     /// None in practice.

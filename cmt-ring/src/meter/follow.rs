@@ -26,6 +26,7 @@ pub(crate) struct Standing {
     pub(crate) followed: Option<Claim>,
     /// No claim up to this generation is followed any more.
     pub(crate) forsaken: Generation,
+    pub(crate) given_up: GivenUp,
     /// No other claim up to this generation is made.
     pub(crate) claimed: Generation,
     /// Whether the present ring is known to be broken.
@@ -37,9 +38,33 @@ impl Standing {
         licence: None,
         followed: None,
         forsaken: Generation(0),
+        given_up: GivenUp::NONE,
         claimed: Generation(0),
         broken: false,
     };
+}
+
+/// Positions, plus 1, of the claimants whose claims were given up since this meter last took a place, the latest last. Who
+/// claims one set after the other, and seats one victim of each, is followed once.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct GivenUp(pub(crate) [u32; GivenUp::MOST]);
+
+impl GivenUp {
+    /// The oldest makes room.
+    pub(crate) const MOST: usize = 8;
+    pub(crate) const NONE: GivenUp = GivenUp([0; Self::MOST]);
+
+    fn contains(&self, position: u32) -> bool {
+        self.0.contains(&position.wrapping_add(1))
+    }
+
+    fn push(&mut self, position: u32) {
+        if !self.contains(position) {
+            self.0.rotate_left(1);
+            let [.., last] = &mut self.0;
+            *last = position.wrapping_add(1);
+        }
+    }
 }
 
 impl<const C: usize> Meter<C> {
@@ -141,7 +166,8 @@ impl<const C: usize> Meter<C> {
     /// As [`Claim::verify`]; [`Misuse::NotLicensed`]; [`Fault`] blaming the claimant: a first round far from now, a set without this
     /// meter, a generation that is not new, too far ahead, or was given up ([`Fault::WrongGeneration`]); one that begins
     /// before the present term's end while the ring is not known to be broken, or with a round that this meter has sent in
-    /// ([`Fault::TooEarly`]); [`LinkFault::NotExpected`] where a claim is followed that this one does not precede;
+    /// ([`Fault::TooEarly`]); [`LinkFault::NotExpected`] where a claim is followed that this one does not precede, and of a claimant
+    /// that was given up ([`Meter::forsake`]);
     /// [`LinkFault::Contradiction`] for another claim of the same claimant to the generation that is followed: both frames
     /// together are evidence. Nothing has changed then.
     pub fn follow(&mut self, now: Round, claimant: &Entry, frame: &[u8]) -> Result<Claim, Error> {
@@ -152,6 +178,9 @@ impl<const C: usize> Meter<C> {
         }
         if !set.contains(self.me.position) {
             return Err(LinkFault::NotInSet.of(claim.id).into());
+        }
+        if self.admits(claim.generation, claim.from) && self.has_given_up(now, claim.position) {
+            return Err(LinkFault::NotExpected.of(claim.id).into());
         }
         self.take(now, claim)?;
         Ok(claim)
@@ -166,9 +195,8 @@ impl<const C: usize> Meter<C> {
         if self.seat.as_ref().is_some_and(|seat| !self.may_leave(seat, claim.from)) {
             return Err(Fault::TooEarly.of(claim.id));
         }
-        // One whose ring did not form in time gives way without being forsaken.
-        let followed = self.standing.followed.as_ref().filter(|followed| followed.from.is_near(now));
-        if let Some(followed) = followed {
+        let (stale, followed) = (self.stale(now), self.standing.followed.as_ref());
+        if let Some(followed) = followed.filter(|_| !stale) {
             if claim.contradicts(followed) {
                 return Err(LinkFault::Contradiction.of(claim.id).into());
             }
@@ -176,9 +204,23 @@ impl<const C: usize> Meter<C> {
                 return Err(LinkFault::NotExpected.of(claim.id).into());
             }
         }
+        if stale {
+            self.forsake();
+        }
         self.standing.followed = Some(claim);
         self.joining = None;
         Ok(())
+    }
+
+    /// Whether the claim that is followed is of so long ago that its ring did not form in time. It gives way as if it had
+    /// been forsaken.
+    fn stale(&self, now: Round) -> bool {
+        self.standing.followed.is_some_and(|followed| !followed.from.is_near(now))
+    }
+
+    fn has_given_up(&self, now: Round, claimant: u32) -> bool {
+        let followed = self.standing.followed.filter(|_| self.stale(now)).map(|followed| followed.position);
+        self.standing.given_up.contains(claimant) || followed == Some(claimant)
     }
 
     /// The claim that is followed.
@@ -186,11 +228,22 @@ impl<const C: usize> Meter<C> {
         self.standing.followed.as_ref()
     }
 
-    /// Gives up the claim that is followed: the caller's deadline for its ring has passed. No claim to this generation or a
-    /// lower one is followed afterwards; the present ring, if its term is not over, stays.
+    /// Gives up the claim that is followed: the caller's deadline for its ring has passed. Its claimant, unless it is this
+    /// meter, is not followed again until this meter has taken a place (of more than eight such claimants, the last eight),
+    /// and if the claim was to the next generation, that number is spent. The present ring, if its term is not over, stays.
+    /// Store the state afterwards.
+    ///
+    /// # Security
+    /// A concentrator could otherwise have everybody sign one set, seat the one victim that it puts between two
+    /// colluding members, let all others wait in vain, and go on with the next set.
     pub fn forsake(&mut self) {
         if let Some(claim) = self.standing.followed.take() {
-            self.standing.forsaken = self.standing.forsaken.max(claim.generation);
+            if claim.position != self.me.position {
+                self.standing.given_up.push(claim.position);
+            }
+            if claim.generation == self.next_generation() {
+                self.standing.forsaken = claim.generation;
+            }
             self.joining = None;
         }
     }
@@ -233,10 +286,10 @@ impl<const C: usize> Meter<C> {
         self.seat.as_ref()?.until
     }
 
-    /// The generation for the next claim, as far as this meter knows: one above all that it took part in, gave up or follows.
+    /// The generation for the next claim, as far as this meter knows: one above all that it took part in or gave up. It is
+    /// worth an election even while a claim to a later one is followed: a claim to it precedes.
     pub fn next_generation(&self) -> Generation {
-        let followed = self.standing.followed.map_or(Generation(0), |claim| claim.generation);
-        let known = self.latest.0.max(self.standing.forsaken).max(followed);
+        let known = self.latest.0.max(self.standing.forsaken);
         Generation(known.0.saturating_add(1))
     }
 
@@ -281,6 +334,7 @@ impl<const C: usize> Meter<C> {
     /// The end of the term, of a ring that this meter has a place in from now on. Its claim is used up.
     pub(crate) fn begin_term(&mut self) -> Option<Round> {
         self.standing.broken = false;
+        self.standing.given_up = GivenUp::NONE;
         self.standing.followed.take().map(|claim| claim.until)
     }
 

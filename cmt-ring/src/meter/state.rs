@@ -5,6 +5,7 @@ use meter_link::key::Peer;
 use meter_link::mark::check;
 use meter_link::{Channels, EpochView, Link, LinkPublic, Malformed, Misuse, PairKey, PartyId, Round};
 
+use super::follow::GivenUp;
 use super::{Joining, Meter, Share};
 use crate::claim::Claim;
 use crate::error::Error;
@@ -27,6 +28,7 @@ const JOINING: u8 = 4;
 const SEAT: u8 = 8;
 /// The present ring is known to be broken.
 const BROKEN: u8 = 16;
+const GIVEN_UP: u8 = 32;
 
 /// Of a place in a ring.
 const TERM: u8 = 1;
@@ -39,6 +41,7 @@ const KEY: usize = 32;
 const HEAD: usize = 1 + 32 + 4 + 4 + 2 + 2 + 3 * 4 + 1 + 4;
 const LICENCE_LEN: usize = 4 + 4 + 64;
 const CLAIM_LEN: usize = 5 * 4 + 32;
+const GIVEN_UP_LEN: usize = 4 * GivenUp::MOST;
 const JOINING_LEN: usize = 4 + 4 + 1 + 4 + 4 + LINK + 2 * KEY + 4 + KEY + LINK;
 const SEAT_LEN: usize = 1 + 7 * 4 + 2 * 4 + 32 + KEY + 2 * LINKED;
 const FOLLOWS_LEN: usize = 4 + 2 * KEY;
@@ -47,9 +50,16 @@ const LINKED: usize = 4 + KEY;
 
 impl<const C: usize> Meter<C> {
     /// Most bytes that [`Meter::to_bytes`] writes.
-    pub const MAX_STATE_LEN: usize =
-        (HEAD + LICENCE_LEN + CLAIM_LEN + JOINING_LEN + SEAT_LEN + FOLLOWS_LEN + HEALED_LEN + 2 * LINKED)
-            .wrapping_add(C.wrapping_mul(2 * WORD));
+    pub const MAX_STATE_LEN: usize = (HEAD
+        + LICENCE_LEN
+        + CLAIM_LEN
+        + GIVEN_UP_LEN
+        + JOINING_LEN
+        + SEAT_LEN
+        + FOLLOWS_LEN
+        + HEALED_LEN
+        + 2 * LINKED)
+        .wrapping_add(C.wrapping_mul(2 * WORD));
 
     /// Bytes that [`Meter::to_bytes`] writes now.
     pub fn state_len(&self) -> usize {
@@ -63,7 +73,8 @@ impl<const C: usize> Meter<C> {
         });
         let licence = self.standing.licence.map_or(0, |_| LICENCE_LEN);
         let claim = self.standing.followed.map_or(0, |_| CLAIM_LEN);
-        [HEAD, licence, claim, joining, seat].into_iter().fold(0, usize::wrapping_add)
+        let given_up = if self.standing.given_up == GivenUp::NONE { 0 } else { GIVEN_UP_LEN };
+        [HEAD, licence, claim, given_up, joining, seat].into_iter().fold(0, usize::wrapping_add)
     }
 
     /// Writes what a reboot must find, all secret: keys that read what the meter sends in its generation. Returns what
@@ -89,6 +100,7 @@ impl<const C: usize> Meter<C> {
             (self.joining.is_some(), JOINING),
             (self.seat.is_some(), SEAT),
             (standing.broken, BROKEN),
+            (standing.given_up != GivenUp::NONE, GIVEN_UP),
         ];
         let mut writer = Writer::new(out.get_mut(..self.state_len()).ok_or(Misuse::WrongLength)?);
         writer.u8(VERSION)?;
@@ -108,6 +120,9 @@ impl<const C: usize> Meter<C> {
         }
         if let Some(claim) = &standing.followed {
             write_claim(&mut writer, claim)?;
+        }
+        if standing.given_up != GivenUp::NONE {
+            standing.given_up.0.iter().try_for_each(|place| writer.u32(*place))?;
         }
         let channels = self.view.channels();
         if let Some(joining) = &self.joining {
@@ -153,8 +168,8 @@ impl<const C: usize> Meter<C> {
         self.standing.forsaken = Generation(reader.u32()?);
         self.standing.claimed = Generation(reader.u32()?);
         let flags = reader.u8()?;
-        let of_terms = flags & (LICENCE | CLAIM | BROKEN) != 0;
-        if flags > (LICENCE | CLAIM | JOINING | SEAT | BROKEN)
+        let of_terms = flags & (LICENCE | CLAIM | BROKEN | GIVEN_UP) != 0;
+        if flags > (LICENCE | CLAIM | JOINING | SEAT | BROKEN | GIVEN_UP)
             || (of_terms && self.params.mean_term().is_none())
         {
             return Err(bad.into());
@@ -167,6 +182,16 @@ impl<const C: usize> Meter<C> {
         }
         if flags & CLAIM != 0 {
             self.standing.followed = Some(read_claim(&mut reader, &self.params, &self.view)?);
+        }
+        if flags & GIVEN_UP != 0 {
+            for place in &mut self.standing.given_up.0 {
+                *place = reader.u32()?;
+            }
+            let GivenUp(places) = &self.standing.given_up;
+            let none = self.standing.given_up == GivenUp::NONE;
+            if none || places.iter().any(|place| *place > self.view.meters()) {
+                return Err(bad.into());
+            }
         }
         if flags & JOINING != 0 {
             self.joining = Some(Joining::read(&mut reader, &self.params, &self.view)?);

@@ -1,6 +1,7 @@
 //! A concentrator that shows each member a set of its own, in groups whose members sign the set.
 
 use cmt_ring::{Agreement, Claim, Error, Fault, Generation, Misuse, Mode, Params, key};
+use meter_link::Fault as LinkFault;
 use meter_link::frame::{Kind, Writer};
 
 use crate::adversary::{forged_seat, forged_token, link_in, opened};
@@ -25,11 +26,15 @@ fn plan(world: &World) -> (u32, Vec<(usize, bool, Vec<usize>)>) {
 
 /// Z's claim of a set: as many as it likes, signed by itself.
 fn claim(world: &World, g: u32, set: &[usize]) -> Vec<u8> {
+    claim_from(world, g, 0, set)
+}
+
+fn claim_from(world: &World, g: u32, from: u32, set: &[usize]) -> Vec<u8> {
     let marks: Vec<bool> = (0..METERS).map(|i| set.contains(&i)).collect();
     let mut out = vec![0u8; Claim::max_len(METERS as u32)];
     let (identity, entry) = (&world.members[Z].identity, world.listing(Z));
     let (params, view) = (&world.params, &world.view);
-    let signed = Claim::sign(params, view, identity, &entry, Generation(g), round(0), &marks, &mut out);
+    let signed = Claim::sign(params, view, identity, &entry, Generation(g), round(from), &marks, &mut out);
     signed.unwrap().1.to_vec()
 }
 
@@ -135,4 +140,54 @@ fn anything(world: &World, g: u32, claim: &[u8]) -> Vec<u8> {
     writer.u32(g).unwrap();
     writer.bytes(&claim.set).unwrap();
     writer.finish_signed(&header, &accomplice.identity, &world.view.scope()).unwrap().to_vec()
+}
+
+/// One set for all, signed by all; but only the victim between Z and the accomplice gets its place, and the others wait in
+/// vain for Z, who goes on with the next set and the next victim. They follow it once: it has one victim, the accomplice
+/// may have another, and then a ring of theirs must have formed.
+#[test]
+fn a_claimant_that_seats_one_victim_is_not_followed_again() {
+    for waited_for in [0, 3] {
+        let with_terms = params(Mode::Derived, 1).with_terms(8).unwrap();
+        let mut world = world(with_terms.with_agreement().unwrap());
+        let (g, victims) = plan(&world);
+        let (victim, _, set) = &victims[0];
+        let members: Vec<usize> = set.iter().copied().filter(|i| *i != Z && *i != ACCOMPLICE).collect();
+        let frame = claim(&world, g, set);
+        for i in &members {
+            assert_eq!(lure(&mut world, *i, g, set).0, frame);
+        }
+        let z = world.listing(Z);
+        let mut agreement = world.members[*victim].meter.agreement(&z, &frame).unwrap();
+        for position in agreement.awaited().collect::<Vec<_>>() {
+            let i = position as usize;
+            let member = &world.members[i];
+            let echo = match i {
+                ACCOMPLICE => anything(&world, g, &frame),
+                _ => member.meter.echo(&member.identity, &world.listing(i)).unwrap().to_vec(),
+            };
+            agreement.hear(&world.listing(i), &echo).unwrap();
+        }
+        world.members[*victim].meter.agree(&agreement).unwrap();
+        let seat = forged_seat(&world, Z, *victim, g, &bitmap(set));
+        world.seat(*victim, &seat).unwrap();
+
+        // Its deadline has passed for all others, who said so or not.
+        let others: Vec<usize> = members.iter().copied().filter(|i| i != victim).collect();
+        if waited_for == 0 {
+            others.iter().for_each(|i| world.members[*i].meter.forsake());
+        }
+        let (now, refused) = (round(waited_for), fault(z.member.id, LinkFault::NotExpected));
+        let mut tried = 0;
+        for next in (g + 1..=64).flat_map(|g| others.iter().map(move |v| (g, *v))) {
+            let (g, victim) = next;
+            let Some(set) = solve(&world, g, 5, &[(Z, 0), (victim, 1), (ACCOMPLICE, 2)]) else { continue };
+            let frame = claim_from(&world, g, waited_for, &set);
+            for i in others.iter().filter(|i| set.contains(i)) {
+                assert_eq!(world.members[*i].meter.follow(now, &z, &frame), Err(refused));
+                tried += 1;
+            }
+        }
+        assert!(tried > 100, "{tried}");
+    }
 }

@@ -5,6 +5,7 @@ use cmt_ring::{Claim, Fault, Generation, Misuse, Mode};
 use meter_link::frame::{Kind, Writer};
 use meter_link::{Fault as LinkFault, set};
 
+use crate::adversary::forged_token;
 use crate::fault;
 use crate::ring::{World, round};
 use crate::town::{Claimed, everybody, town, town_of_term, without};
@@ -180,11 +181,13 @@ fn endless_restarts_by_the_same_concentrator() {
         world.follow(*i, 0, &again).unwrap();
         world.follow(*i, 0, &honest).unwrap();
     }
-    // Given up once, a claimant's generation is closed: it needs a higher one for each try.
-    for i in &all {
+    // Given up once, a claimant is not followed again, whatever it claims, until the meter has a place elsewhere.
+    for i in all.iter().filter(|i| **i != honest_by) {
         let _ = world.follow(*i, 0, &honest);
         world.members[*i].meter.forsake();
-        assert_eq!(world.follow(*i, 0, &honest), Err(fault(honest.claim.id, Fault::WrongGeneration)));
+        let later = (g + 1..).find(|g| world.draw(*g, &all)[0] == honest_by).unwrap();
+        let later = valid(&world, honest_by, 1, later, &all);
+        assert_eq!(world.follow(*i, 0, &later), Err(fault(later.claim.id, LinkFault::NotExpected)));
     }
 }
 
@@ -210,25 +213,56 @@ fn generation_numbers_that_are_burnt() {
     }
     assert_eq!(election.deadline(), Ok(Verdict::Await(world.draw(1, &all)[0] as u32)));
 
-    // Claims that never become rings, each given up at its deadline: the numbers below are gone, and no more than one for each
-    // deadline that a meter has waited.
-    let mut given_up = 0;
-    for _ in 0..20 {
-        let g = (given_up + 1..).find(|g| world.draw(*g, &all)[0] == burner).unwrap();
-        let claim = valid(&world, burner, 0, g, &all);
-        if world.follow(i, 0, &claim).is_err() {
-            break; // beyond the window of what this meter has taken part in
-        }
-        world.members[i].meter.forsake();
-        given_up = g;
+    // A claim far ahead that never becomes a ring closes no number when it is given up, and its claimant is done.
+    let ahead = (2..65).rev().find(|g| world.draw(*g, &all)[0] == burner).unwrap();
+    let claim = valid(&world, burner, 0, ahead, &all);
+    let honest = valid(&world, world.draw(1, &all)[0], 0, 1, &all);
+    let [patient, hasty] = [i, without(&world, &[i, burner, honest.by])[0]];
+    for meter in [patient, hasty] {
+        world.follow(meter, 0, &claim).unwrap();
+        assert_eq!(
+            world.members[meter].meter.next_generation(),
+            Generation(1),
+            "worth an election all the same"
+        );
     }
-    assert!((40..=64).contains(&given_up), "{given_up}");
-    // The window moves with the rounds, so that the group is not shut out for ever.
-    let next = world.members[i].meter.next_generation().0;
-    let from = next.saturating_sub(64) + 2;
-    let by = world.draw(next, &all)[0];
-    let honest = valid(&world, by, from, next, &all);
-    world.follow(i, from, &honest).unwrap();
+    world.follow(patient, 0, &honest).unwrap();
+    world.members[hasty].meter.forsake();
+    let lower = (2..ahead).rev().find(|g| world.draw(*g, &all)[0] == burner).unwrap();
+    let lower = valid(&world, burner, 0, lower, &all);
+    assert_eq!(world.follow(hasty, 0, &lower), Err(fault(claim.claim.id, LinkFault::NotExpected)));
+    world.follow(hasty, 0, &honest).unwrap();
+}
+
+/// A member whose Tokens nobody has to answer: each takes those who join it up to the highest number that there is. What
+/// is left of numbers is the same for all parties, and each round brings a new one: the honest claim of that one is
+/// good for the supplier and for everybody who was led ahead.
+#[test]
+fn tokens_that_lead_ahead_cost_a_round() {
+    let mut world = town(8, Mode::Derived, 91);
+    let all = everybody(&world);
+    let burner = 3;
+    let others = without(&world, &[burner]);
+    let top = (1..=64).rev().find(|g| world.draw(*g, &all)[0] == burner).unwrap();
+    let claim = valid(&world, burner, 0, top, &all);
+    for i in &others {
+        world.follow(*i, 0, &claim).unwrap();
+        let token = forged_token(&world, burner, *i, top);
+        world.join(*i, burner, 0, &token).unwrap();
+        world.members[*i].meter.forsake();
+        assert_eq!(world.members[*i].meter.next_generation(), Generation(top + 1));
+    }
+    // Nothing above the window of its round, whoever claims it and whatever was joined.
+    let high = (65..).find(|g| world.draw(*g, &others)[0] != burner).unwrap();
+    let too_high = valid(&world, world.draw(high, &others)[0], 0, high, &others);
+    let refused = Err(fault(too_high.claim.id, Fault::WrongGeneration));
+    let other = others.iter().copied().find(|i| *i != too_high.by).unwrap();
+    assert_eq!(world.follow(other, 0, &too_high), refused);
+    // As soon as there is a number, there is a ring of the others.
+    let from = (top + 1).saturating_sub(64);
+    let honest = world.claim_of_drawn(from, from, top + 1, &others).unwrap();
+    world.settle(&honest);
+    world.right_round(from);
 }
 
 /// One claimant forms two rings of one generation at once, with a claim for each: the supplier takes the one.

@@ -1,68 +1,12 @@
-//! A meter between two steps: its flash, and from what its memory came to be. Every step builds the actual role anew from
-//! that and lets it do one thing, since its secrets are neither Clone nor Eq.
+//! A meter's step: the actual role is built anew from what it came to be by, and does one thing.
 
 use std::sync::Arc;
 
-use cmt_ring::{Error, Forming, Generation, Listed, Meter};
+use cmt_ring::{Book, Error, Forming, Generation, Listed, Meter};
 use meter_link::{Channels, HighWater, Kind, Round};
 
+use crate::image::{How, Image, Input, Last, Seat};
 use crate::setting::{Bug, SUPPLIER, Said, Setting, chance};
-
-/// What can happen to a meter. Frames by number.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
-pub(crate) enum Input {
-    /// As concentrator, a plan.
-    Open(u8),
-    /// The first keys that came, one of each member; the rest is u16::MAX.
-    CloseForming([u16; 3]),
-    Join(u16),
-    Seat(u16),
-    Start {
-        round: u8,
-        frame: u16,
-    },
-    Relay {
-        round: u8,
-        frame: u16,
-    },
-    Close(u16),
-    Contribute(u8),
-    Reboot,
-}
-
-/// Equal images answer alike: what a role has forgotten is not in them.
-#[derive(Clone, PartialEq, Eq, Hash, Debug, Default)]
-pub(crate) struct Image {
-    boot: u8,
-    generation: Vec<u8>,
-    mark: Vec<u8>,
-    forming: Option<u8>,
-    joining: Option<u16>,
-    seat: Option<Seat>,
-}
-
-#[derive(Clone, PartialEq, Eq, Hash, Debug)]
-struct Seat {
-    plan: u8,
-    how: How,
-    last: Option<Last>,
-}
-
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
-enum How {
-    Member { token: u16, seat: u16 },
-    Lead { heard: [u16; 3] },
-}
-
-/// The last round in which something left, and how.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
-struct Last {
-    input: Input,
-    /// The round and the first or a later look at its reading.
-    round: u8,
-    look: u8,
-    closed: Option<u16>,
-}
 
 /// What a step has led to.
 pub(crate) struct Outcome {
@@ -77,29 +21,19 @@ type Mark = HighWater<1>;
 struct Live {
     meter: Device,
     forming: Option<Forming<1>>,
+    book: Option<Book>,
 }
 
 const CHANNELS: Channels = Channels { first: 0, count: 1 };
 
-impl Image {
-    fn is_blank(&self) -> bool {
-        self.forming.is_none() && self.joining.is_none() && self.seat.is_none()
-    }
-
-    pub(crate) fn forming(&self) -> Option<u8> {
-        self.forming
-    }
-
-    /// The plan of the ring that it sits in.
-    pub(crate) fn seated(&self) -> Option<u8> {
-        self.seat.as_ref().map(|seat| seat.plan)
-    }
-}
-
 /// None if it is refused. A refusal changes nothing.
 pub(crate) fn step(setting: &Setting, me: u8, image: &Image, input: Input) -> Option<Outcome> {
-    if input == Input::Reboot {
-        return reboot(setting, image);
+    match input {
+        Input::Reboot => return Some(Outcome { image: image.reboot(setting)?, said: Vec::new() }),
+        Input::Restore { old } => {
+            return Some(Outcome { image: image.restore(setting, old)?, said: Vec::new() });
+        }
+        _ => {}
     }
     let party = Party { setting, me };
     let mut live = party.live(image);
@@ -130,20 +64,6 @@ impl Twin {
     }
 }
 
-fn reboot(setting: &Setting, image: &Image) -> Option<Outcome> {
-    if image.is_blank() {
-        return None;
-    }
-    let mut next = Image { boot: image.boot + 1, ..Image::default() };
-    if setting.bug != Bug::GenerationLost {
-        next.generation.clone_from(&image.generation);
-    }
-    if setting.bug != Bug::MarkLost {
-        next.mark.clone_from(&image.mark);
-    }
-    Some(Outcome { image: next, said: Vec::new() })
-}
-
 struct Party<'a> {
     setting: &'a Setting,
     me: u8,
@@ -166,24 +86,47 @@ impl Party<'_> {
     fn live(&self, image: &Image) -> Live {
         let setting = self.setting;
         let meter = Device::new(&setting.params, &setting.view, &self.listed(self.me), CHANNELS).unwrap();
-        let mut live = Live { meter, forming: None };
-        let nothing = Image { boot: image.boot, ..Image::default() };
-        let mut again = |live: &mut Live, input| {
-            self.act(live, &nothing, &mut nothing.clone(), input, &mut Vec::new()).unwrap();
-        };
+        let mut live = Live { meter, forming: None, book: None };
         let generation = |plan: u8| setting.plans[usize::from(plan)].generation;
-        let mut order = [(0, 0), (1, 1), (2, 2)];
-        order[0].0 = image.seat.as_ref().map_or(0, |seat| generation(seat.plan));
-        order[1].0 = image.joining.map_or(0, |token| generation(setting.frame(token).said.plan));
-        order[2].0 = image.forming.map_or(0, generation);
-        order.sort_unstable();
-        for (_, which) in order {
-            match (which, &image.seat, image.joining, image.forming) {
-                (0, Some(seat), ..) => self.sit(&mut live, image.boot, seat, &mut again),
-                (1, _, Some(token), _) => again(&mut live, Input::Join(token)),
-                (2, .., Some(plan)) => again(&mut live, Input::Open(plan)),
-                _ => {}
+        let of_frame = |frame: u16| setting.frame(frame).said.plan;
+        // By generation: what, and in which boot.
+        let mut past: Vec<(u32, Vec<Input>, u8)> = Vec::new();
+        past.extend(
+            image.joining.map(|(token, boot)| (generation(of_frame(token)), vec![Input::Join(token)], boot)),
+        );
+        past.extend(image.forming.map(|plan| (generation(plan), vec![Input::Open(plan)], image.boot)));
+        if let Some(seat) = &image.seat {
+            let sit = match seat.how {
+                How::Member { token, seat } => vec![Input::Join(token), Input::Seat(seat)],
+                How::Lead { heard, .. } => vec![Input::Open(seat.root), Input::CloseForming(heard)],
+            };
+            past.push((generation(seat.root), sit, seat.boot));
+            for heal in &seat.heals {
+                let plan = match *heal {
+                    Input::HealAs(plan) => plan,
+                    Input::Heal(frame) => of_frame(frame),
+                    _ => unreachable!(),
+                };
+                past.push((generation(plan), vec![*heal], seat.boot));
             }
+        }
+        past.sort_by_key(|(generation, ..)| *generation);
+        let mut healed = 0;
+        for (_, inputs, boot) in past {
+            let nothing = Image { boot, ..Image::default() };
+            let sits = matches!(inputs[0], Input::Heal(_) | Input::HealAs(_)) || inputs.len() == 2;
+            let forming = live.forming.take_if(|_| inputs.len() == 2);
+            for input in &inputs {
+                self.act(&mut live, &nothing, &mut nothing.clone(), *input, &mut Vec::new()).unwrap();
+            }
+            live.forming = forming.or(live.forming);
+            if let (true, Some(seat)) = (sits, &image.seat) {
+                self.again(&mut live, seat, healed);
+                healed += 1;
+            }
+        }
+        if image.seat.as_ref().is_some_and(|seat| seat.restored) {
+            self.store(&mut live);
         }
         if !image.generation.is_empty() {
             live.meter.replay(&image.generation).unwrap();
@@ -191,23 +134,29 @@ impl Party<'_> {
         live
     }
 
-    fn sit(&self, live: &mut Live, boot: u8, seat: &Seat, again: &mut impl FnMut(&mut Live, Input)) {
-        match seat.how {
-            How::Member { token, seat } => {
-                again(live, Input::Join(token));
-                again(live, Input::Seat(seat));
-            }
-            How::Lead { heard } => {
-                let forming = live.forming.take();
-                again(live, Input::Open(seat.plan));
-                again(live, Input::CloseForming(heard));
-                live.forming = forming;
-            }
+    /// Its last round, if that came after so many healings.
+    fn again(&self, live: &mut Live, seat: &Seat, healed: u8) {
+        let Some(last) = seat.last.filter(|last| last.after == healed) else { return };
+        let plan = match seat.heals.get(..usize::from(healed)).and_then(|heals| heals.last()) {
+            None => seat.root,
+            Some(Input::HealAs(plan)) => *plan,
+            Some(Input::Heal(frame)) => self.setting.frame(*frame).said.plan,
+            _ => unreachable!(),
+        };
+        self.send(live, &mut Mark::new(), plan, last, &mut Vec::new()).unwrap();
+        if let Some(delta) = last.closed {
+            let nothing = Image::default();
+            self.act(live, &nothing, &mut nothing.clone(), Input::Close(delta), &mut Vec::new()).unwrap();
         }
-        if let Some(last) = seat.last {
-            self.send(live, &mut Mark::new(), boot, seat.plan, last, &mut Vec::new()).unwrap();
-            last.closed.into_iter().for_each(|delta| again(live, Input::Close(delta)));
-        }
+    }
+
+    /// To storage and back.
+    fn store(&self, live: &mut Live) {
+        let mut state = vec![0; live.meter.state_len()];
+        let Setting { params, view, .. } = self.setting;
+        live.meter.to_bytes(&mut state).unwrap();
+        live.meter = Device::from_bytes(params, view, &self.listed(self.me), CHANNELS, &state).unwrap();
+        live.book = None;
     }
 
     fn act(
@@ -250,7 +199,8 @@ impl Party<'_> {
                 for (id, frame) in &formed.seats {
                     said.push(self.say(Kind::Seat, self.meter(*id), plan, from, 0, frame));
                 }
-                next.seat = Some(Seat { plan, how: How::Lead { heard }, last: None });
+                live.book = Some(formed.book);
+                next.seat = Some(Seat::new(plan, How::Lead { heard, book: true }, image.boot));
                 (next.forming, next.joining) = (None, None);
             }
             Input::Join(number) => {
@@ -263,15 +213,15 @@ impl Party<'_> {
                 next.generation = prepared.record().to_vec();
                 let Said { by, plan, round, .. } = token.said;
                 said.push(self.say(Kind::FirstKey, by, plan, round, 0, prepared.stored()));
-                next.joining = Some(number);
+                next.joining = Some((number, image.boot));
             }
             Input::Seat(number) => {
                 let frame = setting.frame(number);
                 let around = live.meter.neighbours(&frame.bytes)?.map(|position| self.listed(position as u8));
                 live.meter.seat(link, &frame.bytes, &around)?;
-                if let Some(token) = next.joining.take() {
+                if let Some((token, boot)) = next.joining.take() {
                     let how = How::Member { token, seat: number };
-                    next.seat = Some(Seat { plan: frame.said.plan, how, last: None });
+                    next.seat = Some(Seat::new(frame.said.plan, how, boot));
                 }
             }
             Input::Start { round, .. } | Input::Relay { round, .. } | Input::Contribute(round) => {
@@ -279,9 +229,11 @@ impl Party<'_> {
                 // Whoever looks at a reading twice, or after a reboot, finds another.
                 let before = seat.last.filter(|last| last.round == round);
                 let look = before.map_or(16 * image.boot, |last| last.look + 1);
-                let last = Last { input, round, look, closed: None };
-                next.mark = self.send(live, &mut self.mark(image), image.boot, seat.plan, last, said)?;
+                let (boot, after) = (image.boot, seat.heals.len() as u8);
+                let last = Last { input, round, look, closed: None, boot, after };
+                next.mark = self.send(live, &mut self.mark(image), seat.plan, last, said)?;
                 seat.last = Some(last);
+                seat.restored = false;
             }
             Input::Close(number) => {
                 let frame = setting.frame(number);
@@ -293,9 +245,48 @@ impl Party<'_> {
                 let reading = Setting::reading(me, last.round, last.look);
                 said.push(self.say(Kind::Contribution, SUPPLIER, *plan, last.round, reading, contribution));
             }
-            Input::Reboot => {}
+            Input::HealAs(number) => {
+                let plan = &setting.plans[usize::from(number)];
+                let Some(mut book) = live.book.take() else { return Err(cmt_ring::Misuse::NotSeated.into()) };
+                let (from, g) = (Round::from(u32::from(plan.from)), Generation(plan.generation));
+                let cut: Vec<u32> = book.members().map(|member| member.position).collect();
+                let cut: Vec<u32> = cut.into_iter().filter(|p| !plan.set.contains(&(*p as u8))).collect();
+                let mut rng = chance(me, image.boot, "heal", &[number]);
+                let healed = book.heal(&mut live.meter, link, from, from, g, &cut, &mut rng);
+                live.book = Some(book);
+                let prepared = healed?;
+                next.generation = prepared.record().to_vec();
+                let healing = prepared.stored();
+                said.push(self.say(Kind::Healed, SUPPLIER, number, plan.from, 0, &healing.supplier));
+                for (id, frame) in &healing.members {
+                    said.push(self.say(Kind::Heal, self.meter(*id), number, plan.from, 0, frame));
+                }
+                self.healed(next, number, input);
+            }
+            Input::Heal(number) => {
+                let frame = setting.frame(number);
+                let around =
+                    live.meter.healed_neighbours(&frame.bytes)?.map(|position| self.listed(position as u8));
+                let now = Round::from(u32::from(frame.said.round));
+                let prepared = live.meter.heal(link, now, &frame.bytes, &around)?;
+                next.generation = prepared.record().to_vec();
+                prepared.stored();
+                self.healed(next, frame.said.plan, input);
+            }
+            Input::Reboot | Input::Restore { .. } => {}
         }
         Ok(())
+    }
+
+    fn healed(&self, next: &mut Image, plan: u8, input: Input) {
+        let generation = |plan: u8| self.setting.plans[usize::from(plan)].generation;
+        let joining =
+            |(token, _): &(u16, u8)| generation(self.setting.frame(*token).said.plan) > generation(plan);
+        next.joining = next.joining.filter(joining);
+        if let Some(seat) = &mut next.seat {
+            seat.plan = plan;
+            seat.heals.push(input);
+        }
     }
 
     /// Lets a reading go, and gives the record of that.
@@ -303,12 +294,11 @@ impl Party<'_> {
         &self,
         live: &mut Live,
         mark: &mut Mark,
-        boot: u8,
         plan: u8,
         last: Last,
         said: &mut Sayings,
     ) -> Result<Vec<u8>, Error> {
-        let Last { input, round, look, .. } = last;
+        let Last { input, round, look, boot, .. } = last;
         let (setting, me, now) = (self.setting, self.me, Round::from(u32::from(round)));
         let value = Setting::reading(me, round, look);
         let mut out = [0; 128];

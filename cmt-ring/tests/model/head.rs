@@ -11,6 +11,8 @@ pub(crate) enum Order {
     Open(u8),
     /// Without anything that it knew.
     Restart,
+    /// From its state, which was stored before the round was opened, and the record of that.
+    Restore,
 }
 
 #[derive(Clone, PartialEq, Eq, Hash, Debug, Default)]
@@ -21,6 +23,8 @@ pub(crate) struct Image {
     opened: Option<(u8, usize)>,
     /// It still waits for ciphertexts.
     collecting: bool,
+    /// After so many frames its state was stored, and it went on from there.
+    restored: Option<usize>,
 }
 
 impl Image {
@@ -37,8 +41,20 @@ fn live(setting: &Setting, image: &Image) -> (Supplier, Option<Collecting>) {
     let mut collecting = None;
     for (n, frame) in (1..).zip(&image.registered) {
         register(setting, &mut supplier, *frame).unwrap();
-        if let Some((round, _)) = image.opened.filter(|(_, taken)| *taken == n) {
-            collecting = Some(open(&mut supplier, round).unwrap());
+        let opened = image.opened.filter(|(_, taken)| *taken == n);
+        let progress = |supplier: &mut Supplier| {
+            let (round, _) = opened?;
+            let collecting = open(supplier, round).unwrap();
+            Some((supplier.progress().unwrap(), collecting))
+        };
+        if image.restored == Some(n) {
+            let state = supplier.to_bytes().unwrap();
+            let record = if image.collecting { None } else { progress(&mut supplier) };
+            supplier = Supplier::from_bytes(params, view, roster, Some(utility.twin()), &state).unwrap();
+            record.into_iter().for_each(|(record, _)| supplier.replay(&record).unwrap());
+        }
+        if image.restored != Some(n) || image.collecting {
+            collecting = progress(&mut supplier).map(|(_, collecting)| collecting).or(collecting);
         }
     }
     (supplier, collecting.filter(|_| image.collecting))
@@ -46,8 +62,13 @@ fn live(setting: &Setting, image: &Image) -> (Supplier, Option<Collecting>) {
 
 fn register(setting: &Setting, supplier: &mut Supplier, frame: u16) -> Result<(), Error> {
     let frame = setting.frame(frame);
+    let now = Round::from(u32::from(frame.said.round));
+    if frame.said.kind == Kind::Healed {
+        supplier.heal(now, &frame.bytes)?;
+        return Ok(());
+    }
     let lead = setting.listed[usize::from(frame.said.by)].peer.id;
-    supplier.register(Round::from(u32::from(frame.said.round)), lead, &frame.bytes)?;
+    supplier.register(now, lead, &frame.bytes)?;
     Ok(())
 }
 
@@ -80,6 +101,10 @@ pub(crate) fn step(setting: &Setting, image: &Image, order: Order) -> Option<(Im
             }
         }
         Order::Restart => next = Image::default(),
+        Order::Restore => {
+            next.collecting = false;
+            next.restored = Some(image.registered.len());
+        }
     }
     (next != *image).then_some((next, sent))
 }

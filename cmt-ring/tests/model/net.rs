@@ -8,8 +8,9 @@ use cmt_ring::{Error, Mode};
 use meter_link::Kind;
 use stateright::{Checker, Model, Property};
 
-use crate::device::{self, Input, Twin};
+use crate::device::{self, Twin};
 use crate::head::{self, Order};
+use crate::image::{Image, Input};
 use crate::known::Known;
 use crate::setting::{Said, SaidSet, Setting};
 
@@ -52,7 +53,7 @@ type Closings = HashMap<(u32, Vec<u16>), Option<Closed>>;
 
 pub(crate) struct Net {
     pub(crate) setting: Arc<Setting>,
-    devices: Vec<Known<device::Image, Input>>,
+    devices: Vec<Known<Image, Input>>,
     head: Known<head::Image, Order>,
     closed: RwLock<Closings>,
     reboots: u8,
@@ -65,7 +66,7 @@ impl Net {
     pub(crate) fn new(setting: &Arc<Setting>, reboots: u8, restarts: u8, goes_on: bool) -> Self {
         Net {
             setting: Arc::clone(setting),
-            devices: (0..setting.meters()).map(|_| Known::of(device::Image::default())).collect(),
+            devices: (0..setting.meters()).map(|_| Known::of(Image::default())).collect(),
             head: Known::of(head::Image::default()),
             closed: RwLock::default(),
             reboots,
@@ -81,6 +82,7 @@ impl Net {
             match said.kind {
                 Kind::Token => inputs.push(Input::Join(number)),
                 Kind::Seat => inputs.push(Input::Seat(number)),
+                Kind::Heal => inputs.push(Input::Heal(number)),
                 Kind::Start => {
                     inputs.extend(rounds.clone().map(|round| Input::Start { round, frame: number }))
                 }
@@ -95,7 +97,7 @@ impl Net {
             inputs.extend(rounds.map(Input::Contribute));
         }
         let image = self.devices[usize::from(me)].image(state.devices[usize::from(me)]);
-        if let Some(plan) = image.forming() {
+        if let Some(plan) = image.forming {
             inputs.extend(self.heard(sent, me, plan).map(Input::CloseForming));
         }
     }
@@ -114,6 +116,7 @@ impl Net {
 
     fn orders(sent: &[(u16, Said)], rounds: u8, orders: &mut Vec<Order>) {
         orders.extend(of_kind(sent, Kind::GroupKey).map(|(number, _)| Order::Register(number)));
+        orders.extend(of_kind(sent, Kind::Healed).map(|(number, _)| Order::Register(number)));
         orders.extend((0..rounds).map(Order::Open));
     }
 
@@ -130,8 +133,8 @@ impl Net {
     fn after(&self, state: &State, event: Event) -> Option<State> {
         let mut next;
         match event {
-            Event::At(_, Input::Reboot) if state.reboots == 0 => return None,
-            Event::Supplier(Order::Restart) if state.restarts == 0 => return None,
+            Event::At(_, input) if is_reboot(input) && state.reboots == 0 => return None,
+            Event::Supplier(Order::Restart | Order::Restore) if state.restarts == 0 => return None,
             Event::At(me, input) => {
                 let at = usize::from(me);
                 let (image, said) = self.devices[at].step(state.devices[at], input, |image| {
@@ -140,10 +143,10 @@ impl Net {
                 })?;
                 next = state.clone();
                 next.devices[at] = image;
-                if input != Input::Reboot && self.seated(at, image) < self.seated(at, state.devices[at]) {
+                if !is_reboot(input) && self.seated(at, image) < self.seated(at, state.devices[at]) {
                     next.wrong = Some(Wrong::Back { by: me });
                 }
-                next.reboots -= u8::from(input == Input::Reboot);
+                next.reboots -= u8::from(is_reboot(input));
                 self.say(&mut next, &said);
             }
             Event::Supplier(order) => {
@@ -151,7 +154,7 @@ impl Net {
                 let (image, said) = self.head.step(state.head, order, step)?;
                 next = state.clone();
                 next.head = image;
-                next.restarts -= u8::from(order == Order::Restart);
+                next.restarts -= u8::from(matches!(order, Order::Restart | Order::Restore));
                 self.say(&mut next, &said);
             }
             Event::Deadline => {
@@ -314,15 +317,21 @@ impl Model for Net {
         }
         let (sent, mut inputs) = (self.setting.sayings(&state.said), Vec::new());
         for me in 0..self.setting.meters() {
-            let plans = (0u8..).zip(self.setting.tried()).filter(|(_, plan)| plan.ring[0] == me);
-            inputs.extend(plans.map(|(number, _)| Input::Open(number)));
+            let image = self.devices[usize::from(me)].image(state.devices[usize::from(me)]);
+            for (number, plan) in (0u8..).zip(self.setting.tried()) {
+                match plan.heals {
+                    None if plan.ring[0] == me => inputs.push(Input::Open(number)),
+                    Some(root) if image.heals(root) => inputs.push(Input::HealAs(number)),
+                    _ => {}
+                }
+            }
             self.inputs(state, &sent, me, &mut inputs);
-            inputs.push(Input::Reboot);
+            inputs.extend([Input::Reboot, Input::Restore { old: false }, Input::Restore { old: true }]);
             events.extend(inputs.drain(..).map(|input| Event::At(me, input)));
         }
         let mut orders = Vec::new();
         Self::orders(&sent, self.setting.rounds, &mut orders);
-        orders.push(Order::Restart);
+        orders.extend([Order::Restart, Order::Restore]);
         events.extend(orders.into_iter().map(Event::Supplier));
         events.push(Event::Deadline);
     }
@@ -335,6 +344,12 @@ impl Model for Net {
         let mut all = vec![
             Property::always(RIGHT, |_: &Net, state: &State| state.wrong.is_none()),
             Property::sometimes(SUM, |_: &Net, state: &State| state.sums.iter().any(|sum| *sum != 0)),
+            Property::sometimes(HEALED, |net: &Net, state: &State| {
+                let healed =
+                    |sum: &u8| sum.checked_sub(1).and_then(|n| net.setting.plans[usize::from(n)].heals);
+                net.setting.plans.iter().all(|plan| plan.heals.is_none())
+                    || state.sums.iter().any(|sum| healed(sum).is_some())
+            }),
         ];
         if self.goes_on {
             all.push(Property::always(ENDS, |net: &Net, state: &State| net.ends_well(state)));
@@ -343,12 +358,17 @@ impl Model for Net {
     }
 }
 
+fn is_reboot(input: Input) -> bool {
+    matches!(input, Input::Reboot | Input::Restore { .. })
+}
+
 fn of_kind(sent: &[(u16, Said)], kind: Kind) -> impl Iterator<Item = (u16, Said)> {
     sent.iter().copied().filter(move |(_, said)| said.kind == kind)
 }
 
 const RIGHT: &str = "every sum is right, no key is used for two messages, no reading is in two ciphertexts";
 const SUM: &str = "a sum";
+const HEALED: &str = "a sum of a ring that was healed, where one may be";
 const ENDS: &str = "from everywhere it goes on to a right sum";
 
 /// A walk through the states, by whatever `pick` picks of so many, with devices that live: they accept, refuse and say the
@@ -359,7 +379,7 @@ pub(crate) fn walk(net: &Net, mut pick: impl FnMut(usize) -> usize) {
     for _ in 0..80 {
         let mut events = Vec::new();
         net.actions(&state, &mut events);
-        events.retain(|event| !matches!(event, Event::At(_, Input::Reboot)));
+        events.retain(|event| !matches!(event, Event::At(_, input) if is_reboot(*input)));
         if events.is_empty() {
             return;
         }
@@ -391,7 +411,9 @@ pub(crate) fn check(net: Net) -> Found {
     if let Some(path) = checker.discovery(ENDS) {
         panic!("not so: {ENDS}, after {:?}", path.into_actions());
     }
-    assert!(broken.is_some() || checker.discovery(SUM).is_some(), "never a sum");
+    for name in [SUM, HEALED] {
+        assert!(broken.is_some() || checker.discovery(name).is_some(), "never {name}");
+    }
     Found {
         states: checker.unique_state_count(),
         depth: checker.max_depth(),

@@ -38,6 +38,8 @@ pub(crate) struct Plan {
     pub(crate) set: Vec<u8>,
     /// By the draw; the first is the concentrator.
     pub(crate) ring: Vec<u8>,
+    /// The plan that it heals.
+    pub(crate) heals: Option<u8>,
 }
 
 /// What a frame is, to those who see through all of them.
@@ -78,8 +80,15 @@ pub(crate) struct Setting {
 }
 
 impl Setting {
-    /// Meters 0 … n − 1, and generations as (number, first round, set). `seed` decides whom the draw makes concentrator.
-    pub(crate) fn new(meters: u8, mode: Mode, rounds: u8, tried: &[(u32, u8, &[u8])], seed: u64) -> Self {
+    /// Meters 0 … n − 1, and generations as (number, first round, set), formed anew or as healings of the first of them. `seed` decides whom the draw makes concentrator.
+    pub(crate) fn new(
+        meters: u8,
+        mode: Mode,
+        rounds: u8,
+        tried: &[(u32, u8, &[u8])],
+        heals: &[(u32, u8, &[u8])],
+        seed: u64,
+    ) -> Self {
         let rules = SetRules { min_honest: 3, max_colluding: 0, max_missing_permille: 0 };
         let config = GroupConfig { rules, ..Params::config(GroupId(7)) };
         let params = Params::unsafe_small(GroupParams::new(config).unwrap(), mode).unwrap();
@@ -97,16 +106,22 @@ impl Setting {
         let formed = Cohort::form(&plan, &mut ChaCha20Rng::seed_from_u64(seed)).unwrap();
         let Cohort { view, roster, utility, meters: parties, .. } = formed;
         let everybody: Vec<u8> = (0..meters).collect();
-        let last = tried.iter().map(|(generation, ..)| generation + 1).max().unwrap();
+        let last = tried.iter().chain(heals).map(|(generation, ..)| generation + 1).max().unwrap();
         let all = tried.iter().copied().chain([(last, rounds, &everybody[..])]);
         let plans = all.map(|(generation, from, set)| {
             let ring = Order::arrange(view.epoch(), Generation(generation), set).unwrap();
-            Plan { generation, from, set: set.to_vec(), ring }
+            Plan { generation, from, set: set.to_vec(), ring, heals: None }
         });
+        let mut plans: Vec<Plan> = plans.collect();
+        for (generation, from, set) in heals {
+            let ring = plans[0].ring.iter().copied().filter(|meter| set.contains(meter)).collect();
+            let plan = Plan { generation: *generation, from: *from, set: set.to_vec(), ring, heals: Some(0) };
+            plans.insert(plans.len() - 1, plan);
+        }
         Setting {
             params,
             view,
-            plans: plans.collect(),
+            plans,
             listed: (0..)
                 .zip(roster.meters())
                 .map(|(position, m)| Listed { position, peer: m.peer() })
