@@ -142,6 +142,12 @@ impl<const C: usize> Seat<C> {
         Seat { generation, from, until, root, healed, count, sender, first, links, step, spent, lead }
     }
 
+    /// Who is in the ring, after all healings that this member knows of.
+    pub(crate) fn members(&self) -> Members {
+        let digest = self.healed.as_ref().map_or(self.root.set, |healed| healed.set);
+        Members { count: self.count, digest }
+    }
+
     /// The ring links at the ratchet step of a round, beside those of now: nothing changes until
     /// [`Seat::advance`].
     pub(crate) fn links_at(&self, view: &EpochView, round: Round) -> Result<Links, Error> {

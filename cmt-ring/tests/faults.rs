@@ -233,3 +233,20 @@ proptest! {
         town.until(7, 40);
     }
 }
+
+/// Storms after which a group of seven once stood still: everybody had given up everybody else.
+#[test]
+fn somebody_is_left_to_be_followed() {
+    for (mode, ways, seed, (lost, doubled, delayed), deeds) in [
+        (Mode::Drawn, PLAIN, 570, (20, 7, 32), vec![]),
+        (Mode::Derived, ALL, 489, (20, 9, 21), vec![(10, 26, Deed::On(1))]),
+    ] {
+        let mut town = Town::new(7, mode, 6, seed);
+        town.ways = ways;
+        town.weather = Weather { lost, doubled, delayed };
+        town.deeds = deeds;
+        town.run(30);
+        town.weather = Weather::default();
+        town.until(7, 40);
+    }
+}

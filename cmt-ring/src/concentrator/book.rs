@@ -1,5 +1,6 @@
 //! What the concentrator keeps of its ring.
 
+mod sets;
 mod state;
 
 use alloc::vec::Vec;
@@ -7,6 +8,7 @@ use core::fmt;
 
 use meter_link::{PairKey, PartyId};
 
+pub(super) use self::sets::Sets;
 use crate::error::{Error, Fault};
 use crate::generation::Generation;
 use crate::lost::Lost;
@@ -31,6 +33,8 @@ pub struct Book {
     /// One bool a position: who formed the ring, and who is left.
     pub(super) formed: Vec<bool>,
     pub(super) left: Vec<bool>,
+    /// The same, and who was left after each healing.
+    pub(super) sets: Sets,
     /// All but the concentrator, ascending; those who were cut without their keys.
     pub(super) members: Vec<Named>,
     /// Ratchet step of the heal keys.
@@ -67,10 +71,10 @@ impl Book {
         (own, supplier): (PartyId, PairKey),
         formed: Vec<bool>,
         members: Vec<Named>,
-    ) -> Self {
-        let left = formed.clone();
+    ) -> Result<Self, Error> {
+        let (left, sets) = (formed.clone(), Sets::default().with(&formed)?);
         let (root, step) = (generation, 0);
-        Book { root, generation, mode, order, own, supplier, formed, left, members, step }
+        Ok(Book { root, generation, mode, order, own, supplier, formed, left, sets, members, step })
     }
 
     /// The generation that the ring is now.

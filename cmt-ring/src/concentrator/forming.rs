@@ -243,7 +243,7 @@ impl<const C: usize> Forming<C> {
         let (own, mode, generation) = (self.own.0.sender(), self.params.mode(), self.generation);
         let order = Order::new(self.view.epoch(), generation, need);
         let named = named.collect();
-        let book = Book::new(generation, mode, order, (own, self.supplier_heal), self.set, named);
+        let book = Book::new(generation, mode, order, (own, self.supplier_heal), self.set, named)?;
         meter.joining = None;
         meter.begin_term();
         meter.seat = Some(self.seat);

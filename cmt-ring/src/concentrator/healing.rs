@@ -6,7 +6,7 @@ use core::fmt;
 use meter_link::frame::{Header, Kind, Reader, Tag, Writer};
 use meter_link::key::{LinkSecret, PairKey};
 use meter_link::pad::Stream;
-use meter_link::{PartyId, Prepared, Round, set};
+use meter_link::{PartyId, Prepared, Round};
 use rand_core::CryptoRng;
 
 use super::book::{Book, here};
@@ -37,7 +37,8 @@ impl Book {
     /// # Errors
     /// [`meter_link::Misuse::WrongRole`] if `meter` is not this ring's concentrator, or `link` is not its;
     /// [`meter_link::Misuse::OutOfOrder`] for a round that is not after the ring's first one and after the last one that the
-    /// meter sent in, and in groups with terms unless the ring is known to be broken ([`Meter::broken`], [`Meter::lost`]);
+    /// meter sent in, after 254 healings, and in groups with terms unless the ring is known to be broken ([`Meter::broken`],
+    /// [`Meter::lost`]);
     /// [`Misuse::TermOver`]; [`Misuse::GenerationUsed`]; [`Misuse::NotAgreed`] where members sign their set;
     /// [`meter_link::Misuse::UnknownParty`] for positions that are not those of members, or are the concentrator's;
     /// [`meter_link::Misuse::EmptyGroup`] for none; [`Misuse::RingTooSmall`];
@@ -77,9 +78,9 @@ impl Book {
         if left.iter().filter(|left| **left).count() < params.min_ring() as usize {
             return Err(Misuse::RingTooSmall.into());
         }
-        let notice = notice(generation, &self.formed, &left)?;
-        let mut reader = Reader::new(notice.get(4..).unwrap_or_default());
-        let who = Left::read(&mut reader, view.meters())?;
+        let sets = self.sets.with(&left)?;
+        let mut reader = Reader::new(sets.as_bytes());
+        let who = Left::read(&mut reader, &view, seat.members())?;
         let Members { count, digest } = who.members(view.epoch());
         let around = who.neighbours(&self.order, meter.me.position, params.second_ring())?;
         let around = around.try_map(|position| self.listed(position))?;
@@ -100,7 +101,8 @@ impl Book {
             group_key.hedge(&healed, from, Stream::Mask, channels);
             first.hedge(&healed, from, Stream::Share, channels);
             let header = view.header(Kind::Heal, 0, me, from);
-            frames.push((member.listed.peer.id, tagged(&header, &member.tag_key, &notice)?));
+            let frame = heal_frame(&header, generation, &member.tag_key, sets.as_bytes())?;
+            frames.push((member.listed.peer.id, frame));
             heal_keys.push(key);
         }
         group_key.add(first.iter());
@@ -114,7 +116,7 @@ impl Book {
         let record = generation::encode(&view, generation)?;
 
         meter.settle(generation, from, count, Renewed { first, keys, links, step, heal });
-        (self.generation, self.step, self.left) = (generation, step, left);
+        (self.generation, self.step, self.left, self.sets) = (generation, step, left, sets);
         let mut heal_keys = heal_keys.into_iter();
         for member in &mut self.members {
             let next = if here(&self.left, &member.listed) { heal_keys.next() } else { None };
@@ -157,23 +159,12 @@ impl Book {
     }
 }
 
-/// `generation u32 ‖ set of who formed the ring ‖ set of who is left`.
-fn notice(generation: Generation, formed: &[bool], left: &[bool]) -> Result<Vec<u8>, Error> {
-    let meters = u32::try_from(formed.len()).map_err(|_| meter_link::Misuse::BadParameter)?;
-    let mut out = alloc::vec![0u8; set::max_len(meters).saturating_mul(2).saturating_add(4)];
-    let mut writer = Writer::new(&mut out);
-    writer.u32(generation.0)?;
-    set::write(&mut writer, formed)?;
-    set::write(&mut writer, left)?;
-    let len = writer.finish().len();
-    out.truncate(len);
-    Ok(out)
-}
-
-fn tagged(header: &Header, key: &PairKey, payload: &[u8]) -> Result<Vec<u8>, Error> {
-    let mut out = alloc::vec![0u8; payload.len().saturating_add(Header::LEN + Tag::LEN)];
+/// `generation u32 ‖ n u8 ‖ n sets`: who formed the ring, and who was left after each healing.
+fn heal_frame(header: &Header, generation: Generation, key: &PairKey, sets: &[u8]) -> Result<Vec<u8>, Error> {
+    let mut out = alloc::vec![0u8; sets.len().saturating_add(Header::LEN + 4 + Tag::LEN)];
     let mut writer = Writer::frame(&mut out, header)?;
-    writer.bytes(payload)?;
+    writer.u32(generation.0)?;
+    writer.bytes(sets)?;
     writer.finish_tagged(header, key)?;
     Ok(out)
 }

@@ -58,12 +58,15 @@ impl GivenUp {
         self.0.contains(&position.wrapping_add(1))
     }
 
-    fn push(&mut self, position: u32) {
+    /// Of `meters` meters no more than half of the others stay given up: somebody must be left to be followed.
+    fn push(&mut self, position: u32, meters: u32) {
         if !self.contains(position) {
             self.0.rotate_left(1);
             let [.., last] = &mut self.0;
             *last = position.wrapping_add(1);
         }
+        let most = (meters.saturating_sub(1) / 2) as usize;
+        self.0.iter_mut().rev().skip(most).for_each(|oldest| *oldest = 0);
     }
 }
 
@@ -229,7 +232,7 @@ impl<const C: usize> Meter<C> {
     }
 
     /// Gives up the claim that is followed: the caller's deadline for its ring has passed. Its claimant, unless it is this
-    /// meter, is not followed again until this meter has taken a place (of more than eight such claimants, the last eight),
+    /// meter, is not followed again until this meter has taken a place (of such claimants the last eight count, and no more than half of the other meters),
     /// and if the claim was to the next generation, that number is spent. The present ring, if its term is not over, stays.
     /// Store the state afterwards.
     ///
@@ -239,7 +242,7 @@ impl<const C: usize> Meter<C> {
     pub fn forsake(&mut self) {
         if let Some(claim) = self.standing.followed.take() {
             if claim.position != self.me.position {
-                self.standing.given_up.push(claim.position);
+                self.standing.given_up.push(claim.position, self.view.meters());
             }
             if claim.generation == self.next_generation() {
                 self.standing.forsaken = claim.generation;

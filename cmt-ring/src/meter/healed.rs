@@ -29,8 +29,8 @@ impl<const C: usize> Meter<C> {
     /// # Errors
     /// [`Malformed`](crate::Malformed); [`Fault`] blaming the sender: not the concentrator of the ring that this meter is
     /// in, a wrong tag, a generation that is not new or too far ahead, a first round that is outside the epoch, not after the
-    /// ring's, in a ratchet step that is over for this meter, or after the term; other members than the ring was formed of, or no
-    /// fewer than there are ([`Fault::WrongMembers`]); too few, or without this meter or the concentrator; in groups with terms
+    /// ring's, in a ratchet step that is over for this meter, or after the term; other members than the ring was formed of, or not
+    /// fewer and fewer of them, by way of those who are in it now ([`Fault::WrongMembers`]); too few, or without this meter or the concentrator; in groups with terms
     /// [`Fault::TooEarly`] unless the ring is known to be broken, and [`LinkFault::NotExpected`] where members sign their set.
     pub fn healed_neighbours(&self, frame: &[u8]) -> Result<Neighbours, Error> {
         Ok(self.read_heal(frame)?.around)
@@ -80,10 +80,13 @@ impl<const C: usize> Meter<C> {
         let follows = follows.ok_or(LinkFault::UnknownSender.of(sender))?;
         let mut payload = frame.verify(&follows.tag_key)?;
         let generation = Generation(payload.u32()?);
-        let left = Left::read(&mut payload, self.view.meters())?;
+        let left = Left::read(&mut payload, &self.view, seat.members())?;
         payload.end()?;
-        // After a power cut between record and state, the same frame is taken once more: it gives the same keys.
-        let new = self.latest.admits(&self.view, generation, from) || generation == self.latest.0;
+        // After a power cut between record and state, the same frame is taken once more: it gives the same keys. But not if
+        // the record was of a generation that this meter joins.
+        let joins = self.joining.as_ref().is_some_and(|joining| joining.generation == generation);
+        let again = generation == self.latest.0 && !joins;
+        let new = self.latest.admits(&self.view, generation, from) || again;
         if generation <= seat.generation || !new {
             return Err(Fault::WrongGeneration.of(sender));
         }
@@ -104,8 +107,7 @@ impl<const C: usize> Meter<C> {
         }
         let epoch = self.view.epoch();
         let members = left.members(epoch);
-        let fewer = members.count < seat.count && left.is_smaller();
-        if !fewer || left.root(epoch) != seat.root.set {
+        if !left.is_smaller() || left.root(epoch) != seat.root.set {
             return Err(Fault::WrongMembers.of(sender));
         }
         if members.count < self.params.min_ring() {

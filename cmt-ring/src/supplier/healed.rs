@@ -26,8 +26,8 @@ impl Supplier {
     /// [`Misuse::NoRing`]; [`Malformed`]; [`Fault`] blaming the sender: not the ring's concentrator, a wrong seal, a round
     /// far from now, outside the epoch, not after the ring's first one or after its term; a generation that is not
     /// new or too far ahead; too few members left; names that are not the ring's, or not all that were cut before
-    /// ([`Fault::WrongMembers`]); in groups with terms [`Fault::TooEarly`] unless the ring has lost a round. Nothing has
-    /// changed then.
+    /// ([`Fault::WrongMembers`]); in groups with terms [`Fault::TooEarly`] unless the ring has lost a round, and
+    /// [`LinkFault::NotExpected`] where members sign their set. Nothing has changed then.
     pub fn heal(&mut self, now: Round, frame: &[u8]) -> Result<Generation, Error> {
         let ring = self.ring.as_ref().ok_or(Misuse::NoRing)?;
         let (generation, sealed) = Sealed::of_generation(frame, &self.view.expect(Kind::Healed, 0))?;
@@ -50,6 +50,9 @@ impl Supplier {
         }
         if ring.until.is_some() && !self.lost {
             return Err(Fault::TooEarly.of(sender));
+        }
+        if self.params.agreement() {
+            return Err(LinkFault::NotExpected.of(sender).into()); // nobody signs a set that is healed
         }
         let mut reader = Reader::new(&message);
         // Room for all at once: a vector that grows leaves secrets in freed memory.
@@ -121,6 +124,9 @@ impl Ring {
         }
         let copy =
             |member: &Link| Link { peer: member.peer, key: PairKey::from_bytes(&member.key.to_bytes()) };
-        Ok(self.members.iter().filter(|member| !out(&member.peer)).map(copy).collect())
+        // Room for all at once: a vector that grows leaves keys in freed memory.
+        let mut left = Vec::with_capacity(self.members.len());
+        left.extend(self.members.iter().filter(|member| !out(&member.peer)).map(copy));
+        Ok(left)
     }
 }

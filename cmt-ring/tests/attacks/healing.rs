@@ -1,11 +1,12 @@
 //! Healing: who was cut and lives, who cuts whom, and what the supplier makes of it.
 
-use cmt_ring::generation::set_digest;
+use cmt_ring::generation::{Purpose, set_digest};
 use cmt_ring::{Error, Fault, Generation, Mode, Params, key};
-use meter_link::{Fault as LinkFault, PairKey};
+use meter_link::pad::{self, Stream};
+use meter_link::{Fault as LinkFault, GroupConfig, GroupId, GroupParams, PairKey, SetRules};
 use rand_core::Rng;
 
-use crate::adversary::{link_in, link_key, opened_delta, opened_first_key};
+use crate::adversary::{forged_token, generation_key, link_in, link_key, opened_delta, opened_first_key};
 use crate::healer::forged_heal;
 use crate::ring::{World, params, rng, round, truth, words};
 use crate::{fault, name};
@@ -133,7 +134,7 @@ fn different_cuts_for_different_members_give_no_sum() {
             let mut formed = ring.clone();
             formed.sort_unstable();
             let told: Vec<usize> = formed.iter().copied().filter(|i| ![cut, also].contains(i)).collect();
-            let own = forged_heal(&world, [lead, victim], [1, 2, 1], [&formed, &told]);
+            let own = forged_heal(&world, [lead, victim], [1, 2, 1], &[&formed, &told]);
             let healing = world.cut(2, 1, &[cut]).unwrap();
             for (id, frame) in &healing.members {
                 let member = world.index(*id);
@@ -208,6 +209,109 @@ fn the_concentrator_and_one_member_close_in_on_a_victim() {
             "without cuts only place 1 and the last, with an accomplice at 2 or the last but one"
         );
     }
+}
+
+/// What the supplier and a concentrator with an accomplice read of the ciphertext that a member between the two sends in a ring
+/// of those who are left.
+fn read_between(
+    world: &mut World,
+    [lead, victim, accomplice]: [usize; 3],
+    [g, r]: [u32; 2],
+    [formed, left]: [&[usize]; 2],
+) -> u64 {
+    let mut positions: Vec<u32> = left.iter().map(|i| world.members[*i].listed.position).collect();
+    positions.sort_unstable();
+    let digest = set_digest(world.view.epoch(), positions.len() as u32, positions.into_iter());
+    let heal = generation_key(world, lead, victim, Generation(1), Purpose::Heal);
+    let mut first = [0];
+    let fresh = Generation(g).healed_key(&digest, &heal).unwrap();
+    pad::pad_u128(&fresh, round(r), Stream::Mask, &mut first);
+    let [into, out_of] = [lead, accomplice]
+        .map(|knows| delta(&healed_link(world, [knows, victim], [1, g], [formed, left]), r));
+    let ring = std::mem::replace(&mut world.ring, vec![victim]);
+    let sent = words(&world.contribute(0, r, &[4321]).unwrap())[0];
+    world.ring = ring;
+    sent.wrapping_sub(first[0] as u64).wrapping_sub(into).wrapping_add(out_of)
+}
+
+/// A ring of 24 of which two may be cut; its members ascending.
+fn of_22_at_least() -> (World, Vec<usize>) {
+    let rules = SetRules { min_honest: 22, max_colluding: 0, max_missing_permille: 0 };
+    let config = GroupConfig { channels: 1, max_reading: 1_000_000, rules, ..Params::config(GroupId(7)) };
+    let params = Params::new(GroupParams::new(config).unwrap(), Mode::Derived).unwrap();
+    let mut world = World::with(params, 24, 127);
+    world.form_all(1, 0);
+    (world, (0..24).collect())
+}
+
+fn but(all: &[usize], cut: &[usize]) -> Vec<usize> {
+    all.iter().copied().filter(|i| !cut.contains(i)).collect()
+}
+
+/// Between the concentrator and its accomplice sit two. It cuts the one, reads the other, and then wants the two to change places: nobody
+/// who knows of the first cut takes a frame in which the first is back.
+#[test]
+fn whom_a_healing_has_cut_no_later_one_brings_back() {
+    let (mut world, all) = of_22_at_least();
+    let ring = world.ring.clone();
+    let (lead, one, two, accomplice, third) = (ring[0], ring[1], ring[2], ring[3], ring[10]);
+    let first = but(&all, &[two]);
+    let honest: Vec<usize> = but(&first, &[lead, accomplice]);
+    for member in &honest {
+        let frame = forged_heal(&world, [lead, *member], [1, 2, 1], &[&all, &first]);
+        world.take_heal(*member, 1, &frame).unwrap();
+    }
+    let read = read_between(&mut world, [lead, one, accomplice], [2, 1], [&all, &first]);
+    assert_eq!(read, 4321, "the trust model: docs/healing.md, section 6");
+    let culprit = world.members[lead].listed.peer.id;
+    let second = but(&all, &[one, third]);
+    let (both, empty) = (but(&first, &[one, third]), but(&all, &[]));
+    for member in honest.iter().filter(|member| ![one, third].contains(member)) {
+        for sets in [
+            &[&all[..], &second][..],
+            &[&all, &first, &second],
+            &[&all, &first, &empty],
+            &[&all, &first, &both, &second],
+            &[&all, &second, &both],
+        ] {
+            let frame = forged_heal(&world, [lead, *member], [1, 3, 2], sets);
+            assert_eq!(world.take_heal(*member, 2, &frame), Err(fault(culprit, Fault::WrongMembers)));
+        }
+    }
+}
+
+/// What remains, the trust model: each member knows of the healings that it was told of and of no others. With another cut for each victim all of
+/// them lie open at once, and the ring gives no sum any more.
+#[test]
+fn another_cut_for_each_victim_opens_them_all() {
+    let (mut world, all) = of_22_at_least();
+    let ring = world.ring.clone();
+    let (lead, one, two, accomplice) = (ring[0], ring[1], ring[2], ring[3]);
+    for (victim, cut) in [(one, two), (two, one)] {
+        let left = but(&all, &[cut]);
+        let frame = forged_heal(&world, [lead, victim], [1, 2, 1], &[&all, &left]);
+        world.take_heal(victim, 1, &frame).unwrap();
+        let read = read_between(&mut world, [lead, victim, accomplice], [2, 1], [&all, &left]);
+        assert_eq!(read, 4321);
+    }
+}
+
+/// The number of a generation that a member has joined elsewhere is taken: no Heal frame of the old ring makes it give that up.
+#[test]
+fn a_healing_does_not_take_the_number_of_a_generation_that_was_joined() {
+    let mut world = World::new(8, Mode::Derived, 1, 128);
+    world.form_all(1, 0);
+    let (lead, other, victim, cut) = (world.ring[0], world.ring[5], world.ring[3], world.ring[6]);
+    let all: Vec<usize> = (0..8).collect();
+    let left = but(&all, &[cut]);
+    let token = forged_token(&world, other, victim, 2);
+    world.join(victim, other, 0, &token).unwrap();
+    let culprit = world.members[lead].listed.peer.id;
+    let frame = forged_heal(&world, [lead, victim], [1, 2, 1], &[&all, &left]);
+    assert_eq!(world.take_heal(victim, 1, &frame), Err(fault(culprit, Fault::WrongGeneration)));
+    // A later one is a ring's that goes on.
+    let frame = forged_heal(&world, [lead, victim], [1, 3, 1], &[&all, &left]);
+    world.take_heal(victim, 1, &frame).unwrap();
 }
 
 /// What false notices give a supplier with two members, neither of them the concentrator: it names one innocent token after the

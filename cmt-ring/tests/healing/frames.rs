@@ -1,10 +1,10 @@
 //! Heal frames that are lost, doubled, late or out of order, and power cuts.
 
-use cmt_ring::{Error, Fault, Generation, Misuse, Mode, Params, Supplier};
-use meter_link::{Fault as LinkFault, PartyId};
+use cmt_ring::{Book, Error, Fault, Generation, Misuse, Mode, Params, Supplier};
+use meter_link::{Fault as LinkFault, Misuse as LinkMisuse, PartyId};
 
 use crate::readings;
-use crate::ring::{World, params, round, truth};
+use crate::ring::{Device, World, params, round, truth};
 
 fn modes() -> [Params; 3] {
     let derived = params(Mode::Derived, 1);
@@ -133,7 +133,7 @@ fn doubled_and_reordered_heal_frames_change_nothing() {
 }
 
 /// A power cut after the record and before anything else. The member has its place in the ring as it was formed, from its
-/// state, and takes the frame again; the concentrator's frames never left, and it heals as the generation after.
+/// state, and takes the frame again; the concentrator's frames never left, and the next cut makes it good.
 #[test]
 fn power_cuts_between_record_and_frame() {
     for params in modes() {
@@ -209,6 +209,71 @@ fn a_concentrator_without_memory() {
     exact(&mut world, 2);
 }
 
+/// A power cut after the concentrator's record, and its frames are gone. With the state or the book of before it is in no ring; with
+/// those of after it cannot say the same again. The next cut makes it good, for all who are left.
+#[test]
+fn a_concentrator_that_lost_its_frames() {
+    for params in modes() {
+        let mut world = World::with(params, 9, 94);
+        world.form_all(1, 0);
+        exact(&mut world, 0);
+        let lead = world.ring[0];
+        let (silent, next) = (world.ring[4], world.ring[6]);
+        let state = |world: &World| {
+            let mut state = vec![0; world.members[lead].meter.state_len()];
+            world.members[lead].meter.to_bytes(&mut state).unwrap();
+            (state, world.book.as_ref().unwrap().to_bytes(&world.view).unwrap())
+        };
+        let before = state(&world);
+        drop(world.cut(2, 1, &[silent]).unwrap());
+        let after = state(&world);
+        let role = Error::Misuse(Misuse::Link(LinkMisuse::WrongRole));
+        for (meter, book, expected) in [
+            (&before.0, &before.1, Some(role)),
+            (&before.0, &after.1, Some(role)),
+            (&after.0, &before.1, Some(role)),
+            (&after.0, &after.1, None),
+        ] {
+            let member = &mut world.members[lead];
+            let channels = crate::ring::channels(&world.params);
+            let restored = Device::from_bytes(&world.params, &world.view, &member.listed, channels, meter);
+            member.meter = restored.unwrap();
+            member.generations.iter().for_each(|record| member.meter.replay(record).unwrap());
+            world.book = Some(Book::from_bytes(&world.params, &world.view, book).unwrap());
+            let unknown = Error::Misuse(Misuse::Link(LinkMisuse::UnknownParty));
+            assert_eq!(world.cut(3, 2, &[silent]).unwrap_err(), expected.unwrap_or(unknown));
+        }
+        world.heal(3, 2, &[next]);
+        world.ring.retain(|member| *member != silent);
+        exact(&mut world, 2);
+    }
+}
+
+/// As many healings as a frame has room for, one member each time. Somebody who has missed all of them takes the last.
+#[test]
+fn two_hundred_and_fifty_four_healings() {
+    let mut world = World::new(260, Mode::Derived, 1, 98);
+    world.form_all(1, 0);
+    let ring = world.ring.clone();
+    for n in 1..=254u32 {
+        let healing = world.cut(n + 1, n, &[ring[2 + n as usize]]).unwrap();
+        if n == 254 {
+            assert_eq!(healing.members[0].1.len(), 8449); // docs/healing.md, section 4
+            for (id, frame) in &healing.members {
+                world.take_heal(world.index(*id), n, frame).unwrap();
+            }
+            world.supplier.heal(round(n), &healing.supplier).unwrap();
+        }
+    }
+    world.ring = [&ring[..3], &ring[257..]].concat();
+    exact(&mut world, 254);
+    let book = world.book.as_ref().unwrap().to_bytes(&world.view).unwrap();
+    world.book = Some(Book::from_bytes(&world.params, &world.view, &book).unwrap());
+    let over = Error::Misuse(Misuse::Link(LinkMisuse::OutOfOrder));
+    assert_eq!(world.cut(256, 255, &[ring[1]]).unwrap_err(), over);
+    exact(&mut world, 255);
+}
+
 /// docs/healing.md, section 4.
 #[test]
 fn frames_have_the_documented_sizes() {
@@ -217,7 +282,7 @@ fn frames_have_the_documented_sizes() {
     for (n, g) in (2..5).enumerate() {
         let silent = world.ring[4];
         world.heal(g, g - 1, &[silent]);
-        assert_eq!(world.between_meters.last().unwrap().len(), 41);
+        assert_eq!(world.between_meters.last().unwrap().len(), 42 + 4 * n);
         assert_eq!(world.to_supplier.last().unwrap().len(), 48 + 4 * (n + 1));
     }
 }

@@ -82,7 +82,7 @@ fn frames_that_a_member_refuses() {
     let blame = |fault: Fault| Err(Error::Fault { culprit, fault });
     let link = |fault: LinkFault| Fault::Link(fault);
     let heal = |world: &World, g: u32, from: u32, formed: &[usize], left: &[usize]| {
-        forged_heal(world, [lead, me], [3, g, from], [formed, left])
+        forged_heal(world, [lead, me], [3, g, from], &[formed, left])
     };
     let few = without(&world.ring[4..9]);
     // Two fewer, and one who was not there.
@@ -107,13 +107,29 @@ fn frames_that_a_member_refuses() {
         let frame = heal(&world, g, from, formed, left);
         assert_eq!(world.take_heal(me, 3, &frame), blame(fault), "{g}, {from}, {formed:?}, {left:?}");
     }
+    // Sets that do not shrink, or pass the present one over; none, one, and fewer than the frame says.
+    let (two, other) = (without(&[cut, world.ring[6]]), without(&[world.ring[6]]));
+    for sets in [
+        &[&formed[..], &left, &left][..],
+        &[&formed, &two, &left],
+        &[&formed, &other, &left],
+        &[&formed, &formed, &left],
+        &[&everybody, &formed, &left],
+    ] {
+        let frame = forged_heal(&world, [lead, me], [3, 4, 3], sets);
+        assert_eq!(world.take_heal(me, 3, &frame), blame(Fault::WrongMembers), "{sets:?}");
+    }
+    for sets in [&[][..], &[&formed[..]]] {
+        let frame = forged_heal(&world, [lead, me], [3, 4, 3], sets);
+        assert_eq!(world.take_heal(me, 3, &frame), Err(Error::Malformed(Malformed::BadField)));
+    }
     // In somebody else's name, or under the keys of another generation.
     let another = world.ring[1];
-    let other = forged_heal(&world, [another, me], [3, 4, 3], [&formed, &left]);
+    let other = forged_heal(&world, [another, me], [3, 4, 3], &[&formed, &left]);
     let culprit_there = world.members[another].listed.peer.id;
     let unknown = Error::Fault { culprit: culprit_there, fault: LinkFault::UnknownSender.into() };
     assert_eq!(world.take_heal(me, 3, &other), Err(unknown));
-    let other = forged_heal(&world, [lead, me], [2, 4, 3], [&formed, &left]);
+    let other = forged_heal(&world, [lead, me], [2, 4, 3], &[&formed, &left]);
     assert_eq!(world.take_heal(me, 3, &other), blame(link(LinkFault::BadTag)));
     // The concentrator itself, and a meter without a ring.
     let own = Error::Fault { culprit, fault: LinkFault::UnknownSender.into() };

@@ -36,7 +36,7 @@ fn only_a_broken_ring_heals() {
         assert_eq!(world.cut(2, 1, &[silent]).unwrap_err(), early);
         let all = everybody(&world);
         let left = without(&world, &[silent]);
-        let forged = forged_heal(&world, [lead, member], [1, 2, 1], [&all, &left]);
+        let forged = forged_heal(&world, [lead, member], [1, 2, 1], &[&all, &left]);
         let culprit = world.members[lead].listed.peer.id;
         let early = Error::Fault { culprit, fault: Fault::TooEarly };
         assert_eq!(world.take_heal(member, 1, &forged), Err(early));
@@ -83,7 +83,7 @@ fn a_term_that_is_over_heals_no_more() {
     let (all, left) = (everybody(&world), without(&world, &[silent]));
     let culprit = world.members[lead].listed.peer.id;
     let over = Error::Fault { culprit, fault: LinkFault::WrongRound.into() };
-    let forged = forged_heal(&world, [lead, member], [1, 2, until], [&all, &left]);
+    let forged = forged_heal(&world, [lead, member], [1, 2, until], &[&all, &left]);
     assert_eq!(world.take_heal(member, until, &forged), Err(over));
     let forged = forged_healed(&world, lead, [1, 2, until], &[1, 1, 1, 1]);
     assert_eq!(world.supplier.heal(round(until), &forged).map(|_| ()), Err(over));
@@ -180,7 +180,11 @@ fn where_members_sign_their_set_no_ring_heals() {
     let (silent, member) = (world.ring[3], world.ring[5]);
     lose(&mut world, 1, &[silent]);
     assert_eq!(world.cut(2, 2, &[silent]).unwrap_err(), Error::Misuse(Misuse::NotAgreed));
-    let forged = forged_heal(&world, [claimed.by, member], [1, 2, 2], [&all, &without(&world, &[silent])]);
+    let forged = forged_heal(&world, [claimed.by, member], [1, 2, 2], &[&all, &without(&world, &[silent])]);
     let unexpected = Error::Fault { culprit: lead, fault: LinkFault::NotExpected.into() };
     assert_eq!(world.take_heal(member, 2, &forged), Err(unexpected));
+    let before = world.supplier.to_bytes().unwrap();
+    let forged = forged_healed(&world, claimed.by, [1, 2, 2], &[1, 1, 1, 1]);
+    assert_eq!(world.supplier.heal(round(2), &forged), Err(unexpected));
+    assert_eq!(world.supplier.to_bytes().unwrap(), before);
 }

@@ -24,14 +24,19 @@ HEAL, HEALED = 44, 45
 
 
 class Healing:
-    """Who is left of a ring, as generation g from a round on. Everything is made of the ring as it was formed."""
+    """Who is left of a ring, as generation g from a round on. Everything is made of the ring as it was formed; `before` are
+    the healings until then."""
 
-    def __init__(self, rng, ring, g, start, cut):
+    def __init__(self, rng, ring, g, start, cut, before=()):
         self.formed, self.g, self.start = ring, g, start
         self.places = [m for m in ring.ring if m not in cut]
         self.lead = self.places[0]
         assert self.lead is ring.lead
         self.positions = sorted(ring.meters.index(m.party) for m in self.places)
+        meters = len(ring.meters)
+        self.absent = [n for n in range(meters) if n not in self.positions]
+        sets = [ring.absent, *(healing.absent for healing in before), self.absent]
+        self.sets = bytes([len(sets)]) + b"".join(w.set_bytes(meters, absent) for absent in sets)
         count = [w.le(len(self.positions), 4)] + [w.le(n, 4) for n in self.positions]
         self.set = w.sha256(b"wattsum v1 cmt set", ring.roster, *count)
         self.bound = w.le(g, 4) + self.set
@@ -65,9 +70,7 @@ class Healing:
         return rings.expand(self.formed.token_key(member), b"wattsum v1 cmt healed token" + w.le(self.g, 4))
 
     def frames(self):
-        ring, meters = self.formed, range(len(self.formed.meters))
-        left = w.set_bytes(len(meters), [n for n in meters if n not in self.positions])
-        payload = w.le(self.g, 4) + w.set_bytes(len(meters), ring.absent) + left
+        ring, payload = self.formed, w.le(self.g, 4) + self.sets
         head = ring.head(HEAL, 0, self.lead.party.id, self.start)
         heal = {str(m.party.id): w.tagged(ring.with_lead(b"tag", m.party), head, payload)
                 for m in self.places if m is not self.lead}
@@ -97,6 +100,7 @@ class Formed(Healing):
 
     def __init__(self, ring):
         self.formed, self.places = ring, ring.ring
+        self.sets = b"\1" + w.set_bytes(len(ring.meters), ring.absent)
         self.first = {id(m): m.first for m in ring.members}
 
     def of_link(self, formed):
@@ -138,11 +142,13 @@ def line(rng, shape, modulus, cuts):
     row = ring.json(rng)
     row["rounds"] = [played(rng, Formed(ring), ring, ring.generation, ring.start + n) for n in (0, 1)]
     row["bad"] = bad(ring) if ring.absent == [2] else None
-    row["healings"], cut = [], []
+    row["healings"], cut, before = [], [], []
     for n, (after, places, rounds) in enumerate(cuts):
         cut = cut + [ring.ring[place] for place in places]
-        healing = Healing(rng, ring, ring.generation + 1 + n, ring.start + after, cut)
+        healing = Healing(rng, ring, ring.generation + 1 + n, ring.start + after, cut, before)
+        before = before + [healing]
         row["healings"].append(healing.json(rng, [ring.start + r for r in rounds]))
+        row["healings"][-1]["bad"] = bad_after(rng, healing, cut) if len(before) > 1 and not cuts[n + 1:] else None
     return row
 
 
@@ -155,9 +161,10 @@ def bad(ring):
     link = lambda fault: blame(f"Link({fault})")
     tag, far = ring.with_lead(b"tag", me), max(ring.generation, start - ring.first) + 65
 
-    def heal(g=g, round_=start, formed=ring.absent, left=without(cut), key=tag, sender=lead, more=b""):
-        head = ring.head(HEAL, 0, sender.id, round_)
-        return w.tagged(key, head, w.le(g, 4) + w.set_bytes(total, formed) + w.set_bytes(total, left) + more)
+    def heal(g=g, round_=start, formed=ring.absent, left=without(cut), key=tag, sender=lead, more=b"", between=(), n=None):
+        head, sets = ring.head(HEAL, 0, sender.id, round_), [formed, *between, left]
+        count = bytes([len(sets) if n is None else n])
+        return w.tagged(key, head, w.le(g, 4) + count + b"".join(w.set_bytes(total, absent) for absent in sets) + more)
 
     most = [m.party for m in ring.ring if m.party not in (lead, me)]
     there = [n for n in without(cut, ring.ring[6].party) if n not in ring.absent]
@@ -178,6 +185,12 @@ def bad(ring):
         ("something behind", heal(more=b"\0"), "Malformed(TrailingBytes)"),
         ("one bit", heal()[:-1] + bytes([heal()[-1] ^ 1]), link("BadTag")),
         ("no set", heal()[:20] + heal()[-16:], link("BadTag")),
+        ("no sets", heal(n=0), "Malformed(BadField)"),
+        ("one set", heal(n=1), "Malformed(BadField)"),
+        ("a set is missing", heal(n=3), "Malformed(Truncated)"),
+        ("a set more than it says", heal(between=[without(cut)]), blame("WrongMembers")),
+        ("a set that the next one exceeds", heal(between=[without(cut, ring.ring[6].party)]), blame("WrongMembers")),
+        ("two sets that are not one of the other", heal(between=[without(ring.ring[6].party)]), blame("WrongMembers")),
     ]
 
     heal_key = ring.with_lead(b"heal", ring.utility)
@@ -208,6 +221,27 @@ def bad(ring):
     ]
     rows = lambda list_: [dict(what=what, frame=frame, error=error) for what, frame, error in list_]
     return dict(now=start, member=ring.order[3], to_member=rows(members), to_supplier=rows(supplier))
+
+
+def bad_after(rng, healing, cut):
+    """A frame that returns who was cut, and one that passes the present set over: refused by all who are left."""
+    ring, g, start = healing.formed, healing.g + 1, healing.start + 1
+    back, other = cut[-1], healing.places[2]
+
+    def frames(*sets):
+        whole = [ring.absent, *sets]
+        payload = w.le(g, 4) + bytes([len(whole)]) + b"".join(w.set_bytes(len(ring.meters), absent) for absent in whole)
+        head = ring.head(HEAL, 0, ring.lead.party.id, start)
+        return {str(m.party.id): w.tagged(ring.with_lead(b"tag", m.party), head, payload)
+                for m in healing.places if m not in (ring.lead, other)}
+
+    at = lambda member: ring.meters.index(member.party)
+    returned = [n for n in healing.absent if n != at(back)]
+    fewer = sorted(returned + [at(other)])
+    error = f"Fault {{ culprit: PartyId({ring.lead.party.id}), fault: WrongMembers }}"
+    rows = [("who was cut is back", frames(healing.absent, returned)), ("back, and another is cut", frames(healing.absent, fewer)),
+            ("the present set is not there", frames(fewer))]
+    return [dict(what=what, now=start, frames=made, error=error) for what, made in rows]
 
 
 def main():

@@ -74,12 +74,10 @@ def place(ring, who, member, generation, start, steps, sent):
 
 
 def book(ring, who, generation, steps):
-    meters = len(ring.meters)
     inside = {ring.meters.index(m.party): m for m in ring.members}
     left = {ring.meters.index(m.party) for m in who.places}
     out = bytes([BOOK]) + ring.context + b"".join(w.le(n, 4) for n in (ring.generation, generation, steps, ring.lead.sender))
-    out += ring.with_lead(b"heal", ring.utility) + w.set_bytes(meters, ring.absent)
-    out += w.set_bytes(meters, [n for n in range(meters) if n not in left]) + w.le(len(inside) - 1, 4)
+    out += ring.with_lead(b"heal", ring.utility) + who.sets + w.le(len(inside) - 1, 4)
     for position, member in sorted(inside.items()):
         if member is not ring.lead:
             keys = keys_with_lead(ring, member, steps) if position in left else bytes(64)
@@ -101,11 +99,12 @@ def line(rng, shape, modulus, cuts):
     for sent in (ring.start, ring.start + 1):
         row["rounds"].append(heal.played(rng, formed, ring, ring.generation, sent))
         row["rounds"][-1]["states"] = states(formed, ring.generation, ring.start, steps(sent), sent)
-    row["healings"], cut = [], []
+    row["healings"], cut, before = [], [], []
     for n, (after, places, rounds) in enumerate(cuts):
         cut = cut + [ring.ring[n] for n in places]
         g, start = ring.generation + 1 + n, ring.start + after
-        healing = heal.Healing(rng, ring, g, start, cut)
+        healing = heal.Healing(rng, ring, g, start, cut, before)
+        before = before + [healing]
         part = healing.json(rng, [])
         part["states"] = states(healing, g, start, steps(start), sent)
         part["book"] = book(ring, healing, g, steps(start))

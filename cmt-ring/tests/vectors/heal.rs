@@ -3,7 +3,7 @@
 
 use std::path::Path;
 
-use cmt_ring::{Error, Generation, Mode, Supplier};
+use cmt_ring::{Error, Generation, Mode, Neighbours, Supplier};
 use meter_link::{HighWater, LinkSecret, Round};
 use serde_json::Value;
 
@@ -25,7 +25,7 @@ fn refused(rows: &Value, mut step: impl FnMut(&[u8]) -> Result<(), Error>) {
 /// The bad frames come before the first healing, and change nothing of what follows.
 #[test]
 fn vectors_of_rings_that_heal() {
-    let (mut modes, mut healings) = (Vec::new(), 0);
+    let (mut modes, mut healings, mut back) = (Vec::new(), 0, 0);
     for row in list(&file()["rings"]) {
         let scene = Scene::new(row);
         modes.push((scene.params.mode(), scene.params.second_ring()));
@@ -76,12 +76,27 @@ fn vectors_of_rings_that_heal() {
                 prepared.stored();
             }
             assert_eq!(supplier.heal(from, &frames.supplier), Ok(generation));
+            // Nobody who was cut is back, whatever the concentrator says.
+            for row in healing["bad"].as_array().into_iter().flatten() {
+                let now = Round::from(small(&row["now"]));
+                for (id, frame) in row["frames"].as_object().unwrap() {
+                    let rank = ids.iter().position(|other| other.to_string() == *id).unwrap();
+                    let link = scene.link(scene.listed(ids[rank]).position);
+                    let frame = hex(frame);
+                    let around = Neighbours { predecessor: 0, successor: 0, second: None };
+                    let around = around.map(|_| scene.listed(ids[lead]));
+                    let error = meters[rank].heal(&link, now, &frame, &around).map(|_| ()).unwrap_err();
+                    assert_eq!(format!("{error:?}"), row["error"].as_str().unwrap(), "{}", row["what"]);
+                    back += 1;
+                }
+            }
             for round in list(&healing["rounds"]) {
                 scene.round(&mut supplier, &mut meters, &mut marks, &order, round);
             }
             (out, healings) = (cut, healings + 1);
         }
     }
+    assert!(back > 20);
     assert_eq!(modes.iter().filter(|mode| **mode == (Mode::Derived, true)).count(), 2);
     assert!(
         modes.contains(&(Mode::Drawn, false)) && modes.contains(&(Mode::Derived, false)) && healings == 9

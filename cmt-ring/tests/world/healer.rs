@@ -18,21 +18,21 @@ pub(crate) fn bitmap(world: &World, set: &[usize]) -> Vec<u8> {
     out
 }
 
-/// A Heal frame of generation `g` from round `from` on, for a ring that was formed as generation `root` by the `formed`, of
-/// whom the `left` are left.
+/// A Heal frame of generation `g` from round `from` on, for a ring that was formed as generation `root` by the first of the
+/// sets, of whom the others were left after a healing each.
 pub(crate) fn forged_heal(
     world: &World,
     [lead, to]: [usize; 2],
     [root, g, from]: [u32; 3],
-    [formed, left]: [&[usize]; 2],
+    sets: &[&[usize]],
 ) -> Vec<u8> {
     let header = world.view.header(Kind::Heal, 0, world.members[lead].listed.peer.id, round(from));
     let key = generation_key(world, lead, to, Generation(root), Purpose::Tag);
-    let mut out = [0u8; 128];
+    let mut out = vec![0u8; 64 + sets.len() * (world.members.len() / 8 + 2)];
     let mut writer = Writer::frame(&mut out, &header).unwrap();
     writer.u32(g).unwrap();
-    writer.bytes(&bitmap(world, formed)).unwrap();
-    writer.bytes(&bitmap(world, left)).unwrap();
+    writer.u8(sets.len() as u8).unwrap();
+    sets.iter().for_each(|set| writer.bytes(&bitmap(world, set)).unwrap());
     writer.finish_tagged(&header, &key).unwrap().to_vec()
 }
 

@@ -5,11 +5,11 @@ use alloc::vec::Vec;
 use meter_link::frame::{Reader, Writer};
 use meter_link::key::Peer;
 use meter_link::mark::check;
-use meter_link::set::{self, SetView};
+use meter_link::set::SetView;
 use meter_link::{EpochView, LinkPublic, Malformed, Misuse, PairKey, PartyId};
 use zeroize::Zeroizing;
 
-use super::{Book, Named};
+use super::{Book, Named, Sets};
 use crate::error::Error;
 use crate::generation::Generation;
 use crate::order::{Listed, Order};
@@ -29,8 +29,8 @@ impl Book {
     /// # Errors
     /// None in practice.
     pub fn to_bytes(&self, view: &EpochView) -> Result<Zeroizing<Vec<u8>>, Error> {
-        let sets = set::max_len(view.meters()).saturating_mul(2);
-        let len = self.members.len().saturating_mul(MEMBER).saturating_add(sets).saturating_add(FIXED);
+        let sets = self.sets.as_bytes();
+        let len = self.members.len().saturating_mul(MEMBER).saturating_add(sets.len()).saturating_add(FIXED);
         // Room for all at once: no copy of a key stays in freed memory.
         let mut out = Zeroizing::new(alloc::vec![0u8; len]);
         let mut writer = Writer::new(&mut out);
@@ -40,8 +40,7 @@ impl Book {
             writer.u32(field)?;
         }
         writer.bytes(&*self.supplier.to_bytes())?;
-        set::write(&mut writer, &self.formed)?;
-        set::write(&mut writer, &self.left)?;
+        writer.bytes(sets)?;
         writer.u32(u32::try_from(self.members.len()).map_err(|_| Misuse::BadParameter)?)?;
         for Named { listed, name, tag_key, heal_key } in &self.members {
             writer.u32(listed.position)?;
@@ -79,13 +78,15 @@ impl Book {
         let (root, generation) = (Generation(reader.u32()?), Generation(reader.u32()?));
         let (step, own) = (reader.u32()?, PartyId(reader.u32()?));
         let supplier = PairKey::from_bytes(reader.array()?);
-        let formed = SetView::read(&mut reader, view.meters())?;
-        let left = SetView::read(&mut reader, view.meters())?;
+        let (sets, formed, left) = Sets::read(&mut reader, view.meters())?;
         let count = reader.u32()?;
-        // All but the concentrator.
-        if root > generation || step > view.last_step() || !left.is_subset_of(&formed) {
+        // One generation at least for each healing, and none without.
+        let after = generation.0.checked_sub(root.0).ok_or(bad)?;
+        let healings = u32::from(sets.healings());
+        if after < healings || (after > 0 && healings == 0) || step > view.last_step() {
             return Err(bad.into());
         }
+        // All but the concentrator.
         if count.checked_add(1) != Some(formed.count()) {
             return Err(bad.into());
         }
@@ -102,7 +103,8 @@ impl Book {
         let order = Order::new(view.epoch(), root, formed.count());
         let marks = |set: SetView<'_>| (0..view.meters()).map(|position| set.contains(position)).collect();
         let (formed, left) = (marks(formed), marks(left));
-        Ok(Book { root, generation, mode: params.mode(), order, own, supplier, formed, left, members, step })
+        let mode = params.mode();
+        Ok(Book { root, generation, mode, order, own, supplier, formed, left, sets, members, step })
     }
 }
 

@@ -18,7 +18,7 @@ use crate::elgamal::{Frame, sure};
 use crate::wattsum_panicked;
 
 /// What `cmt.py` gives.
-pub type Given = [u8; 695];
+pub type Given = [u8; 696];
 
 const METERS: u32 = 24;
 const START: u32 = 1008;
@@ -64,7 +64,7 @@ struct Scene<'a> {
     seat: &'a [u8; 37],
     delta: &'a [u8; 40],
     reading: i64,
-    heal: &'a [u8; 41],
+    heal: &'a [u8; 42],
     reading_healed: i64,
     rng: Drawn<'a>,
     view: EpochView,
