@@ -62,6 +62,12 @@
     (33 + WATTSUM_FRAME_LEN + ((size_t)(answerers) + 7) / 8 + (size_t)(channels)*WATTSUM_ELEMENT_LEN)
 
 
+// Each meter draws what it passes to its successor: the paper's ring.
+#define WATTSUM_CMT_DRAWN 0
+
+// Neighbours derive it from their key: all meters send at once.
+#define WATTSUM_CMT_DERIVED 1
+
 // Bytes of a meter without holders and neighbours.
 #define WATTSUM_DCNET_METER_BASE 448
 
@@ -102,6 +108,12 @@
 // Protocol shamir.
 #define WATTSUM_PROTOCOL_SHAMIR 2
 
+// Protocol elgamal.
+#define WATTSUM_PROTOCOL_ELGAMAL 3
+
+// Protocol cmt.
+#define WATTSUM_PROTOCOL_CMT 4
+
 // May learn sums. Its id is 0.
 #define WATTSUM_ROLE_UTILITY 0
 
@@ -113,6 +125,9 @@
 
 // Helps to open sums of shamir.
 #define WATTSUM_ROLE_AGGREGATOR 3
+
+// Helps to decrypt sums of elgamal.
+#define WATTSUM_ROLE_TRUSTEE 4
 
 // Channels of a device: what it measures side by side (import, export, ...).
 #define WATTSUM_MARK_CHANNELS 8
@@ -211,6 +226,44 @@ enum wattsum_status
   WATTSUM_MISUSE_NOT_BILLABLE = 131,
   // A meter is in both of two partial sums.
   WATTSUM_MISUSE_COUNTED_TWICE = 132,
+  // elgamal: max_reading times max_meters (or rounds) is beyond 2^48, or a search beyond its limit.
+  WATTSUM_MISUSE_SUM_BEYOND_RANGE = 140,
+  // elgamal: a range without numbers.
+  WATTSUM_MISUSE_EMPTY_RANGE = 141,
+  // elgamal: a table of discrete logarithms of a size that there is not.
+  WATTSUM_MISUSE_TABLE_SIZE = 142,
+  // elgamal: a table made for another group key.
+  WATTSUM_MISUSE_WRONG_TABLE = 143,
+  // elgamal: a prepared pair of another epoch, key, round or channel.
+  WATTSUM_MISUSE_WRONG_PAIR = 144,
+  // elgamal: a secret share that does not belong to the trustee or to the key set.
+  WATTSUM_MISUSE_WRONG_SHARE = 145,
+  // elgamal: a key set for another number of trustees or another threshold.
+  WATTSUM_MISUSE_WRONG_KEY_SET = 146,
+  // elgamal: a verified contribution of another session, key set or round.
+  WATTSUM_MISUSE_WRONG_CONTRIBUTION = 147,
+  // elgamal: decryption shares of other ciphertexts or key sets than the one to be opened.
+  WATTSUM_MISUSE_MIXED_SHARES = 148,
+  // cmt: fewer members than a ring must have.
+  WATTSUM_MISUSE_RING_TOO_SMALL = 160,
+  // cmt: the step belongs to the other mode.
+  WATTSUM_MISUSE_WRONG_MODE = 161,
+  // cmt: the meter is in no ring.
+  WATTSUM_MISUSE_NOT_SEATED = 162,
+  // cmt: generations count upwards, in small steps.
+  WATTSUM_MISUSE_GENERATION_USED = 163,
+  // cmt: no ring has been registered.
+  WATTSUM_MISUSE_NO_RING = 164,
+  // cmt: the term is over, and the next generation not formed.
+  WATTSUM_MISUSE_TERM_OVER = 165,
+  // cmt: the group has no terms, or the step none.
+  WATTSUM_MISUSE_NO_TERMS = 166,
+  // cmt: the meter has no licence.
+  WATTSUM_MISUSE_NOT_LICENSED = 167,
+  // cmt: no claim to this generation has been taken.
+  WATTSUM_MISUSE_NO_CLAIM = 168,
+  // cmt: the members have not agreed on who they are, or need not.
+  WATTSUM_MISUSE_NOT_AGREED = 169,
   // The calling code is wrong in a way that this version has no number for.
   WATTSUM_MISUSE = 199,
   // Too few bytes.
@@ -239,6 +292,14 @@ enum wattsum_status
   WATTSUM_MALFORMED_BAD_RECORD = 211,
   // A field with an excluded value.
   WATTSUM_MALFORMED_BAD_FIELD = 212,
+  // elgamal: keys that are no canonical points or scalars, are zero, or do not lie on one polynomial.
+  WATTSUM_MALFORMED_BAD_KEYS = 220,
+  // elgamal: no table of discrete logarithms of this version.
+  WATTSUM_MALFORMED_TABLE_HEADER = 221,
+  // elgamal: more or fewer bytes than the table has.
+  WATTSUM_MALFORMED_TABLE_LENGTH = 222,
+  // elgamal: a damaged table of discrete logarithms.
+  WATTSUM_MALFORMED_TABLE_CHECKSUM = 223,
   // The bytes are no message, in a way that this version has no number for.
   WATTSUM_MALFORMED = 299,
   // Wrong signature.
@@ -301,6 +362,52 @@ enum wattsum_status
   WATTSUM_FAULT_WRONG_ANSWER = 328,
   // The same answerer's statement twice.
   WATTSUM_FAULT_REPEATED_STATEMENT = 329,
+  // elgamal: no ristretto255 encoding where a point belongs.
+  WATTSUM_FAULT_NOT_A_POINT = 340,
+  // elgamal: a number of q or more where a scalar belongs.
+  WATTSUM_FAULT_NOT_A_SCALAR = 341,
+  // elgamal: the identity where a point with a secret belongs.
+  WATTSUM_FAULT_IDENTITY_POINT = 342,
+  // elgamal: R stands in another ciphertext of the round already.
+  WATTSUM_FAULT_REPEATED_POINT = 343,
+  // elgamal: the proof of knowledge of reading and blinding does not hold.
+  WATTSUM_FAULT_BAD_KNOWLEDGE = 344,
+  // elgamal: the proof of a decryption share does not hold.
+  WATTSUM_FAULT_BAD_EQUALITY = 345,
+  // elgamal: the list of contributions is not that of the closed set.
+  WATTSUM_FAULT_WRONG_LIST = 346,
+  // elgamal ceremony: a signed frame with more or fewer bytes than it has.
+  WATTSUM_FAULT_WRONG_LENGTH = 347,
+  // elgamal ceremony: the proof that a secret is known does not hold.
+  WATTSUM_FAULT_BAD_POSSESSION = 348,
+  // elgamal ceremony: the first commitment is not the verification key.
+  WATTSUM_FAULT_WRONG_COMMITMENT = 349,
+  // elgamal ceremony: an echo of another frame than was sent or shown.
+  WATTSUM_FAULT_WRONG_ECHO = 350,
+  // elgamal ceremony: shares for other commitments than the echo names.
+  WATTSUM_FAULT_WRONG_VIEW = 351,
+  // elgamal ceremony: a share that does not open or does not lie on the commitments.
+  WATTSUM_FAULT_BAD_SHARE = 352,
+  // elgamal ceremony: a complaint about a share that is right, or about none.
+  WATTSUM_FAULT_FALSE_COMPLAINT = 353,
+  // elgamal ceremony: a confirmation of other keys than follow.
+  WATTSUM_FAULT_WRONG_CONFIRMATION = 354,
+  // cmt: a frame of another generation, or of one too far ahead.
+  WATTSUM_FAULT_WRONG_GENERATION = 370,
+  // cmt: tokens that are not ascending and distinct, or have a party's id.
+  WATTSUM_FAULT_BAD_TOKEN = 371,
+  // cmt: a token's link key that gives no key.
+  WATTSUM_FAULT_BAD_TOKEN_LINK = 372,
+  // cmt: the draw makes another member concentrator.
+  WATTSUM_FAULT_NOT_CONCENTRATOR = 373,
+  // cmt: not the ring neighbour.
+  WATTSUM_FAULT_NOT_NEIGHBOUR = 374,
+  // cmt: not a licence of this meter that holds.
+  WATTSUM_FAULT_BAD_LICENCE = 375,
+  // cmt: the present generation's term is not over.
+  WATTSUM_FAULT_TOO_EARLY = 376,
+  // cmt: other members than were claimed.
+  WATTSUM_FAULT_WRONG_MEMBERS = 377,
   // A party broke a rule that this version has no number for.
   WATTSUM_FAULT = 399,
   // Too few parties answered, or are in the set.
@@ -368,6 +475,37 @@ typedef struct {
   uint16_t max_missing_permille;
 } wattsum_group;
 
+// What the parties of a ring agree on.
+typedef struct {
+  // The common part.
+  wattsum_group group;
+  // The modulus of ciphertexts and keys; 0 for 2^64.
+  uint64_t modulus;
+  // Rounds of a concentrator's term in the mean; 0 for groups without licences and terms.
+  uint32_t mean_term;
+  // WATTSUM_CMT_DRAWN or WATTSUM_CMT_DERIVED.
+  uint8_t mode;
+  // 1 for a second ring, only where derived.
+  uint8_t second_ring;
+  // 1 where the members sign their set.
+  uint8_t agreement;
+} wattsum_cmt_params;
+
+// An epoch while it is being formed: what link keys and rosters belong to. wattsum_dcnet_forming and
+// wattsum_shamir_forming make it.
+typedef struct {
+  // Hash of protocol, group and parameters.
+  uint8_t session[32];
+  // Which group.
+  uint32_t group;
+  // Counts the epochs of the session.
+  uint32_t epoch;
+  // First round of the epoch.
+  uint32_t first_round;
+  // WATTSUM_PROTOCOL_...
+  uint8_t protocol;
+} wattsum_forming;
+
 // What the parties of a dcnet group agree on.
 typedef struct {
   // The common part.
@@ -389,21 +527,6 @@ typedef struct {
   // WATTSUM_TRUSTING_THE_UTILITY_NOT_TO_EQUIVOCATE.
   uint8_t colluding;
 } wattsum_dcnet_params;
-
-// An epoch while it is being formed: what link keys and rosters belong to. wattsum_dcnet_forming and
-// wattsum_shamir_forming make it.
-typedef struct {
-  // Hash of protocol, group and parameters.
-  uint8_t session[32];
-  // Which group.
-  uint32_t group;
-  // Counts the epochs of the session.
-  uint32_t epoch;
-  // First round of the epoch.
-  uint32_t first_round;
-  // WATTSUM_PROTOCOL_...
-  uint8_t protocol;
-} wattsum_forming;
 
 // A span of rounds with one roster and one set of keys. wattsum_epoch_begin makes it. All of it is public.
 typedef struct {
@@ -496,6 +619,26 @@ typedef struct {
   uint64_t words[WATTSUM_MARK_WORDS];
 } wattsum_mark;
 
+// What the parties of an elgamal group agree on.
+typedef struct {
+  // The common part.
+  wattsum_group group;
+  // Rounds of a window over which a meter's own sum may be opened; 0 for none.
+  uint32_t window_rounds;
+  // Rounds of a window that a meter must be in; 0 where there are no windows.
+  uint32_t window_min_rounds;
+  // Trustees, by default 4.
+  uint8_t trustees;
+  // How many of them open a sum, by default 3.
+  uint8_t threshold;
+  // How many of them may collude with the utility, by default 1; or
+  // WATTSUM_TRUSTING_THE_UTILITY_NOT_TO_EQUIVOCATE.
+  uint8_t colluding;
+  // 0; or 1 for who trusts all meters: contributions without proof of knowledge, in which one lying meter can turn
+  // a sum into another's reading.
+  uint8_t trust_all_meters;
+} wattsum_elgamal_params;
+
 // What the parties of a shamir group agree on.
 typedef struct {
   // The common part.
@@ -536,6 +679,12 @@ typedef struct {
 #ifdef __cplusplus
 extern "C" {
 #endif // __cplusplus
+
+// What link keys and rosters of a coming epoch belong to.
+wattsum_status wattsum_cmt_forming(const wattsum_cmt_params *params,
+                                   uint32_t epoch,
+                                   uint64_t first_round,
+                                   wattsum_forming *forming);
 
 // What link keys and rosters of a coming epoch belong to.
 wattsum_status wattsum_dcnet_forming(const wattsum_dcnet_params *params,
@@ -623,6 +772,12 @@ wattsum_status wattsum_dcnet_meter_replay(wattsum_dcnet_meter *meter,
 // Wipes a meter, also one that a panic has left behind: its keys are gone, the memory is the caller's again. NULL is
 // right.
 wattsum_status wattsum_dcnet_meter_free(wattsum_dcnet_meter *meter);
+
+// What link keys and rosters of a coming epoch belong to.
+wattsum_status wattsum_elgamal_forming(const wattsum_elgamal_params *params,
+                                       uint32_t epoch,
+                                       uint64_t first_round,
+                                       wattsum_forming *forming);
 
 // Checks the utility's commitment to the lists of an epoch, and makes the record that pins it. Store the record
 // before the beacon is published. `now` is the time in Unix seconds.

@@ -1,5 +1,7 @@
 //! Secrets from the caller's 32 bytes of entropy.
 
+#[cfg(any(feature = "elgamal", feature = "cmt"))]
+use chacha20::{ChaCha20Rng, rand_core::SeedableRng};
 use sha2::{Digest, Sha256};
 use zeroize::Zeroizing;
 
@@ -17,6 +19,12 @@ pub(crate) fn secret(purpose: &str, entropy: &[u8; 32]) -> Result<Zeroizing<[u8;
     }
     let hash = Sha256::new().chain_update(b"wattsum v1 entropy ").chain_update(purpose).chain_update([0]);
     Ok(Zeroizing::new(hash.chain_update(entropy).finalize().into()))
+}
+
+/// What a role draws from in one call: ChaCha20 under [`secret`]. It wipes itself.
+#[cfg(any(feature = "elgamal", feature = "cmt"))]
+pub(crate) fn generator(purpose: &str, entropy: &[u8; 32]) -> Result<ChaCha20Rng, Failure> {
+    Ok(ChaCha20Rng::from_seed(*secret(purpose, entropy)?))
 }
 
 #[cfg(test)]

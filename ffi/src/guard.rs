@@ -33,6 +33,13 @@ impl From<Misuse> for Failure {
     }
 }
 
+#[cfg(any(feature = "elgamal", feature = "cmt"))]
+impl Failure {
+    pub(crate) fn blaming(culprit: PartyId, status: wattsum_status) -> Self {
+        Failure { status, culprit: Some(culprit) }
+    }
+}
+
 /// Runs the body of an exported function.
 pub(crate) fn guard(body: impl FnOnce() -> Result<(), Failure>) -> wattsum_status {
     guard_blaming(|_| (), body)

@@ -12,6 +12,8 @@
 #[cfg(feature = "std")]
 extern crate std;
 
+#[cfg(feature = "std")]
+pub mod bytes;
 mod caller;
 mod context;
 mod entropy;
@@ -19,8 +21,12 @@ mod guard;
 #[cfg(all(feature = "firmware", not(feature = "std")))]
 mod panic;
 
+#[cfg(feature = "cmt")]
+pub mod cmt;
 #[cfg(feature = "dcnet")]
 pub mod dcnet;
+#[cfg(feature = "elgamal")]
+pub mod elgamal;
 pub mod epoch;
 pub mod group;
 pub mod link;

@@ -20,8 +20,14 @@ const _: () = assert!(WATTSUM_LINK_KEY_FRAME_LEN == link_key::LEN);
 pub const WATTSUM_PROTOCOL_DCNET: u8 = 1;
 /// Protocol shamir.
 pub const WATTSUM_PROTOCOL_SHAMIR: u8 = 2;
+/// Protocol elgamal.
+pub const WATTSUM_PROTOCOL_ELGAMAL: u8 = 3;
+/// Protocol cmt.
+pub const WATTSUM_PROTOCOL_CMT: u8 = 4;
 const _: () = assert!(WATTSUM_PROTOCOL_DCNET == Protocol::Dcnet as u8);
 const _: () = assert!(WATTSUM_PROTOCOL_SHAMIR == Protocol::Shamir as u8);
+const _: () = assert!(WATTSUM_PROTOCOL_ELGAMAL == Protocol::Elgamal as u8);
+const _: () = assert!(WATTSUM_PROTOCOL_CMT == Protocol::Cmt as u8);
 
 /// May learn sums. Its id is 0.
 pub const WATTSUM_ROLE_UTILITY: u8 = 0;
@@ -31,9 +37,12 @@ pub const WATTSUM_ROLE_METER: u8 = 1;
 pub const WATTSUM_ROLE_HOLDER: u8 = 2;
 /// Helps to open sums of shamir.
 pub const WATTSUM_ROLE_AGGREGATOR: u8 = 3;
+/// Helps to decrypt sums of elgamal.
+pub const WATTSUM_ROLE_TRUSTEE: u8 = 4;
 const _: () = assert!(WATTSUM_ROLE_UTILITY == Role::Utility as u8 && WATTSUM_ROLE_METER == Role::Meter as u8);
 const _: () = assert!(WATTSUM_ROLE_HOLDER == Role::Holder as u8);
 const _: () = assert!(WATTSUM_ROLE_AGGREGATOR == Role::Aggregator as u8);
+const _: () = assert!(WATTSUM_ROLE_TRUSTEE == Role::Trustee as u8);
 
 /// An epoch while it is being formed: what link keys and rosters belong to. wattsum_dcnet_forming and
 /// wattsum_shamir_forming make it.

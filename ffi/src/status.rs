@@ -1,7 +1,13 @@
 //! What every function returns.
 #![allow(unsafe_code)] // exports
 
+#[cfg(feature = "cmt")]
+mod cmt;
+#[cfg(feature = "elgamal")]
+mod elgamal;
 mod of;
+#[cfg(feature = "text")]
+mod text;
 
 use core::ffi::{CStr, c_char};
 
@@ -75,6 +81,44 @@ pub enum wattsum_status {
     WATTSUM_MISUSE_NOT_BILLABLE = 131,
     /// A meter is in both of two partial sums.
     WATTSUM_MISUSE_COUNTED_TWICE = 132,
+    /// elgamal: max_reading times max_meters (or rounds) is beyond 2^48, or a search beyond its limit.
+    WATTSUM_MISUSE_SUM_BEYOND_RANGE = 140,
+    /// elgamal: a range without numbers.
+    WATTSUM_MISUSE_EMPTY_RANGE = 141,
+    /// elgamal: a table of discrete logarithms of a size that there is not.
+    WATTSUM_MISUSE_TABLE_SIZE = 142,
+    /// elgamal: a table made for another group key.
+    WATTSUM_MISUSE_WRONG_TABLE = 143,
+    /// elgamal: a prepared pair of another epoch, key, round or channel.
+    WATTSUM_MISUSE_WRONG_PAIR = 144,
+    /// elgamal: a secret share that does not belong to the trustee or to the key set.
+    WATTSUM_MISUSE_WRONG_SHARE = 145,
+    /// elgamal: a key set for another number of trustees or another threshold.
+    WATTSUM_MISUSE_WRONG_KEY_SET = 146,
+    /// elgamal: a verified contribution of another session, key set or round.
+    WATTSUM_MISUSE_WRONG_CONTRIBUTION = 147,
+    /// elgamal: decryption shares of other ciphertexts or key sets than the one to be opened.
+    WATTSUM_MISUSE_MIXED_SHARES = 148,
+    /// cmt: fewer members than a ring must have.
+    WATTSUM_MISUSE_RING_TOO_SMALL = 160,
+    /// cmt: the step belongs to the other mode.
+    WATTSUM_MISUSE_WRONG_MODE = 161,
+    /// cmt: the meter is in no ring.
+    WATTSUM_MISUSE_NOT_SEATED = 162,
+    /// cmt: generations count upwards, in small steps.
+    WATTSUM_MISUSE_GENERATION_USED = 163,
+    /// cmt: no ring has been registered.
+    WATTSUM_MISUSE_NO_RING = 164,
+    /// cmt: the term is over, and the next generation not formed.
+    WATTSUM_MISUSE_TERM_OVER = 165,
+    /// cmt: the group has no terms, or the step none.
+    WATTSUM_MISUSE_NO_TERMS = 166,
+    /// cmt: the meter has no licence.
+    WATTSUM_MISUSE_NOT_LICENSED = 167,
+    /// cmt: no claim to this generation has been taken.
+    WATTSUM_MISUSE_NO_CLAIM = 168,
+    /// cmt: the members have not agreed on who they are, or need not.
+    WATTSUM_MISUSE_NOT_AGREED = 169,
     /// The calling code is wrong in a way that this version has no number for.
     WATTSUM_MISUSE = 199,
     /// Too few bytes.
@@ -103,6 +147,14 @@ pub enum wattsum_status {
     WATTSUM_MALFORMED_BAD_RECORD = 211,
     /// A field with an excluded value.
     WATTSUM_MALFORMED_BAD_FIELD = 212,
+    /// elgamal: keys that are no canonical points or scalars, are zero, or do not lie on one polynomial.
+    WATTSUM_MALFORMED_BAD_KEYS = 220,
+    /// elgamal: no table of discrete logarithms of this version.
+    WATTSUM_MALFORMED_TABLE_HEADER = 221,
+    /// elgamal: more or fewer bytes than the table has.
+    WATTSUM_MALFORMED_TABLE_LENGTH = 222,
+    /// elgamal: a damaged table of discrete logarithms.
+    WATTSUM_MALFORMED_TABLE_CHECKSUM = 223,
     /// The bytes are no message, in a way that this version has no number for.
     WATTSUM_MALFORMED = 299,
     /// Wrong signature.
@@ -165,6 +217,52 @@ pub enum wattsum_status {
     WATTSUM_FAULT_WRONG_ANSWER = 328,
     /// The same answerer's statement twice.
     WATTSUM_FAULT_REPEATED_STATEMENT = 329,
+    /// elgamal: no ristretto255 encoding where a point belongs.
+    WATTSUM_FAULT_NOT_A_POINT = 340,
+    /// elgamal: a number of q or more where a scalar belongs.
+    WATTSUM_FAULT_NOT_A_SCALAR = 341,
+    /// elgamal: the identity where a point with a secret belongs.
+    WATTSUM_FAULT_IDENTITY_POINT = 342,
+    /// elgamal: R stands in another ciphertext of the round already.
+    WATTSUM_FAULT_REPEATED_POINT = 343,
+    /// elgamal: the proof of knowledge of reading and blinding does not hold.
+    WATTSUM_FAULT_BAD_KNOWLEDGE = 344,
+    /// elgamal: the proof of a decryption share does not hold.
+    WATTSUM_FAULT_BAD_EQUALITY = 345,
+    /// elgamal: the list of contributions is not that of the closed set.
+    WATTSUM_FAULT_WRONG_LIST = 346,
+    /// elgamal ceremony: a signed frame with more or fewer bytes than it has.
+    WATTSUM_FAULT_WRONG_LENGTH = 347,
+    /// elgamal ceremony: the proof that a secret is known does not hold.
+    WATTSUM_FAULT_BAD_POSSESSION = 348,
+    /// elgamal ceremony: the first commitment is not the verification key.
+    WATTSUM_FAULT_WRONG_COMMITMENT = 349,
+    /// elgamal ceremony: an echo of another frame than was sent or shown.
+    WATTSUM_FAULT_WRONG_ECHO = 350,
+    /// elgamal ceremony: shares for other commitments than the echo names.
+    WATTSUM_FAULT_WRONG_VIEW = 351,
+    /// elgamal ceremony: a share that does not open or does not lie on the commitments.
+    WATTSUM_FAULT_BAD_SHARE = 352,
+    /// elgamal ceremony: a complaint about a share that is right, or about none.
+    WATTSUM_FAULT_FALSE_COMPLAINT = 353,
+    /// elgamal ceremony: a confirmation of other keys than follow.
+    WATTSUM_FAULT_WRONG_CONFIRMATION = 354,
+    /// cmt: a frame of another generation, or of one too far ahead.
+    WATTSUM_FAULT_WRONG_GENERATION = 370,
+    /// cmt: tokens that are not ascending and distinct, or have a party's id.
+    WATTSUM_FAULT_BAD_TOKEN = 371,
+    /// cmt: a token's link key that gives no key.
+    WATTSUM_FAULT_BAD_TOKEN_LINK = 372,
+    /// cmt: the draw makes another member concentrator.
+    WATTSUM_FAULT_NOT_CONCENTRATOR = 373,
+    /// cmt: not the ring neighbour.
+    WATTSUM_FAULT_NOT_NEIGHBOUR = 374,
+    /// cmt: not a licence of this meter that holds.
+    WATTSUM_FAULT_BAD_LICENCE = 375,
+    /// cmt: the present generation's term is not over.
+    WATTSUM_FAULT_TOO_EARLY = 376,
+    /// cmt: other members than were claimed.
+    WATTSUM_FAULT_WRONG_MEMBERS = 377,
     /// A party broke a rule that this version has no number for.
     WATTSUM_FAULT = 399,
     /// Too few parties answered, or are in the set.
@@ -198,188 +296,6 @@ const VERSION: &CStr = match CStr::from_bytes_with_nul(concat!(env!("CARGO_PKG_V
     Ok(version) => version,
     Err(_) => c"",
 };
-
-#[cfg(feature = "text")]
-impl wattsum_status {
-    pub(crate) const ALL: [Self; 81] = [
-        Self::WATTSUM_OK,
-        Self::WATTSUM_MISUSE_NULL,
-        Self::WATTSUM_MISUSE_MISALIGNED,
-        Self::WATTSUM_MISUSE_OVERLAP,
-        Self::WATTSUM_MISUSE_BAD_CONTEXT,
-        Self::WATTSUM_MISUSE_BUSY,
-        Self::WATTSUM_MISUSE_BAD_ENTROPY,
-        Self::WATTSUM_MISUSE_BAD_VALUE,
-        Self::WATTSUM_MISUSE_ROUND_TOO_LARGE,
-        Self::WATTSUM_MISUSE_ROUND_OUTSIDE_EPOCH,
-        Self::WATTSUM_MISUSE_ROUND_FAR_FROM_NOW,
-        Self::WATTSUM_MISUSE_TIME_ALREADY_USED,
-        Self::WATTSUM_MISUSE_UNKNOWN_CHANNEL,
-        Self::WATTSUM_MISUSE_WRONG_CHANNELS,
-        Self::WATTSUM_MISUSE_READING_TOO_LARGE,
-        Self::WATTSUM_MISUSE_SUM_COULD_OVERFLOW,
-        Self::WATTSUM_MISUSE_BAD_PARAMETER,
-        Self::WATTSUM_MISUSE_MINIMUM_TOO_SMALL,
-        Self::WATTSUM_MISUSE_EMPTY_GROUP,
-        Self::WATTSUM_MISUSE_WRONG_LENGTH,
-        Self::WATTSUM_MISUSE_SELF_AS_PEER,
-        Self::WATTSUM_MISUSE_WRONG_ROLE,
-        Self::WATTSUM_MISUSE_BAD_QUORUM,
-        Self::WATTSUM_MISUSE_UNKNOWN_PARTY,
-        Self::WATTSUM_MISUSE_WRONG_SESSION,
-        Self::WATTSUM_MISUSE_BAD_THRESHOLD,
-        Self::WATTSUM_MISUSE_BEACON_NOT_OUT,
-        Self::WATTSUM_MISUSE_OUT_OF_ORDER,
-        Self::WATTSUM_MISUSE_NO_WINDOWS,
-        Self::WATTSUM_MISUSE_NOT_BILLABLE,
-        Self::WATTSUM_MISUSE_COUNTED_TWICE,
-        Self::WATTSUM_MISUSE,
-        Self::WATTSUM_MALFORMED_TRUNCATED,
-        Self::WATTSUM_MALFORMED_TRAILING_BYTES,
-        Self::WATTSUM_MALFORMED_WRONG_PROTOCOL,
-        Self::WATTSUM_MALFORMED_UNKNOWN_VERSION,
-        Self::WATTSUM_MALFORMED_WRONG_KIND,
-        Self::WATTSUM_MALFORMED_UNKNOWN_FLAGS,
-        Self::WATTSUM_MALFORMED_NOT_CANONICAL,
-        Self::WATTSUM_MALFORMED_UNKNOWN_ROLE,
-        Self::WATTSUM_MALFORMED_BAD_SET,
-        Self::WATTSUM_MALFORMED_WRONG_ANSWER_KIND,
-        Self::WATTSUM_MALFORMED_BAD_QUORUM,
-        Self::WATTSUM_MALFORMED_BAD_RECORD,
-        Self::WATTSUM_MALFORMED_BAD_FIELD,
-        Self::WATTSUM_MALFORMED,
-        Self::WATTSUM_FAULT_BAD_SIGNATURE,
-        Self::WATTSUM_FAULT_BAD_TAG,
-        Self::WATTSUM_FAULT_BAD_SEAL,
-        Self::WATTSUM_FAULT_LOW_ORDER_KEY,
-        Self::WATTSUM_FAULT_COPIED_KEY,
-        Self::WATTSUM_FAULT_DUPLICATE_ID,
-        Self::WATTSUM_FAULT_RESERVED_ID,
-        Self::WATTSUM_FAULT_UNKNOWN_SENDER,
-        Self::WATTSUM_FAULT_WRONG_GROUP,
-        Self::WATTSUM_FAULT_WRONG_EPOCH,
-        Self::WATTSUM_FAULT_WRONG_ROUND,
-        Self::WATTSUM_FAULT_ROUND_FAR_FROM_NOW,
-        Self::WATTSUM_FAULT_CONTRADICTION,
-        Self::WATTSUM_FAULT_ROSTER_AFTER_BEACON,
-        Self::WATTSUM_FAULT_BAD_PROOF,
-        Self::WATTSUM_FAULT_SET_TOO_SMALL,
-        Self::WATTSUM_FAULT_NOT_IN_OPEN,
-        Self::WATTSUM_FAULT_NOT_IN_SET,
-        Self::WATTSUM_FAULT_CHAIN_BROKEN,
-        Self::WATTSUM_FAULT_NOT_IN_QUORUM,
-        Self::WATTSUM_FAULT_WRONG_SET,
-        Self::WATTSUM_FAULT_ROUND_CLOSED,
-        Self::WATTSUM_FAULT_WRONG_PASS,
-        Self::WATTSUM_FAULT_NOT_EXPECTED,
-        Self::WATTSUM_FAULT_TOO_FEW_NEIGHBOURS,
-        Self::WATTSUM_FAULT_TOO_MANY_CHANGES,
-        Self::WATTSUM_FAULT_WINDOW_OPEN,
-        Self::WATTSUM_FAULT_NOT_BILLABLE,
-        Self::WATTSUM_FAULT_WRONG_ANSWER,
-        Self::WATTSUM_FAULT_REPEATED_STATEMENT,
-        Self::WATTSUM_FAULT,
-        Self::WATTSUM_QUORUM,
-        Self::WATTSUM_INCONSISTENT,
-        Self::WATTSUM_PANIC,
-        Self::WATTSUM_UNKNOWN,
-    ];
-
-    // The linker keeps these words even where nobody asks for them, hence the feature.
-    const fn text(self) -> &'static CStr {
-        match self {
-            Self::WATTSUM_OK => c"done",
-            Self::WATTSUM_MISUSE_NULL => c"a pointer is NULL",
-            Self::WATTSUM_MISUSE_MISALIGNED => c"a pointer is not aligned for its type",
-            Self::WATTSUM_MISUSE_OVERLAP => c"an input lies in the room for an output",
-            Self::WATTSUM_MISUSE_BAD_CONTEXT => {
-                c"the context or handle was never made, was freed, moved, or is of another role"
-            }
-            Self::WATTSUM_MISUSE_BUSY => {
-                c"the context or handle is in another call, or a panic ended its last one"
-            }
-            Self::WATTSUM_MISUSE_BAD_ENTROPY => c"the entropy is 32 equal bytes",
-            Self::WATTSUM_MISUSE_BAD_VALUE => c"a field of an input has a value that does not exist",
-            Self::WATTSUM_MISUSE_ROUND_TOO_LARGE => c"a round of 2^32 or more",
-            Self::WATTSUM_MISUSE_ROUND_OUTSIDE_EPOCH => c"the round is not in the epoch",
-            Self::WATTSUM_MISUSE_ROUND_FAR_FROM_NOW => c"the round is more than two away from now",
-            Self::WATTSUM_MISUSE_TIME_ALREADY_USED => c"a reading of this time was contributed already",
-            Self::WATTSUM_MISUSE_UNKNOWN_CHANNEL => c"the device has no such channel",
-            Self::WATTSUM_MISUSE_WRONG_CHANNELS => c"the reading has another number of channels",
-            Self::WATTSUM_MISUSE_READING_TOO_LARGE => c"the reading is beyond max_reading",
-            Self::WATTSUM_MISUSE_SUM_COULD_OVERFLOW => c"parties times max_reading must stay below p/2",
-            Self::WATTSUM_MISUSE_BAD_PARAMETER => c"a parameter is zero, too large, or of another protocol",
-            Self::WATTSUM_MISUSE_MINIMUM_TOO_SMALL => c"the minimum of honest meters is below two",
-            Self::WATTSUM_MISUSE_EMPTY_GROUP => c"a group without meters",
-            Self::WATTSUM_MISUSE_WRONG_LENGTH => c"a buffer or list has the wrong length",
-            Self::WATTSUM_MISUSE_SELF_AS_PEER => c"a party is not its own peer",
-            Self::WATTSUM_MISUSE_WRONG_ROLE => c"this step belongs to another role",
-            Self::WATTSUM_MISUSE_BAD_QUORUM => c"the quorum is no ascending list of the right length",
-            Self::WATTSUM_MISUSE_UNKNOWN_PARTY => c"the party is not in the roster",
-            Self::WATTSUM_MISUSE_WRONG_SESSION => c"the epoch is not one of these parameters",
-            Self::WATTSUM_MISUSE_BAD_THRESHOLD => c"answerers, threshold and colluders do not go together",
-            Self::WATTSUM_MISUSE_BEACON_NOT_OUT => c"the beacon cannot be out yet",
-            Self::WATTSUM_MISUSE_OUT_OF_ORDER => c"the step does not follow from the present state",
-            Self::WATTSUM_MISUSE_NO_WINDOWS => c"the parameters have no windows",
-            Self::WATTSUM_MISUSE_NOT_BILLABLE => c"the rules of windows do not allow these bills",
-            Self::WATTSUM_MISUSE_COUNTED_TWICE => c"a meter is in both partial sums",
-            Self::WATTSUM_MISUSE => c"the calling code is wrong in a way that this version has no number for",
-            Self::WATTSUM_MALFORMED_TRUNCATED => c"too few bytes",
-            Self::WATTSUM_MALFORMED_TRAILING_BYTES => c"trailing bytes",
-            Self::WATTSUM_MALFORMED_WRONG_PROTOCOL => c"another protocol",
-            Self::WATTSUM_MALFORMED_UNKNOWN_VERSION => c"unknown wire version",
-            Self::WATTSUM_MALFORMED_WRONG_KIND => c"another kind of message",
-            Self::WATTSUM_MALFORMED_UNKNOWN_FLAGS => c"unknown flags",
-            Self::WATTSUM_MALFORMED_NOT_CANONICAL => c"a field element that is not reduced",
-            Self::WATTSUM_MALFORMED_UNKNOWN_ROLE => c"unknown role",
-            Self::WATTSUM_MALFORMED_BAD_SET => c"a set that is not well formed",
-            Self::WATTSUM_MALFORMED_WRONG_ANSWER_KIND => c"an answer to another kind of query",
-            Self::WATTSUM_MALFORMED_BAD_QUORUM => c"a quorum that is not well formed",
-            Self::WATTSUM_MALFORMED_BAD_RECORD => c"a stored record that is damaged or of another version",
-            Self::WATTSUM_MALFORMED_BAD_FIELD => c"a field with an excluded value",
-            Self::WATTSUM_MALFORMED => {
-                c"the bytes are no message, in a way that this version has no number for"
-            }
-            Self::WATTSUM_FAULT_BAD_SIGNATURE => c"wrong signature",
-            Self::WATTSUM_FAULT_BAD_TAG => c"wrong tag",
-            Self::WATTSUM_FAULT_BAD_SEAL => c"the sealed message does not open",
-            Self::WATTSUM_FAULT_LOW_ORDER_KEY => c"public key of low order",
-            Self::WATTSUM_FAULT_COPIED_KEY => c"announced a key that another party has",
-            Self::WATTSUM_FAULT_DUPLICATE_ID => c"its id is taken",
-            Self::WATTSUM_FAULT_RESERVED_ID => c"id 0 is the utility's, and only the utility's",
-            Self::WATTSUM_FAULT_UNKNOWN_SENDER => c"the sender is not in the roster",
-            Self::WATTSUM_FAULT_WRONG_GROUP => c"frame of another group",
-            Self::WATTSUM_FAULT_WRONG_EPOCH => c"frame of another epoch",
-            Self::WATTSUM_FAULT_WRONG_ROUND => c"frame of another round",
-            Self::WATTSUM_FAULT_ROUND_FAR_FROM_NOW => c"frame of a round that is more than two away from now",
-            Self::WATTSUM_FAULT_CONTRADICTION => c"two different messages where one is allowed",
-            Self::WATTSUM_FAULT_ROSTER_AFTER_BEACON => c"roster root not before its beacon",
-            Self::WATTSUM_FAULT_BAD_PROOF => c"the inclusion proof does not lead to the root",
-            Self::WATTSUM_FAULT_SET_TOO_SMALL => c"the set is too small",
-            Self::WATTSUM_FAULT_NOT_IN_OPEN => c"a meter takes part that the Open does not name present",
-            Self::WATTSUM_FAULT_NOT_IN_SET => c"the own bit is missing from the set",
-            Self::WATTSUM_FAULT_CHAIN_BROKEN => c"the hash chain names another predecessor",
-            Self::WATTSUM_FAULT_NOT_IN_QUORUM => c"asked or answered outside the quorum",
-            Self::WATTSUM_FAULT_WRONG_SET => c"answer over another set",
-            Self::WATTSUM_FAULT_ROUND_CLOSED => c"the round is closed",
-            Self::WATTSUM_FAULT_WRONG_PASS => c"a repair for another pass",
-            Self::WATTSUM_FAULT_NOT_EXPECTED => c"nobody waits for this frame",
-            Self::WATTSUM_FAULT_TOO_FEW_NEIGHBOURS => c"too few neighbours are left",
-            Self::WATTSUM_FAULT_TOO_MANY_CHANGES => c"the set has a meter that comes and goes too often",
-            Self::WATTSUM_FAULT_WINDOW_OPEN => c"the window is not over",
-            Self::WATTSUM_FAULT_NOT_BILLABLE => c"bills that would leave few readings open",
-            Self::WATTSUM_FAULT_WRONG_ANSWER => c"an answer that does not fit the others",
-            Self::WATTSUM_FAULT_REPEATED_STATEMENT => c"the same statement twice",
-            Self::WATTSUM_FAULT => c"a party broke a rule that this version has no number for",
-            Self::WATTSUM_QUORUM => c"too few parties answered, or are in the set",
-            Self::WATTSUM_INCONSISTENT => c"answers that were each acceptable do not fit together",
-            Self::WATTSUM_PANIC => {
-                c"a bug in the library: the context in use is lost, others are not; please report it"
-            }
-            Self::WATTSUM_UNKNOWN => c"an error that this version has no number for",
-        }
-    }
-}
 
 #[cfg(test)]
 mod tests {

@@ -19,7 +19,7 @@ impl From<Error> for S {
 
 // The enums may grow, so each match has a last arm; a test finds the variants that fall through.
 
-fn of_misuse(misuse: Misuse) -> S {
+pub(super) fn of_misuse(misuse: Misuse) -> S {
     match misuse {
         Misuse::RoundTooLarge => S::WATTSUM_MISUSE_ROUND_TOO_LARGE,
         Misuse::RoundOutsideEpoch => S::WATTSUM_MISUSE_ROUND_OUTSIDE_EPOCH,
@@ -48,7 +48,7 @@ fn of_misuse(misuse: Misuse) -> S {
     }
 }
 
-fn of_malformed(malformed: Malformed) -> S {
+pub(super) fn of_malformed(malformed: Malformed) -> S {
     match malformed {
         Malformed::Truncated => S::WATTSUM_MALFORMED_TRUNCATED,
         Malformed::TrailingBytes => S::WATTSUM_MALFORMED_TRAILING_BYTES,
@@ -67,7 +67,7 @@ fn of_malformed(malformed: Malformed) -> S {
     }
 }
 
-fn of_fault(fault: Fault) -> S {
+pub(super) fn of_fault(fault: Fault) -> S {
     match fault {
         Fault::BadSignature => S::WATTSUM_FAULT_BAD_SIGNATURE,
         Fault::BadTag => S::WATTSUM_FAULT_BAD_TAG,
