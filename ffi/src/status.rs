@@ -81,6 +81,12 @@ pub enum wattsum_status {
     WATTSUM_MISUSE_NOT_BILLABLE = 131,
     /// A meter is in both of two partial sums.
     WATTSUM_MISUSE_COUNTED_TWICE = 132,
+    /// The register cannot show this value.
+    WATTSUM_MISUSE_REGISTER_TOO_LARGE = 133,
+    /// The scaler would drop digits that are not zero: keep them, wattsum_register_consumed.
+    WATTSUM_MISUSE_READING_NOT_WHOLE = 134,
+    /// More than the interval can have brought: the register was set back, or is another meter's.
+    WATTSUM_MISUSE_READING_IMPLAUSIBLE = 135,
     /// elgamal: max_reading times max_meters (or rounds) is beyond 2^48, or a search beyond its limit.
     WATTSUM_MISUSE_SUM_BEYOND_RANGE = 140,
     /// elgamal: a range without numbers.

@@ -81,6 +81,12 @@ pub enum Misuse {
     NotBillable,
     /// A meter that is in both of two partial sums.
     CountedTwice,
+    /// A value that the register cannot show.
+    RegisterTooLarge,
+    /// The scaler of a register would drop digits that are not zero; see `register::Kept`.
+    ReadingNotWhole,
+    /// More than the interval can have brought: the register was set back, or is another meter's.
+    ReadingImplausible,
 }
 
 /// Ways in which bytes can fail to be a message.
@@ -247,6 +253,9 @@ impl fmt::Display for Misuse {
             Misuse::NoWindows => "the parameters have no windows",
             Misuse::NotBillable => "the rules of windows do not allow these bills",
             Misuse::CountedTwice => "a meter is in both partial sums",
+            Misuse::RegisterTooLarge => "the register cannot show this value",
+            Misuse::ReadingNotWhole => "the scaler would drop digits that are not zero",
+            Misuse::ReadingImplausible => "more than the interval can have brought",
         })
     }
 }

@@ -27,6 +27,7 @@ pub mod pad;
 pub mod params;
 pub mod prepared;
 pub mod reading;
+pub mod register;
 pub mod roster;
 pub mod round;
 pub mod sealed;

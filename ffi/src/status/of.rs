@@ -44,6 +44,9 @@ pub(super) fn of_misuse(misuse: Misuse) -> S {
         Misuse::NoWindows => S::WATTSUM_MISUSE_NO_WINDOWS,
         Misuse::NotBillable => S::WATTSUM_MISUSE_NOT_BILLABLE,
         Misuse::CountedTwice => S::WATTSUM_MISUSE_COUNTED_TWICE,
+        Misuse::RegisterTooLarge => S::WATTSUM_MISUSE_REGISTER_TOO_LARGE,
+        Misuse::ReadingNotWhole => S::WATTSUM_MISUSE_READING_NOT_WHOLE,
+        Misuse::ReadingImplausible => S::WATTSUM_MISUSE_READING_IMPLAUSIBLE,
         _ => S::WATTSUM_MISUSE,
     }
 }

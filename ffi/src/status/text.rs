@@ -5,7 +5,7 @@ use core::ffi::CStr;
 use super::wattsum_status;
 
 impl wattsum_status {
-    pub(crate) const ALL: [Self; 127] = [
+    pub(crate) const ALL: [Self; 130] = [
         Self::WATTSUM_OK,
         Self::WATTSUM_MISUSE_NULL,
         Self::WATTSUM_MISUSE_MISALIGNED,
@@ -37,6 +37,9 @@ impl wattsum_status {
         Self::WATTSUM_MISUSE_NO_WINDOWS,
         Self::WATTSUM_MISUSE_NOT_BILLABLE,
         Self::WATTSUM_MISUSE_COUNTED_TWICE,
+        Self::WATTSUM_MISUSE_REGISTER_TOO_LARGE,
+        Self::WATTSUM_MISUSE_READING_NOT_WHOLE,
+        Self::WATTSUM_MISUSE_READING_IMPLAUSIBLE,
         Self::WATTSUM_MISUSE_SUM_BEYOND_RANGE,
         Self::WATTSUM_MISUSE_EMPTY_RANGE,
         Self::WATTSUM_MISUSE_TABLE_SIZE,
@@ -173,6 +176,9 @@ impl wattsum_status {
             Self::WATTSUM_MISUSE_NO_WINDOWS => c"the parameters have no windows",
             Self::WATTSUM_MISUSE_NOT_BILLABLE => c"the rules of windows do not allow these bills",
             Self::WATTSUM_MISUSE_COUNTED_TWICE => c"a meter is in both partial sums",
+            Self::WATTSUM_MISUSE_REGISTER_TOO_LARGE => c"the register cannot show this value",
+            Self::WATTSUM_MISUSE_READING_NOT_WHOLE => c"the scaler would drop digits that are not zero",
+            Self::WATTSUM_MISUSE_READING_IMPLAUSIBLE => c"more than the interval can have brought",
             Self::WATTSUM_MISUSE_SUM_BEYOND_RANGE => c"elgamal: max_reading times max_meters (or rounds) is beyond 2^48, or a search beyond its limit",
             Self::WATTSUM_MISUSE_EMPTY_RANGE => c"elgamal: a range without numbers",
             Self::WATTSUM_MISUSE_TABLE_SIZE => c"elgamal: a table of discrete logarithms of a size that there is not",

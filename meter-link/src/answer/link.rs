@@ -162,7 +162,7 @@ impl AnswererLink {
                 None => newton::forward(table.column()),
             };
             if let Some(pad) = answerer.pads.get_mut(n) {
-                *pad = value - *pad;
+                *pad = value.minus(*pad);
             }
         }
         first.zeroize();

@@ -16,7 +16,7 @@ pub fn difference<'a>(mut values: impl Iterator<Item = &'a mut Field64>) {
     let mut below = *first;
     for value in values {
         let here = *value;
-        *value = here - below;
+        *value = here.minus(below);
         below = here;
     }
 }
@@ -27,7 +27,7 @@ pub fn forward<'a>(mut differences: impl Iterator<Item = &'a mut Field64>) -> Fi
     let mut value = *below;
     let mut lowest = true;
     for difference in differences {
-        *below += *difference;
+        *below = below.plus(*difference);
         if lowest {
             value = *below;
             lowest = false;
@@ -41,7 +41,7 @@ pub fn forward<'a>(mut differences: impl Iterator<Item = &'a mut Field64>) -> Fi
 pub fn backward<'a>(differences: impl DoubleEndedIterator<Item = &'a mut Field64>) -> Field64 {
     let mut above = Field64::ZERO;
     for difference in differences.rev() {
-        *difference -= above;
+        *difference = difference.minus(above);
         above = *difference;
     }
     above

@@ -164,8 +164,8 @@ impl<const L: usize> Sink<L, Field64> for Signed<'_, L> {
     fn take(&mut self, channel: usize, column: &[Field64; L]) {
         let Some(sum) = self.sum.get_mut(channel) else { return };
         match (column.as_slice(), self.signs.minus.as_slice()) {
-            ([one], [0]) => *sum += *one,
-            ([one], _) => *sum -= *one,
+            ([one], [0]) => *sum = sum.plus(*one),
+            ([one], _) => *sum = sum.minus(*one),
             _ => *sum += self.signs.sum(column),
         }
     }

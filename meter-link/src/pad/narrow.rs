@@ -34,7 +34,7 @@ fn add_blocks(key: &PairKey, added: bool, (mut nonce, stream): (Nonce, u32), sum
         let block = chacha::block(key, nonce, stream);
         for (sum, words) in sum.iter_mut().zip(block.as_chunks::<BLOCK>().0) {
             let element = Field64::from_words(*words);
-            *sum = if added { *sum + element } else { *sum - element };
+            *sum = if added { sum.plus(element) } else { sum.minus(element) };
         }
         nonce.counter = nonce.counter.wrapping_add(1);
     }
