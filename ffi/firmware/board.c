@@ -125,7 +125,7 @@ static void check_clock(void)
     const uint32_t turns = 1000000;
     uint32_t left = turns;
     uint64_t before = instructions(), spent;
-    __asm__ volatile("1: subs %0, #1\n\tbne 1b" : "+r"(left)::"cc");
+    __asm__ volatile("1: subs %0, #1\n\tbne 1b" : "+l"(left)::"cc");
     spent = instructions() - before;
     if (spent < 2u * turns - 200u || spent > 2u * turns + 400u) {
         print("the instruction counter does not count instructions; run QEMU with -icount shift=0\n");

@@ -23,15 +23,15 @@ extern uint32_t *stack_painted;
 static inline void stack_paint(void)
 {
     uint32_t *word = stack_bottom, *top;
-    __asm__ volatile(
+    __asm__ volatile( /* low registers and no conditional execution: also of Armv6-M */
         "mov %1, sp\n"
-        "1:\tcmp %0, %1\n"
-        "\tittt lo\n"
-        "\tstrlo %2, [%0]\n"
-        "\taddlo %0, #4\n"
+        "\tb 2f\n"
+        "1:\tstr %2, [%0]\n"
+        "\tadds %0, #4\n"
+        "2:\tcmp %0, %1\n"
         "\tblo 1b"
-        : "+r"(word), "=&r"(top)
-        : "r"(STACK_PAINT)
+        : "+l"(word), "=&l"(top)
+        : "l"(STACK_PAINT)
         : "cc", "memory");
     stack_painted = top;
 }

@@ -1,7 +1,14 @@
-# Sourced by the scripts beside it: how firmware for the Cortex-M4 is compiled, linked and run.
+# Sourced by the scripts beside it: how firmware for a Cortex-M is compiled, linked and run. CORE=cortex-m0plus takes that
+# one. The emulated board has a Cortex-M4, which runs ARMv6-M as well: instructions can be counted there, and armv6m sees to
+# it that an image has no others.
 firmware=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
-thumb=thumbv7em-none-eabi
-thumb_flags=(-mcpu=cortex-m4 -mthumb -mfloat-abi=soft)
+core=${CORE:-cortex-m4}
+case $core in
+cortex-m4) thumb=thumbv7em-none-eabi ;;
+cortex-m0plus) thumb=thumbv6m-none-eabi ;;
+*) echo "CORE=$core: cortex-m4 or cortex-m0plus" >&2; exit 2 ;;
+esac
+thumb_flags=("-mcpu=$core" -mthumb -mfloat-abi=soft -masm-syntax-unified)
 
 # Where rustc-web and cargo-web of Debian lie.
 debian_rust=${DEBIAN_RUST:-/usr/bin}
@@ -49,4 +56,16 @@ board_run() {
 # board_flash IMAGE: bytes that its code and constants take.
 board_flash() {
     arm-none-eabi-size "$1" | awk 'NR == 2 { print $1 + $2 }'
+}
+
+# armv6m IMAGE: whether a Cortex-M0+ could run it. The linker gives an image the architecture of the highest object in it;
+# and of 32-bit instructions ARMv6-M has seven, of the 16-bit ones not it, cbz and cbnz. Says what is too much.
+armv6m() {
+    local arch more
+    arch=$(arm-none-eabi-readelf -A "$1" | sed -n 's/^ *Tag_CPU_arch: //p')
+    [ "$arch" = v6S-M ] || { echo "$1 is of ${arch:-no architecture}, not v6S-M"; return 1; }
+    more=$(arm-none-eabi-objdump -d "$1" | awk -F'\t' '
+        $3 ~ /^(it[te]*|cbn?z)(\.n)?$/ ||
+        $2 ~ /^[0-9a-f]+ [0-9a-f]+ *$/ && $3 !~ /^(bl|msr|mrs|dsb|dmb|isb|udf\.w)$/ { if (n++ < 3) print }')
+    [ -z "$more" ] || { echo "$1 has instructions that ARMv6-M has not:"; echo "$more"; return 1; }
 }

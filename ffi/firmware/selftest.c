@@ -21,13 +21,13 @@ static __attribute__((noinline)) void thousand_bytes(void)
     for (uint32_t i = 0; i < sizeof bytes; i++) {
         bytes[i] = 1;
     }
-    sink = bytes[sink % sizeof bytes];
+    sink = bytes[sink & 511u];
 }
 
 /* 3 * turns instructions. */
 static void spin(uint32_t turns)
 {
-    __asm__ volatile("1: nop\n\tsubs %0, #1\n\tbne 1b" : "+r"(turns)::"cc");
+    __asm__ volatile("1: nop\n\tsubs %0, #1\n\tbne 1b" : "+l"(turns)::"cc");
 }
 
 enum { spin_turns = 1000 * 1000, spin_instructions = 3 * spin_turns };

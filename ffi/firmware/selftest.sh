@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Does the board tell good from bad? Every case must end with its own exit code.
+# Does the board tell good from bad? Every case must end with its own exit code. CORE=cortex-m0plus: as built for that one.
 set -euo pipefail
 . "$(dirname "$0")/board.sh"
 target=${CARGO_TARGET_DIR:-$firmware/measure/target}
@@ -48,6 +48,17 @@ run 101 write_through_null
 run 102 panic_case
 run 124 hangs 2
 ends 103 "ends_well without -icount" without_icount "$build/ends_well"
+
+# Which core an image is for.
+wanted=0
+[ "$core" = cortex-m0plus ] || wanted=1
+ends "$wanted" "$core is ARMv6-M" armv6m "$build/ends_well"
+echo 'int main(void) { __asm__ volatile(".arch armv7-m\n\tcbz r0, 1f\n\tnop\n1:\n\t.arch armv6-m" ::: "r0"); return 0; }' \
+    >"$build/newer.c"
+if [ "$core" = cortex-m0plus ]; then
+    board_link "$build/newer" "$target/$thumb/release/libmeasure.a" "$build/newer.c"
+    ends 1 "one instruction of ARMv7-M" armv6m "$build/newer"
+fi
 
 # No heap: malloc must not link.
 echo '#include <stdlib.h>
