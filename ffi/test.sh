@@ -1,79 +1,88 @@
 #!/usr/bin/env bash
-# Builds the C library and runs C programs with it: tests/c and examples, linked to the static archive and to the
-# shared library, under sanitizers and valgrind where they are; and compiles the header as C and as C++.
-# The last line is "N passed, N failed": programs run and files compiled.
+# Builds the C library and runs C and C++ programs with it. The last line is "N passed, N failed": files compiled and
+# programs run.
+#
+#   ./test.sh            everything
+#   ./test.sh PART ...   some of: header programs cpp install, and what others bring: adapters constant_time
+#
+# header         wattsum.h alone, as C99, C23, C++11, with and without the head end; gcc and clang
+# programs       tests/c/*.c and examples/*.c: gcc, clang, AddressSanitizer with UBSan, valgrind; examples as C++20 too
+# cpp            tests/c/*.cc: g++, clang++, sanitizers, valgrind
+# install        installed, by CMake and pkg-config, static and shared, and README's first steps (tests/install)
 set -uo pipefail
+target=$(realpath -m "${CARGO_TARGET_DIR:-$(dirname "$0")/../target}")
 cd "$(dirname "$0")"
-target=$(realpath -m "${CARGO_TARGET_DIR:-../target}")
-build=$target/c
-passed=0 failed=0
-warnings=(-Wall -Wextra -Wconversion -Werror -pedantic)
-
-# does NAME COMMAND...: counts; shows the output of what failed.
-does() {
-    local name=$1 log
-    shift
-    log=$build/log
-    if "$@" >"$log" 2>&1; then
-        passed=$((passed + 1))
-        echo "$name: $(tail -n 1 "$log")"
-    else
-        failed=$((failed + 1))
-        echo "$name: FAILED ($*)" >&2
-        tail -n 40 "$log" >&2
-    fi
-}
-
-finish() {
-    echo "$passed passed, $failed failed"
-    [ "$failed" -eq 0 ] && [ "$passed" -gt 0 ]
-    exit
-}
+. tests/count.sh
+export CARGO_TARGET_DIR=$target build=$target/c library=$target/release
+parts=("$@")
+[ ${#parts[@]} -gt 0 ] || parts=(header programs cpp install adapters constant_time)
+for part in "${parts[@]}"; do
+    [[ $part =~ ^(header|programs|cpp|install|adapters|constant_time)$ ]] || { echo "no part '$part'" >&2; exit 2; }
+done
 
 mkdir -p "$build"
 if ! (cd .. && cargo build --release --locked -q -p wattsum-ffi --lib --example scene); then
     failed=$((failed + 1))
     finish
 fi
-library=$target/release
-"$library/examples/scene" dcnet 12 2 >"$build/scene_dcnet.h" || failed=$((failed + 1))
-"$library/examples/scene" shamir 12 2 >"$build/scene_shamir.h" || failed=$((failed + 1))
+
+# What tests/c plays against: `scene PROTOCOL ...` prints it as tests/c/scene_PROTOCOL.h.
+scenes=(
+    "dcnet 12 2"
+    "shamir 12 2"
+    "elgamal 12 0"
+    "cmt 12 2"
+)
+for scene in "${scenes[@]}"; do
+    # shellcheck disable=SC2086 # words
+    "$library/examples/scene" $scene >"$build/scene_${scene%% *}.h" || failed=$((failed + 1))
+done
 
 compilers=()
 for compiler in gcc clang; do
-    command -v "$compiler" >/dev/null && compilers+=("$compiler") || echo "not run: no $compiler"
+    has "$compiler" && compilers+=("$compiler") || not_run "what needs $compiler: it is not there"
 done
 [ ${#compilers[@]} -gt 0 ] || { echo "no C compiler" >&2; failed=$((failed + 1)); finish; }
-
-# The header alone, twice in one file, as C and C++.
-printf '#include "wattsum.h"\n#include "wattsum.h"\nint main(void) { return wattsum_status_text(WATTSUM_OK) == NULL; }\n' \
-    >"$build/alone.c"
-cp "$build/alone.c" "$build/alone.cc"
-for compiler in "${compilers[@]}"; do
-    plus=${compiler/gcc/g}++
-    does "header, $compiler, C99" "$compiler" -std=c99 "${warnings[@]}" -I include -c "$build/alone.c" -o "$build/alone.o"
-    does "header, $compiler, C99, firmware" "$compiler" -std=c99 "${warnings[@]}" -DWATTSUM_FIRMWARE -I include \
-        -c "$build/alone.c" -o "$build/alone.o"
-    does "header, $compiler, C23" "$compiler" -std=c2x "${warnings[@]}" -I include -c "$build/alone.c" -o "$build/alone.o"
-    if command -v "$plus" >/dev/null; then
-        does "header, $plus, C++11" "$plus" -std=c++11 "${warnings[@]}" -I include "$build/alone.cc" \
-            "$library/libwattsum.a" -o "$build/alone"
-        does "header, $plus, runs" "$build/alone"
-    fi
-done
-
-# compile OUTPUT COMPILER SOURCE FLAG...
-compile() {
-    "$2" -std=c99 -D_POSIX_C_SOURCE=200809L "${warnings[@]}" -g -O1 -I include -I "$build" -I tests/c "$3" "${@:4}" \
-        -o "$build/$1"
+has valgrind || not_run "valgrind: it is not there"
+sanitize=yes
+echo 'int main(void) { return 0; }' >"$build/empty.c"
+"${compilers[0]}" -fsanitize=address,undefined "$build/empty.c" -o "$build/empty" 2>/dev/null || {
+    sanitize=no
+    not_run "sanitizers: ${compilers[0]} has none"
 }
 
-# ran NAME OUTPUT COMMAND...: in a folder of its own, which is empty.
-ran() {
-    local name=$1 folder
+# The header alone, twice in one file.
+part_header() {
+    local compiler plus standard
+    printf '#include "wattsum.h"\n#include "wattsum.h"\nint main(void) { return wattsum_status_text(WATTSUM_OK) == NULL; }\n' \
+        >"$build/alone.c"
+    cp "$build/alone.c" "$build/alone.cc"
+    for compiler in "${compilers[@]}"; do
+        for standard in -std=c99 -std=c2x "-std=c99 -DWATTSUM_FIRMWARE"; do
+            # shellcheck disable=SC2086
+            does "header, $compiler $standard" "$compiler" $standard "${warnings[@]}" -I include -c "$build/alone.c" -o "$build/alone.o"
+        done
+        plus=${compiler/gcc/g}++
+        if command -v "$plus" >/dev/null; then
+            does "header, $plus -std=c++11" "$plus" -std=c++11 "${warnings[@]}" -I include "$build/alone.cc" \
+                "$library/libwattsum.a" -o "$build/alone"
+            does "header, $plus, runs" "$build/alone"
+        else
+            not_run "what needs $plus: it is not there"
+        fi
+    done
+}
+
+# each SCRIPT SOURCE...: runs the script for every source, as many at a time as there are processors.
+each() {
+    local script=$1 folder source
     shift
     folder=$(mktemp -d)
-    does "$name" env -C "$folder" "$@"
+    printf '%s\n' "$@" | env "compilers=${compilers[*]}" "sanitize=$sanitize" \
+        xargs -P "$(nproc)" -I {} bash -c '"$1" "$2" >"$3/${2//\//_}" 2>&1; true' - "$script" {} "$folder"
+    for source in "$@"; do
+        counts cat "$folder/${source//\//_}"
+    done
     rm -rf "$folder"
 }
 
@@ -93,27 +102,29 @@ torn_log() {
 }
 export -f torn_log
 
-programs=(tests/c/*.c examples/*.c)
-for source in "${programs[@]}"; do
-    name=$(basename "$source" .c)
-    for compiler in "${compilers[@]}"; do
-        compile "$name-$compiler" "$compiler" "$source" "$library/libwattsum.a" &&
-            ran "$name, $compiler, static" "$build/$name-$compiler" || { failed=$((failed + 1)); echo "$name does not compile" >&2; }
-    done
-    compile "$name-shared" "${compilers[0]}" "$source" "-L$library" "-Wl,-rpath,$library" -l:libwattsum.so &&
-        ran "$name, shared" "$build/$name-shared" || failed=$((failed + 1))
-    if compile "$name-sanitized" "${compilers[0]}" "$source" "$library/libwattsum.a" \
-        -fsanitize=address,undefined -fno-sanitize-recover=all 2>"$build/log"; then
-        ran "$name, sanitizers" "$build/$name-sanitized"
-    else
-        echo "not run: $name with sanitizers: $(tail -n 1 "$build/log")"
-    fi
-    if command -v valgrind >/dev/null; then
-        ran "$name, valgrind" valgrind -q --error-exitcode=9 --leak-check=full --errors-for-leak-kinds=all \
-            --show-leak-kinds=all "$build/$name-${compilers[0]}"
-    else
-        echo "not run: no valgrind"
-    fi
+part_programs() {
+    each tests/program.sh tests/c/*.c examples/*.c
+    ran "gateway, torn logs" bash -c 'torn_log "$1"' - "$build/gateway-${compilers[0]}"
+}
+
+part_cpp() {
+    each tests/program.sh tests/c/*.cc
+}
+
+part_install() {
+    counts tests/install/run.sh
+}
+
+# Scripts of others, each ending with its own count.
+part_adapters() {
+    [ ! -x tests/adapters.sh ] || counts tests/adapters.sh
+}
+
+part_constant_time() {
+    [ ! -x tests/constant_time/run.sh ] || counts tests/constant_time/run.sh
+}
+
+for part in "${parts[@]}"; do
+    "part_$part" || true
 done
-ran "gateway, torn logs" bash -c 'torn_log "$1"' - "$build/gateway-${compilers[0]}"
 finish

@@ -20,14 +20,14 @@ enum { FRAME_LEN = WATTSUM_SHAMIR_CONTRIBUTION_LEN(1, AGGREGATORS, THRESHOLD) };
 /* What everybody agrees on: one value in Wh a quarter of an hour, three of four aggregators open a sum. */
 static const wattsum_shamir_params params = {
     .group = {.origin = 0,
+        .max_reading = 100000,
         .period = PERIOD,
         .group = 7,
-        .channels = 1,
-        .max_reading = 100000,
         .max_meters = 100,
         .min_honest = 3,
         .max_colluding = 0,
         .rounds_per_step = 96,
+        .channels = 1,
         .max_missing_permille = 400},
     .aggregators = AGGREGATORS,
     .threshold = THRESHOLD,

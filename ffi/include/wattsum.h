@@ -48,6 +48,13 @@
 #define WATTSUM_SHAMIR_METER_SIZE(aggregators)                                                                 \
     (WATTSUM_SHAMIR_METER_BASE + (size_t)(aggregators)*WATTSUM_SHAMIR_METER_AGGREGATOR)
 
+/* Bytes of a meter's stored state. */
+#define WATTSUM_DCNET_STATE_LEN(neighbours, holders)                                                           \
+    (WATTSUM_DCNET_STATE_BASE + (size_t)(holders)*WATTSUM_DCNET_STATE_HOLDER +                              \
+     (size_t)(neighbours)*WATTSUM_DCNET_STATE_NEIGHBOUR)
+#define WATTSUM_SHAMIR_STATE_LEN(aggregators)                                                                  \
+    (WATTSUM_SHAMIR_STATE_BASE + (size_t)(aggregators)*WATTSUM_SHAMIR_STATE_AGGREGATOR)
+
 /* Bytes of frames: of a frame's frame, of an element, then of each kind, the largest it can be. */
 #define WATTSUM_FRAME_LEN 32
 #define WATTSUM_ELEMENT_LEN 8
@@ -61,12 +68,40 @@
 #define WATTSUM_ANSWER_LEN(channels, answerers)                                                                \
     (33 + WATTSUM_FRAME_LEN + ((size_t)(answerers) + 7) / 8 + (size_t)(channels)*WATTSUM_ELEMENT_LEN)
 
+/* Bytes of a contribution of elgamal. */
+#define WATTSUM_ELGAMAL_CONTRIBUTION_LEN(channels, trust_all_meters)                                           \
+    (80 + (size_t)(channels) * ((trust_all_meters) ? 64u : 160u))
+
+/* cmt: bytes of a FirstKey, a Delta, a contribution, a Seat. */
+#define WATTSUM_CMT_FIRST_KEY_LEN(channels) (68 + (size_t)(channels)*WATTSUM_ELEMENT_LEN)
+#define WATTSUM_CMT_DELTA_LEN(channels) (WATTSUM_FRAME_LEN + (size_t)(channels)*WATTSUM_ELEMENT_LEN)
+#define WATTSUM_CMT_CONTRIBUTION_LEN(channels) (WATTSUM_FRAME_LEN + (size_t)(channels)*WATTSUM_ELEMENT_LEN)
+#define WATTSUM_CMT_SEAT_LEN(meters) (37 + ((size_t)(meters) + 7) / 8)
+
 
 // Each meter draws what it passes to its successor: the paper's ring.
 #define WATTSUM_CMT_DRAWN 0
 
 // Neighbours derive it from their key: all meters send at once.
 #define WATTSUM_CMT_DERIVED 1
+
+// Ring neighbours of a meter, at most: before and after it, and in a second ring two more.
+#define WATTSUM_CMT_NEIGHBOURS 4
+
+// Bytes of memory for a meter, whatever its group is.
+#define WATTSUM_CMT_METER_SIZE 1536
+
+// Bytes of what a party stores before it takes part in a generation, and before it claims one.
+#define WATTSUM_CMT_GENERATION_RECORD_LEN 17
+
+// Bytes of a Token.
+#define WATTSUM_CMT_TOKEN_LEN 52
+
+// In place of a round where there is none.
+#define WATTSUM_CMT_NO_ROUND UINT64_MAX
+
+// Bytes of a meter's state, at most.
+#define WATTSUM_CMT_METER_STATE_MAX 904
 
 // Bytes of a meter without holders and neighbours.
 #define WATTSUM_DCNET_METER_BASE 448
@@ -80,6 +115,30 @@
 // Bytes of what a meter stores of a Close.
 #define WATTSUM_DCNET_CLOSE_RECORD_LEN 42
 
+// Bytes of a meter's state without holders and neighbours.
+#define WATTSUM_DCNET_STATE_BASE 223
+
+// Bytes of a meter's state for each holder.
+#define WATTSUM_DCNET_STATE_HOLDER 32
+
+// Bytes of a meter's state for each neighbour.
+#define WATTSUM_DCNET_STATE_NEIGHBOUR 36
+
+// Bytes of a group key.
+#define WATTSUM_ELGAMAL_KEY_LEN 64
+
+// Bytes of a trustee's signed statement of it.
+#define WATTSUM_ELGAMAL_KEY_STATEMENT_LEN 144
+
+// Statements that are looked at; those behind them are not.
+#define WATTSUM_ELGAMAL_KEY_STATEMENTS 256
+
+// Bytes of a meter, whatever its trustees and channels.
+#define WATTSUM_ELGAMAL_METER_SIZE 864
+
+// Words of a pair.
+#define WATTSUM_ELGAMAL_PAIR_WORDS 64
+
 // Bytes of the utility's signed commitment to an epoch's lists.
 #define WATTSUM_ROOT_FRAME_LEN 160
 
@@ -92,9 +151,146 @@
 // The list of answerers (holders, aggregators): leaf a - 1 is the answerer with number a.
 #define WATTSUM_LIST_ANSWERERS 1
 
+// dcnet, grown graph: a meter offers another a key, or answers.
+#define WATTSUM_KIND_JOIN 1
+
+// dcnet: an edge is confirmed, or a meter tells the utility that it is there.
+#define WATTSUM_KIND_ENTERED 2
+
+// dcnet, grown graph: a meter leaves, has no such edge, or is left alone.
+#define WATTSUM_KIND_EXIT 3
+
+// dcnet: the signed sum of a meter's pads with missing neighbours.
+#define WATTSUM_KIND_REPAIR 4
+
+// A meter's masked reading, corrections or ciphertext of one round.
+#define WATTSUM_KIND_CONTRIBUTION 5
+
+// An answerer's bound answer, to the utility.
+#define WATTSUM_KIND_ANSWER 6
+
+// An answerer's raw answer to what t answerers have signed, to the utility.
+#define WATTSUM_KIND_RAW_ANSWER 7
+
+// A party's link key of an epoch.
+#define WATTSUM_KIND_LINK_KEY 16
+
+// The utility's commitment to roster and answerers of an epoch.
+#define WATTSUM_KIND_ROSTER_ROOT 17
+
+// Who is present in a round.
+#define WATTSUM_KIND_OPEN 18
+
+// The set that a round is summed over.
+#define WATTSUM_KIND_CLOSE 19
+
+// An answerer's signature on the one set that it answers in a round.
+#define WATTSUM_KIND_SET_STATEMENT 20
+
+// Whose bills of a window the utility asks for.
+#define WATTSUM_KIND_WINDOW_QUERY 21
+
+// The end of an answerer's log.
+#define WATTSUM_KIND_LOG_HEAD 22
+
+// An answerer's signature on the one query that it answers for a window.
+#define WATTSUM_KIND_WINDOW_STATEMENT 23
+
+// cmt: a meter asks the supplier for a licence.
+#define WATTSUM_KIND_LICENCE_REQUEST 32
+
+// cmt: the supplier's signature on a meter's licence.
+#define WATTSUM_KIND_LICENCE 33
+
+// cmt: a licensed meter tells those around it that it is there for a generation.
+#define WATTSUM_KIND_HELLO 34
+
+// cmt: a meter says that it is the concentrator of a generation, and who its members are.
+#define WATTSUM_KIND_CLAIM 35
+
+// cmt: a member's token of a generation, sealed, from the concentrator.
+#define WATTSUM_KIND_TOKEN 36
+
+// cmt: a member's first key and its token's link key, sealed for the concentrator.
+#define WATTSUM_KIND_FIRST_KEY 37
+
+// cmt: who the members of a generation are, from the concentrator to each of them.
+#define WATTSUM_KIND_SEAT 38
+
+// cmt: the sum of first keys, the count and the tokens, from concentrator to supplier.
+#define WATTSUM_KIND_GROUP_KEY 39
+
+// cmt: a ring round begins.
+#define WATTSUM_KIND_START 40
+
+// cmt: δ, sealed for the successor.
+#define WATTSUM_KIND_DELTA 41
+
+// cmt: whom the concentrator knows, for the one that is drawn after it.
+#define WATTSUM_KIND_HAND_OVER 42
+
+// cmt: the supplier says that a round is lost, and whose ciphertexts were missing, by token.
+#define WATTSUM_KIND_LOST 43
+
+// cmt: members that fell silent are cut out of the ring, from the concentrator to each of the others.
+#define WATTSUM_KIND_HEAL 44
+
+// cmt: the group key of a ring that was healed, from concentrator to supplier.
+#define WATTSUM_KIND_HEALED 45
+
+// cmt: a member's signature on the set of members that it joins under.
+#define WATTSUM_KIND_SET_ECHO 46
+
+// elgamal, key ceremony: a party's keys, and a dealer's commitments to its polynomial.
+#define WATTSUM_KIND_COMMITMENTS 48
+
+// elgamal, key ceremony: whose commitments a party has seen.
+#define WATTSUM_KIND_ECHO 49
+
+// elgamal, key ceremony: a dealer's shares, each sealed for its receiver.
+#define WATTSUM_KIND_SEALED_SHARES 50
+
+// elgamal, key ceremony: a share that does not lie on its commitments.
+#define WATTSUM_KIND_COMPLAINT 51
+
+// elgamal, key ceremony: what a member ends it with.
+#define WATTSUM_KIND_CONFIRMATION 52
+
+// elgamal: a decryption share.
+#define WATTSUM_KIND_DECRYPTION_SHARE 53
+
+// elgamal: a trustee's decryption share with its proof.
+#define WATTSUM_KIND_PROVEN_SHARE 54
+
+// elgamal: a trustee's decryption shares of a window's bills, with one proof.
+#define WATTSUM_KIND_WINDOW_SHARE 55
+
+// elgamal: a trustee's signature on the key set that it has a share of.
+#define WATTSUM_KIND_KEY_STATEMENT 56
+
+// elgamal: a participant's own key, of which the group key is the sum, with its proof of possession.
+#define WATTSUM_KIND_OWN_KEY 57
+
 // In place of the number of colluding answerers: for who trusts the utility not to show different sets to different
 // answerers.
 #define WATTSUM_TRUSTING_THE_UTILITY_NOT_TO_EQUIVOCATE 255
+
+#if defined(WATTSUM_HEAD_END)
+// Bytes of what a utility stores of its progress.
+#define WATTSUM_UTILITY_RECORD_LEN 46
+
+// Bytes of what an answerer (holder, aggregator) stores of an answer.
+#define WATTSUM_ANSWER_RECORD_LEN 111
+
+// A round that takes contributions.
+#define WATTSUM_ROUND_COLLECTING 0
+
+// A round of dcnet that takes repairs.
+#define WATTSUM_ROUND_REPAIRING 1
+
+// A round that takes answers: its set is final.
+#define WATTSUM_ROUND_CLOSED 2
+#endif
 
 // Bytes of a secret or public key, of entropy, of a hash.
 #define WATTSUM_KEY_LEN 32
@@ -138,21 +334,17 @@
 // Words of a mark.
 #define WATTSUM_MARK_WORDS 10
 
-#if defined(WATTSUM_HEAD_END)
-// Bytes of what an answerer (holder, aggregator) stores of an answer.
-#define WATTSUM_ANSWER_RECORD_LEN 111
-#endif
-
 // Bytes of a meter without aggregators.
 #define WATTSUM_SHAMIR_METER_BASE 368
 
 // Bytes of a meter for each aggregator.
 #define WATTSUM_SHAMIR_METER_AGGREGATOR 64
 
-#if defined(WATTSUM_HEAD_END)
-// Bytes of what a utility stores of its progress.
-#define WATTSUM_UTILITY_RECORD_LEN 46
-#endif
+// Bytes of a meter's state without aggregators.
+#define WATTSUM_SHAMIR_STATE_BASE 86
+
+// Bytes of a meter's state for each aggregator.
+#define WATTSUM_SHAMIR_STATE_AGGREGATOR 32
 
 // 0 is good. The hundreds tell what to do: 1xx correct the call, its time, or what was passed on to it unchecked
 // (rounds, lists, indices, parameters of others); 2xx drop the bytes; 3xx drop what the culprit sent and go on; 400
@@ -226,6 +418,12 @@ enum wattsum_status
   WATTSUM_MISUSE_NOT_BILLABLE = 131,
   // A meter is in both of two partial sums.
   WATTSUM_MISUSE_COUNTED_TWICE = 132,
+  // The register cannot show this value.
+  WATTSUM_MISUSE_REGISTER_TOO_LARGE = 133,
+  // The scaler would drop digits that are not zero: keep them, wattsum_register_consumed.
+  WATTSUM_MISUSE_READING_NOT_WHOLE = 134,
+  // More than the interval can have brought: the register was set back, or is another meter's.
+  WATTSUM_MISUSE_READING_IMPLAUSIBLE = 135,
   // elgamal: max_reading times max_meters (or rounds) is beyond 2^48, or a search beyond its limit.
   WATTSUM_MISUSE_SUM_BEYOND_RANGE = 140,
   // elgamal: a range without numbers.
@@ -428,7 +626,36 @@ typedef int32_t wattsum_status;
 #endif // __cplusplus
 
 // A meter of one epoch, at the beginning of the caller's memory. It may not be copied or moved.
+typedef struct wattsum_cmt_meter wattsum_cmt_meter;
+
+#if defined(WATTSUM_HEAD_END)
+// A place beside a round that takes contributions, empty at first: for another thread, or another process. What it has
+// taken is merged into the round.
+typedef struct wattsum_dcnet_branch wattsum_dcnet_branch;
+
+// A holder of one epoch. It never receives a frame from a meter: its part of a meter's self-mask is a pad it can
+// compute.
+typedef struct wattsum_dcnet_holder wattsum_dcnet_holder;
+#endif
+
+// A meter of one epoch, at the beginning of the caller's memory. It may not be copied or moved.
 typedef struct wattsum_dcnet_meter wattsum_dcnet_meter;
+
+#if defined(WATTSUM_HEAD_END)
+// A round: it takes contributions, then repairs as long as its Closes are not final, and holders' answers then. It
+// belongs to the utility that opened it.
+typedef struct wattsum_dcnet_round wattsum_dcnet_round;
+
+// The utility of one epoch. Several of its rounds may take contributions at once, but the next Open ends the round
+// before it at meters and holders: send a round's last Close, and collect its answers, before the Open of the next.
+typedef struct wattsum_dcnet_utility wattsum_dcnet_utility;
+#endif
+
+// A meter of one epoch, at the beginning of the caller's memory. It may not be copied or moved.
+//
+// It has no state to store: what it needs after a start is what it was made of, and the device's mark with ALL its
+// records.
+typedef struct wattsum_elgamal_meter wattsum_elgamal_meter;
 
 #if defined(WATTSUM_HEAD_END)
 // Utility, meters and answerers of an epoch: gathered first, then built, then the same for ever.
@@ -436,6 +663,10 @@ typedef struct wattsum_roster wattsum_roster;
 
 // An aggregator of one epoch. It never receives a frame from a meter: its share of a reading is a pad it can compute.
 typedef struct wattsum_shamir_aggregator wattsum_shamir_aggregator;
+
+// A place beside a round that takes contributions, empty at first: for another thread, or another process. What it has
+// taken is merged into the round.
+typedef struct wattsum_shamir_branch wattsum_shamir_branch;
 #endif
 
 // A meter of one epoch, at the beginning of the caller's memory. It may not be copied or moved.
@@ -506,28 +737,6 @@ typedef struct {
   uint8_t protocol;
 } wattsum_forming;
 
-// What the parties of a dcnet group agree on.
-typedef struct {
-  // The common part.
-  wattsum_group group;
-  // Neighbours of a meter, even; 0 in groups of at most 256 meters, where everybody is everybody's neighbour.
-  // Computed from the group's size and the share of meters that may collude, with min_neighbours, where the group
-  // is planned (dcnet_core::Params::secure, wattsum.dcnet.Params.secure): 92 for 1,000 meters, 118 for 10,000.
-  // Not checked here.
-  uint32_t degree;
-  // Neighbours that must be left in a round to a meter with `degree` distinct ones, at least 1; one fewer for every
-  // two that it lacks because edges coincide. 68 with degree 92; groups of at most 256 meters
-  // min_honest + max_colluding - 1.
-  uint32_t min_neighbours;
-  // Holders, by default 4.
-  uint8_t holders;
-  // How many of them open a sum, by default 3.
-  uint8_t threshold;
-  // How many of them may collude with the utility, by default 1; or
-  // WATTSUM_TRUSTING_THE_UTILITY_NOT_TO_EQUIVOCATE.
-  uint8_t colluding;
-} wattsum_dcnet_params;
-
 // A span of rounds with one roster and one set of keys. wattsum_epoch_begin makes it. All of it is public.
 typedef struct {
   // Hash of protocol, group and parameters.
@@ -573,6 +782,78 @@ typedef struct {
   uint8_t link[32];
 } wattsum_member;
 
+// A meter of the roster as another gets to know it.
+typedef struct {
+  // Its position among the roster's meters.
+  uint32_t position;
+  // Its entry, checked: wattsum_member_announced, wattsum_member_verify at index 1 + position.
+  wattsum_member member;
+} wattsum_cmt_entry;
+
+// What a meter is made of. Everything is read during the call and not kept.
+typedef struct {
+  // What the group agrees on.
+  const wattsum_cmt_params *params;
+  // The epoch.
+  const wattsum_epoch *epoch;
+  // Sizes and Merkle roots of its lists.
+  const wattsum_lists *lists;
+  // The supplier's entry, index 0, checked as all others: wattsum_member_announced, wattsum_member_verify.
+  const wattsum_member *utility;
+  // The meter's own entry, checked: the roster could otherwise name another key for this id.
+  const wattsum_cmt_entry *own;
+  // First channel of the device that this group reads, below WATTSUM_MARK_CHANNELS; the others follow it. FIXED FOR
+  // THE EPOCH: pads belong to the session's keys and the round, the mark to the channel. A meter that is made anew
+  // in the same epoch with another first channel passes the mark and spends a round's pads again, and two frames
+  // then give the difference of two readings. Store it with the link secret; another channel waits for the next
+  // epoch.
+  uint16_t first_channel;
+} wattsum_cmt_setup;
+
+// Where a meter is. All of it is public.
+typedef struct {
+  // The first round after the present generation's term; WATTSUM_CMT_NO_ROUND where it has none.
+  uint64_t until;
+  // The round that this concentrator has started and not closed, or WATTSUM_CMT_NO_ROUND.
+  uint64_t circling;
+  // The generation that the meter has a place in; 0 for none.
+  uint32_t generation;
+  // The least generation that this meter could take part in next.
+  uint32_t next_generation;
+  // 1 if the meter is its ring's concentrator.
+  uint8_t concentrator;
+} wattsum_cmt_place;
+
+// Until when each channel of a device has contributed. ONE for the whole device, all protocols, groups and sessions
+// together: two sums that contain the same reading subtract to it. It may not be copied or moved, and counts as a
+// role: one thread at a time, also where the meters that share it are in different threads.
+typedef struct {
+  // Nothing for the caller.
+  uint64_t words[WATTSUM_MARK_WORDS];
+} wattsum_mark;
+
+// What the parties of a dcnet group agree on.
+typedef struct {
+  // The common part.
+  wattsum_group group;
+  // Neighbours of a meter, even; 0 in groups of at most 256 meters, where everybody is everybody's neighbour.
+  // Computed from the group's size and the share of meters that may collude, with min_neighbours, where the group
+  // is planned (dcnet_core::Params::secure, wattsum.dcnet.Params.secure): 92 for 1,000 meters, 118 for 10,000.
+  // Not checked here.
+  uint32_t degree;
+  // Neighbours that must be left in a round to a meter with `degree` distinct ones, at least 1; one fewer for every
+  // two that it lacks because edges coincide. 68 with degree 92; groups of at most 256 meters
+  // min_honest + max_colluding - 1.
+  uint32_t min_neighbours;
+  // Holders, by default 4.
+  uint8_t holders;
+  // How many of them open a sum, by default 3.
+  uint8_t threshold;
+  // How many of them may collude with the utility, by default 1; or
+  // WATTSUM_TRUSTING_THE_UTILITY_NOT_TO_EQUIVOCATE.
+  uint8_t colluding;
+} wattsum_dcnet_params;
+
 // A neighbour of a meter.
 typedef struct {
   // Its position among the roster's meters.
@@ -611,13 +892,15 @@ typedef struct {
   uint16_t first_channel;
 } wattsum_dcnet_setup;
 
-// Until when each channel of a device has contributed. ONE for the whole device, all protocols, groups and sessions
-// together: two sums that contain the same reading subtract to it. It may not be copied or moved, and counts as a
-// role: one thread at a time, also where the meters that share it are in different threads.
+#if defined(WATTSUM_HEAD_END)
+// Bytes of the caller's, such as one received frame.
 typedef struct {
-  // Nothing for the caller.
-  uint64_t words[WATTSUM_MARK_WORDS];
-} wattsum_mark;
+  // Where they begin; may be NULL where `len` is 0.
+  const uint8_t *at;
+  // How many.
+  size_t len;
+} wattsum_bytes;
+#endif
 
 // What the parties of an elgamal group agree on.
 typedef struct {
@@ -638,6 +921,85 @@ typedef struct {
   // a sum into another's reading.
   uint8_t trust_all_meters;
 } wattsum_elgamal_params;
+
+// What a meter encrypts to: the group key, and the hash of the key set that it belongs to. wattsum_elgamal_key_certified
+// makes it. It is public, but WHOEVER CHOOSES IT READS THE METER: store it where nobody else writes.
+typedef struct {
+  // Nothing for the caller but to be kept.
+  uint8_t bytes[WATTSUM_ELGAMAL_KEY_LEN];
+} wattsum_elgamal_key;
+
+// What a meter is made of. Everything is read during wattsum_elgamal_meter_new and not kept.
+typedef struct {
+  // What the group agrees on.
+  const wattsum_elgamal_params *params;
+  // The epoch.
+  const wattsum_epoch *epoch;
+  // Sizes and Merkle roots of its lists.
+  const wattsum_lists *lists;
+  // The utility's entry, checked: wattsum_member_announced, wattsum_member_verify.
+  const wattsum_member *utility;
+  // The group key, from wattsum_elgamal_key_certified and from nowhere else.
+  const wattsum_elgamal_key *key;
+  // The own id.
+  uint32_t id;
+  // First channel of the device that this group reads, below WATTSUM_MARK_CHANNELS; the others follow it. FIXED FOR
+  // THE EPOCH: the mark belongs to the channel. A meter that is made anew in the same epoch with another first
+  // channel passes the mark, and sends a second contribution to a round.
+  uint16_t first_channel;
+} wattsum_elgamal_setup;
+
+// A prepared pair of one round and channel: it serves once, and the call that takes it wipes it. It may not be copied
+// or moved, nor stored: TWO CONTRIBUTIONS OF ONE PAIR GIVE BOTH READINGS to anybody who sees them. Memory that holds
+// none is all zero.
+typedef struct {
+  // Nothing for the caller.
+  uint64_t words[WATTSUM_ELGAMAL_PAIR_WORDS];
+} wattsum_elgamal_pair;
+
+// The header of a frame, as its sender, or anybody on the line, has written it.
+typedef struct {
+  // Bytes between header and trailer.
+  size_t payload_len;
+  // Which group.
+  uint32_t group;
+  // Who sends, by its own word. Of cmt contributions the first four bytes of a token, which is nobody's id.
+  uint32_t sender;
+  // Which round. It tells the epoch: the one whose first to last round hold it.
+  uint32_t round;
+  // The epoch's number where `states_epoch`, else 0.
+  uint32_t epoch;
+  // WATTSUM_PROTOCOL_...
+  uint8_t protocol;
+  // Of the wire: 1.
+  uint8_t version;
+  // WATTSUM_KIND_...
+  uint8_t kind;
+  // Bit 0 the payload carries a round's pads; bits 1 and 2 the pass of a Close or a repair less one, of kinds 1 to 3
+  // the form; bit 3 the final Close.
+  uint8_t flags;
+  // 1 if the payload begins with the epoch's number, as in link keys and roster roots; else 0.
+  uint8_t states_epoch;
+  // Bytes at the end: 16 of a tag or a seal, 64 of a signature.
+  uint8_t trailer_len;
+} wattsum_frame;
+
+// A cumulative register of a meter, as it is for the meter's life.
+typedef struct {
+  // The last value that it shows before it begins at 0 anew: UINT32_MAX of 32 bits, 99999999 of eight digits.
+  uint64_t largest;
+  // A step is 10^scaler of the billed unit, -4 ... 3: the scaler of DLMS where Wh are billed, one more where 0.1 Wh
+  // are.
+  int8_t scaler;
+} wattsum_register;
+
+// Where an interval of a register begins. As secret as readings.
+typedef struct {
+  // What it showed.
+  uint64_t value;
+  // Steps that are not billed yet, fewer than make a unit; 0 where a meter is installed or exchanged.
+  uint16_t rest;
+} wattsum_kept;
 
 // What the parties of a shamir group agree on.
 typedef struct {
@@ -686,6 +1048,189 @@ wattsum_status wattsum_cmt_forming(const wattsum_cmt_params *params,
                                    uint64_t first_round,
                                    wattsum_forming *forming);
 
+// Makes a meter that is in no ring yet, in `memory` of WATTSUM_CMT_METER_SIZE bytes, aligned as a uint64_t. All of the
+// memory is wiped first, also one in which a meter lives: on failure it holds nothing of use and no secret. Only
+// after a NULL, misaligned or overlapping pointer it may be as it was.
+//
+// The link secret is not given to the meter: neighbours change with the generation, so it is lent to each call that
+// needs it. Wipe it when no further generation of the epoch is to be joined: who takes the device while it is there
+// can open what this meter and others have sent each other since the epoch began.
+wattsum_status wattsum_cmt_meter_new(void *memory,
+                                     size_t size,
+                                     const wattsum_cmt_setup *setup,
+                                     wattsum_cmt_meter **meter,
+                                     uint32_t *culprit);
+
+// Takes the Token that the concentrator of a coming generation has sent, draws this meter's first key for it, and
+// makes the FirstKey for the concentrator. The place in the present ring stays until wattsum_cmt_meter_seat.
+//
+// `concentrator` is whom this meter expects: any meter can send a Token. In groups with terms it is the one whose claim
+// is followed. `link_secret` is that of the meter's announced link key.
+//
+// STORE FIRST, SEND THEN: `record` is on flash and synced before `frame` leaves the device. A generation that was joined
+// twice would use a nonce twice. To send again, send the same bytes; store the state too (wattsum_cmt_meter_export) if a
+// loss of power should not lose the place.
+//
+// `frame_size` is at least WATTSUM_CMT_FIRST_KEY_LEN.
+wattsum_status wattsum_cmt_meter_join(wattsum_cmt_meter *meter,
+                                      const uint8_t link_secret[32],
+                                      uint64_t now,
+                                      const wattsum_cmt_entry *concentrator,
+                                      const uint8_t *token,
+                                      size_t token_len,
+                                      const uint8_t entropy[32],
+                                      uint8_t record[WATTSUM_CMT_GENERATION_RECORD_LEN],
+                                      uint8_t *frame,
+                                      size_t frame_size,
+                                      size_t *frame_len,
+                                      uint32_t *culprit);
+
+// Who the ring neighbours are that the concentrator's Seat names, by their positions: before and after this meter, and
+// where there is a second ring, two places before and two after: 2 or 4. wattsum_cmt_meter_seat wants their entries.
+wattsum_status wattsum_cmt_meter_neighbours(wattsum_cmt_meter *meter,
+                                            const uint8_t *seat,
+                                            size_t seat_len,
+                                            uint32_t neighbours[WATTSUM_CMT_NEIGHBOURS],
+                                            size_t *count,
+                                            uint32_t *culprit);
+
+// Takes the place that the Seat gives, between the neighbours that it names: their entries, checked, in the order of
+// wattsum_cmt_meter_neighbours. The place in an earlier ring is gone from here on. Store the state
+// (wattsum_cmt_meter_export) if a loss of power should not lose the place.
+wattsum_status wattsum_cmt_meter_seat(wattsum_cmt_meter *meter,
+                                      const uint8_t link_secret[32],
+                                      const uint8_t *seat,
+                                      size_t seat_len,
+                                      const wattsum_cmt_entry *neighbours,
+                                      size_t count,
+                                      uint32_t *culprit);
+
+// Where the meter is.
+wattsum_status wattsum_cmt_meter_place(wattsum_cmt_meter *meter, wattsum_cmt_place *place);
+
+// Takes a stored record of a generation, or of a claim, into account after a start, and after wattsum_cmt_meter_import if
+// there is a state: all records of this role, group and epoch are replayed, in any order. What an older state had begun
+// is dropped where a record tells of a later generation. WATTSUM_MALFORMED_BAD_RECORD: as of wattsum_mark_replay.
+wattsum_status wattsum_cmt_meter_replay(wattsum_cmt_meter *meter,
+                                        const uint8_t *record,
+                                        size_t record_len);
+
+// Wipes a meter, also one that a panic has left behind: its keys are gone, the memory is the caller's again. NULL is
+// right.
+wattsum_status wattsum_cmt_meter_free(wattsum_cmt_meter *meter);
+
+// WATTSUM_CMT_DERIVED: makes the one contribution of a round, for the supplier; all members do so side by side, the
+// concentrator too. `reading` holds a value for each channel, `now` is the present round by the device's own clock.
+//
+// STORE FIRST, SEND THEN: `record` is on flash and synced before `frame` leaves the device. From here on the interval
+// is spent, also if the frame is lost; to send again, send the same bytes. After the first round of each ratchet step
+// write the state (wattsum_cmt_meter_export) over the one before: its keys read what was sent.
+//
+// `frame_size` is at least WATTSUM_CMT_CONTRIBUTION_LEN.
+wattsum_status wattsum_cmt_meter_contribute(wattsum_cmt_meter *meter,
+                                            wattsum_mark *mark,
+                                            uint64_t now,
+                                            uint64_t round,
+                                            const int64_t *reading,
+                                            size_t channels,
+                                            uint8_t record[WATTSUM_MARK_RECORD_LEN],
+                                            uint8_t *frame,
+                                            size_t frame_size,
+                                            size_t *frame_len,
+                                            uint32_t *culprit);
+
+// WATTSUM_CMT_DRAWN: takes the Delta of the member before, draws the own one, and makes the one contribution of a round:
+// `contribution` goes to the supplier, `delta` to the member after. The concentrator starts and closes the round
+// instead.
+//
+// STORE FIRST, SEND THEN: `record` is on flash and synced before either frame leaves the device. From here on the
+// interval is spent, also if a frame is lost; to send again, send the same bytes.
+//
+// `contribution` has room for `contribution_size` bytes, at least WATTSUM_CMT_CONTRIBUTION_LEN, `delta` for `delta_size`,
+// at least WATTSUM_CMT_DELTA_LEN; so many are written.
+wattsum_status wattsum_cmt_meter_relay(wattsum_cmt_meter *meter,
+                                       wattsum_mark *mark,
+                                       uint64_t now,
+                                       uint64_t round,
+                                       const int64_t *reading,
+                                       size_t channels,
+                                       const uint8_t *received,
+                                       size_t received_len,
+                                       const uint8_t entropy[32],
+                                       uint8_t record[WATTSUM_MARK_RECORD_LEN],
+                                       uint8_t *contribution,
+                                       size_t contribution_size,
+                                       uint8_t *delta,
+                                       size_t delta_size,
+                                       uint32_t *culprit);
+
+// WATTSUM_CMT_DRAWN, at the concentrator: starts the round that the supplier's Start asks for, and makes the Delta for the
+// member after. The own reading is spent on it; the own contribution comes with wattsum_cmt_meter_close. A round that
+// was started before and not closed is given up: its ring is broken.
+//
+// STORE FIRST, SEND THEN: `record` is on flash and synced before `delta` leaves the device. To send again, send the same
+// bytes. A round that is on its way is not in the state: after a loss of power it is lost.
+//
+// `delta_size` is at least WATTSUM_CMT_DELTA_LEN.
+wattsum_status wattsum_cmt_meter_start(wattsum_cmt_meter *meter,
+                                       wattsum_mark *mark,
+                                       uint64_t now,
+                                       uint64_t round,
+                                       const int64_t *reading,
+                                       size_t channels,
+                                       const uint8_t *start,
+                                       size_t start_len,
+                                       const uint8_t entropy[32],
+                                       uint8_t record[WATTSUM_MARK_RECORD_LEN],
+                                       uint8_t *delta,
+                                       size_t delta_size,
+                                       size_t *delta_len,
+                                       uint32_t *culprit);
+
+// WATTSUM_CMT_DRAWN, at the concentrator: takes the Delta of the last member, which closes the ring, and only now makes
+// the own contribution for the supplier. What it needs was stored at the start.
+//
+// `frame_size` is at least WATTSUM_CMT_CONTRIBUTION_LEN.
+wattsum_status wattsum_cmt_meter_close(wattsum_cmt_meter *meter,
+                                       uint64_t now,
+                                       const uint8_t *received,
+                                       size_t received_len,
+                                       uint8_t *frame,
+                                       size_t frame_size,
+                                       size_t *frame_len,
+                                       uint32_t *culprit);
+
+// Bytes that wattsum_cmt_meter_export writes now.
+wattsum_status wattsum_cmt_meter_state_len(wattsum_cmt_meter *meter, size_t *len);
+
+// Writes what a meter needs to go on in its ring after a loss of power. ALL OF IT IS SECRET, its keys read what the meter
+// sends: it belongs into protected storage, over the state before, and the buffer is wiped after use. The link secret is
+// not in it.
+//
+// Nothing HAS to be stored but the records: without a state the meter is in no ring until the next generation. Store it
+// after wattsum_cmt_meter_join, _seat and _heal and after wattsum_cmt_gathering_close, after _licensed, _follow and
+// _forsake, and after the first round of each ratchet step. It may be some steps old: with all records replayed, no
+// generation is joined and no interval sent twice.
+//
+// `size` is at least what wattsum_cmt_meter_state_len says, never more than WATTSUM_CMT_METER_STATE_MAX.
+wattsum_status wattsum_cmt_meter_export(wattsum_cmt_meter *meter,
+                                        uint8_t *state,
+                                        size_t size,
+                                        size_t *len);
+
+// Makes a meter that goes on from a stored state; all else as of wattsum_cmt_meter_new. Then wattsum_cmt_meter_replay ALL
+// records of the epoch, and those of the device's mark, before anything else.
+//
+// WATTSUM_MALFORMED_BAD_RECORD: a state that is damaged, or of another epoch, meter or channels. Make a new meter, and
+// replay: it waits for the next generation.
+wattsum_status wattsum_cmt_meter_import(void *memory,
+                                        size_t size,
+                                        const wattsum_cmt_setup *setup,
+                                        const uint8_t *state,
+                                        size_t state_len,
+                                        wattsum_cmt_meter **meter,
+                                        uint32_t *culprit);
+
 // What link keys and rosters of a coming epoch belong to.
 wattsum_status wattsum_dcnet_forming(const wattsum_dcnet_params *params,
                                      uint32_t epoch,
@@ -702,6 +1247,96 @@ wattsum_status wattsum_dcnet_neighbours(const wattsum_dcnet_params *params,
                                         uint32_t *positions,
                                         size_t capacity,
                                         size_t *count);
+
+#if defined(WATTSUM_HEAD_END)
+// Makes the keys with utility, meters and the other holders. `identity_secret` is the holder's, `link_secret` that
+// of its announced link key, which is wiped on success. To be freed with wattsum_dcnet_holder_free.
+wattsum_status wattsum_dcnet_holder_new(const wattsum_dcnet_params *params,
+                                        const wattsum_epoch *epoch,
+                                        uint32_t id,
+                                        wattsum_roster *roster,
+                                        const uint8_t identity_secret[32],
+                                        uint8_t link_secret[32],
+                                        wattsum_dcnet_holder **holder,
+                                        uint32_t *culprit);
+
+// Takes the utility's Open of a round. `now` is the present round by the own clock. It ends the round before: a
+// holder has one round open.
+wattsum_status wattsum_dcnet_holder_open(wattsum_dcnet_holder *holder,
+                                         uint64_t now,
+                                         const uint8_t *open,
+                                         size_t open_len,
+                                         uint32_t *culprit);
+
+// Answers the final Close of the open round.
+//
+// STORE FIRST, SEND THEN: `record` is on stable storage before `answer` leaves. A lost record counts as collusion.
+//
+// `answer_size` is at least WATTSUM_ANSWER_LEN.
+wattsum_status wattsum_dcnet_holder_answer(wattsum_dcnet_holder *holder,
+                                           uint64_t now,
+                                           const uint8_t *close,
+                                           size_t close_len,
+                                           uint8_t record[WATTSUM_ANSWER_RECORD_LEN],
+                                           uint8_t *answer,
+                                           size_t answer_size,
+                                           size_t *answer_len,
+                                           uint32_t *culprit);
+
+// Takes the final Close of the open round into account where others are asked: all holders count how often a meter
+// comes and goes, and refuse sets with one that does so too often. `record` is stored as that of an answer is.
+wattsum_status wattsum_dcnet_holder_follow(wattsum_dcnet_holder *holder,
+                                           uint64_t now,
+                                           const uint8_t *close,
+                                           size_t close_len,
+                                           uint8_t record[WATTSUM_ANSWER_RECORD_LEN],
+                                           uint32_t *culprit);
+
+// The same for a past round that it has missed, by the round's Open and final Close: in ascending order, before the
+// next Open.
+wattsum_status wattsum_dcnet_holder_catch_up(wattsum_dcnet_holder *holder,
+                                             uint64_t now,
+                                             const uint8_t *open,
+                                             size_t open_len,
+                                             const uint8_t *close,
+                                             size_t close_len,
+                                             uint8_t record[WATTSUM_ANSWER_RECORD_LEN],
+                                             uint32_t *culprit);
+
+// Takes a stored record into account after a start: ALL records of this holder, group and epoch, in any order. One
+// log for each role, group and epoch. WATTSUM_MALFORMED_BAD_RECORD: as of wattsum_mark_replay.
+wattsum_status wattsum_dcnet_holder_replay(wattsum_dcnet_holder *holder,
+                                           const uint8_t *record,
+                                           size_t record_len);
+
+// Bytes of the state that wattsum_dcnet_holder_export gives now.
+wattsum_status wattsum_dcnet_holder_state_len(wattsum_dcnet_holder *holder, size_t *len);
+
+// All that a restart needs but the round that is open: keys, what was agreed to, how often meters came and went. It
+// holds KEYS: protected storage, wiped after use. Store it once the holder is made, instead of the link secret, and
+// from time to time OVER the state before, which still has keys of earlier ratchet steps. Records are stored all the
+// same: they, not the state, are on storage before an answer leaves.
+wattsum_status wattsum_dcnet_holder_export(wattsum_dcnet_holder *holder,
+                                           uint8_t *state,
+                                           size_t size,
+                                           size_t *state_len);
+
+// A holder from its stored state: WATTSUM_MALFORMED_BAD_RECORD if it is damaged, another's or another epoch's. Then
+// replay ALL records that were stored since, or all there are. The Open of the round that is open is given anew. To be
+// freed with wattsum_dcnet_holder_free.
+wattsum_status wattsum_dcnet_holder_import(const wattsum_dcnet_params *params,
+                                           const wattsum_epoch *epoch,
+                                           uint32_t id,
+                                           wattsum_roster *roster,
+                                           const uint8_t identity_secret[32],
+                                           const uint8_t *state,
+                                           size_t state_len,
+                                           wattsum_dcnet_holder **holder,
+                                           uint32_t *culprit);
+
+// Wipes and frees a holder. NULL is right.
+wattsum_status wattsum_dcnet_holder_free(wattsum_dcnet_holder *holder);
+#endif
 
 // Bytes of memory for a meter; the same as WATTSUM_DCNET_METER_SIZE(neighbours, holders).
 wattsum_status wattsum_dcnet_meter_size(size_t neighbours, size_t holders, size_t *size);
@@ -773,11 +1408,333 @@ wattsum_status wattsum_dcnet_meter_replay(wattsum_dcnet_meter *meter,
 // right.
 wattsum_status wattsum_dcnet_meter_free(wattsum_dcnet_meter *meter);
 
+// Bytes of a meter's state; the same as WATTSUM_DCNET_STATE_LEN(neighbours, holders).
+wattsum_status wattsum_dcnet_meter_state_len(size_t neighbours, size_t holders, size_t *len);
+
+// Writes what a reboot must find, WATTSUM_DCNET_STATE_LEN bytes. It holds KEYS, which read what the meter sends for
+// the rest of the epoch: protected storage, wiped after use.
+//
+// Store it once the meter is made, instead of the link secret; and after the first Open of each ratchet step OVER the
+// state before, whose keys read what was sent. It replaces no record: those of marks and Closes are stored all the
+// same.
+//
+// STORE FIRST, SEND THEN: a state that is stored before a contribution or a repair leaves, in addition to the step's
+// own record, lets the round go on after a reboot. Without it the meter is silent for the rest of the round.
+wattsum_status wattsum_dcnet_meter_export(wattsum_dcnet_meter *meter,
+                                          uint8_t *state,
+                                          size_t size,
+                                          size_t *state_len);
+
+// A meter from its stored state, in `memory` as of wattsum_dcnet_meter_new, which see also for what is wiped.
+// Then wattsum_dcnet_meter_replay takes ALL records of Closes that were stored since, or all there are: a state of
+// before a Close would answer a second one. The device's mark is replayed as always.
+//
+// Of `setup` the entries of holders and neighbours are not read, since their keys are in the state; the pointers may
+// be NULL, the numbers may not differ. WATTSUM_MALFORMED_BAD_RECORD if the state is damaged, of another epoch, or of
+// another id, position or first channel than `setup` has.
+wattsum_status wattsum_dcnet_meter_import(void *memory,
+                                          size_t size,
+                                          const wattsum_dcnet_setup *setup,
+                                          const uint8_t *state,
+                                          size_t state_len,
+                                          wattsum_dcnet_meter **meter,
+                                          uint32_t *culprit);
+
+#if defined(WATTSUM_HEAD_END)
+// What the round takes now: WATTSUM_ROUND_COLLECTING, WATTSUM_ROUND_REPAIRING or WATTSUM_ROUND_CLOSED.
+wattsum_status wattsum_dcnet_round_stage(wattsum_dcnet_round *round, uint8_t *stage);
+
+// The round's frame: the signed Open while it takes contributions, the last signed Close afterwards.
+// `frame_size` is at least WATTSUM_OPEN_LEN or WATTSUM_CLOSE_LEN.
+wattsum_status wattsum_dcnet_round_frame(wattsum_dcnet_round *round,
+                                         uint8_t *frame,
+                                         size_t frame_size,
+                                         size_t *frame_len);
+
+// Takes a frame: a meter's contribution until the first Close, repairs until the final one, a holder's answer
+// afterwards. `sender` gets the id of who sent it. The same frame again changes nothing.
+wattsum_status wattsum_dcnet_round_accept(wattsum_dcnet_round *round,
+                                          const uint8_t *frame,
+                                          size_t frame_len,
+                                          uint32_t *sender,
+                                          uint32_t *culprit);
+
+// Takes many frames, contributions several times faster than one by one. For each frame `statuses` gets what
+// wattsum_dcnet_round_accept would have answered, and `senders` the sender where that is 0, the culprit where it is a
+// fault (3xx), else UINT32_MAX. The call's own status tells whether its arguments were right.
+wattsum_status wattsum_dcnet_round_accept_many(wattsum_dcnet_round *round,
+                                               const wattsum_bytes *frames,
+                                               size_t count,
+                                               uint32_t *senders,
+                                               wattsum_status *statuses);
+
+// Ids of those whose frame has not come: meters that are to contribute, or to repair; holders of the quorum after the
+// final Close.
+wattsum_status wattsum_dcnet_round_missing(wattsum_dcnet_round *round,
+                                           uint32_t *ids,
+                                           size_t capacity,
+                                           size_t *count);
+
+// Bytes that wattsum_dcnet_round_export gives now.
+wattsum_status wattsum_dcnet_round_state_len(wattsum_dcnet_round *round, size_t *len);
+
+// What has come so far of a round that takes contributions, for wattsum_dcnet_utility_reopen: the Open and the meters'
+// masked values, no keys. Stored before the first Close leaves, it lets
+// a restart close the same set again. WATTSUM_MISUSE_OUT_OF_ORDER once the round has a Close.
+wattsum_status wattsum_dcnet_round_export(wattsum_dcnet_round *round,
+                                          uint8_t *state,
+                                          size_t size,
+                                          size_t *state_len);
+
+// A branch of a round that takes contributions. To be freed with wattsum_dcnet_branch_free. It holds what it needs,
+// and may be used while another thread uses the round.
+wattsum_status wattsum_dcnet_round_branch(wattsum_dcnet_round *round,
+                                          wattsum_dcnet_branch **branch);
+
+// Takes many contributions, as wattsum_dcnet_round_accept_many.
+wattsum_status wattsum_dcnet_branch_accept_many(wattsum_dcnet_branch *branch,
+                                                const wattsum_bytes *frames,
+                                                size_t count,
+                                                uint32_t *senders,
+                                                wattsum_status *statuses);
+
+// Bytes that wattsum_dcnet_branch_to_bytes gives now.
+wattsum_status wattsum_dcnet_branch_len(wattsum_dcnet_branch *branch, size_t *len);
+
+// What a branch has taken, for wattsum_dcnet_round_merge_bytes in the process that has the round. Nothing in it is
+// secret, and nothing vouches for it: the way between the utility's own processes must.
+wattsum_status wattsum_dcnet_branch_to_bytes(wattsum_dcnet_branch *branch,
+                                             uint8_t *bytes,
+                                             size_t size,
+                                             size_t *bytes_len);
+
+// Takes in what a branch of the same round has taken; the branch stays as it is. A frame that came to both counts
+// once; two different ones of a meter are its fault (WATTSUM_FAULT_CONTRADICTION), and nothing has changed then.
+wattsum_status wattsum_dcnet_round_merge(wattsum_dcnet_round *round,
+                                         wattsum_dcnet_branch *branch,
+                                         uint32_t *culprit);
+
+// The same of a branch's bytes.
+wattsum_status wattsum_dcnet_round_merge_bytes(wattsum_dcnet_round *round,
+                                               const uint8_t *bytes,
+                                               size_t bytes_len,
+                                               uint32_t *culprit);
+
+// Frees a branch. NULL is right.
+wattsum_status wattsum_dcnet_branch_free(wattsum_dcnet_branch *branch);
+
+// Frees a round, at any time. NULL is right.
+wattsum_status wattsum_dcnet_round_free(wattsum_dcnet_round *round);
+
+// Makes the keys with all parties. `identity_secret` is the utility's, `link_secret` that of its announced link key,
+// which is wiped on success. To be freed with wattsum_dcnet_utility_free.
+wattsum_status wattsum_dcnet_utility_new(const wattsum_dcnet_params *params,
+                                         const wattsum_epoch *epoch,
+                                         wattsum_roster *roster,
+                                         const uint8_t identity_secret[32],
+                                         uint8_t link_secret[32],
+                                         wattsum_dcnet_utility **utility,
+                                         uint32_t *culprit);
+
+// Opens a round. `present` holds 1 or 0 for each meter, by position: who is to take part. To be freed with
+// wattsum_dcnet_round_free; its frame, the signed Open, goes to all meters and holders, and ends the round before it
+// there.
+wattsum_status wattsum_dcnet_utility_open(wattsum_dcnet_utility *utility,
+                                          uint64_t now,
+                                          uint64_t round,
+                                          const uint8_t *present,
+                                          size_t meters,
+                                          wattsum_dcnet_round **opened);
+
+// The next Close of a round, once the deadline has passed: over the meters whose contributions are here; after a Close
+// that was not final, over those of them whose repairs are here or that nobody waits for. `quorum` names the holders
+// that are asked once the set is final, by their numbers, ascending: exactly as many as the threshold says.
+//
+// `stage` gets WATTSUM_ROUND_REPAIRING if meters are missing: the Close goes to the meters, neighbours of the missing
+// repair, and this function is called again at the next deadline. There are three Closes at most. Or it gets
+// WATTSUM_ROUND_CLOSED: the Close is final and goes to the meters too, and to the holders, who answer it.
+//
+// On WATTSUM_QUORUM too few meters are left, or repairs are missing at the third Close: the round goes on taking
+// frames, and is freed when the caller gives it up. On WATTSUM_MISUSE_OUT_OF_ORDER a later round was closed before:
+// this one cannot be any more. On WATTSUM_INCONSISTENT the round is lost.
+//
+// A round that is closed already is asked anew of another quorum: some of the first did not answer. Their answers so
+// far are forgotten. That Close is for the holders alone; for the meters the first stands.
+wattsum_status wattsum_dcnet_utility_close(wattsum_dcnet_utility *utility,
+                                           wattsum_dcnet_round *round,
+                                           const uint8_t *quorum,
+                                           size_t quorum_len,
+                                           uint8_t *stage);
+
+// The sums of a round, one a channel, once the quorum has answered, and the number of meters in them.
+wattsum_status wattsum_dcnet_utility_record(wattsum_dcnet_utility *utility,
+                                            wattsum_dcnet_round *round,
+                                            int64_t *sums,
+                                            size_t channels,
+                                            uint32_t *meters);
+
+// How far the utility's rounds have come. STORE FIRST, SEND THEN: before the frame of an Open, and that of a Close,
+// leaves. The last record is enough; replace it as a whole. wattsum_dcnet_utility_export has it and more.
+wattsum_status wattsum_dcnet_utility_progress(wattsum_dcnet_utility *utility,
+                                              uint8_t record[WATTSUM_UTILITY_RECORD_LEN]);
+
+// Goes on from the stored record of this epoch or the one before: once after wattsum_dcnet_utility_new, before the
+// first Open. A utility that starts again without it may open a round twice, which the holders refuse, and its
+// Opens name no predecessor, which meters refuse until the next
+// epoch.
+wattsum_status wattsum_dcnet_utility_resume(wattsum_dcnet_utility *utility,
+                                            const uint8_t *record,
+                                            size_t record_len);
+
+// Bytes of the state that wattsum_dcnet_utility_export gives now.
+wattsum_status wattsum_dcnet_utility_state_len(wattsum_dcnet_utility *utility, size_t *len);
+
+// All that a restart needs but rounds that are open: keys, progress, and how often meters came and went. It holds
+// KEYS: protected storage, wiped after use. It takes the place of the link secret and of the record of
+// wattsum_dcnet_utility_progress: store it before the frame of an Open or a Close leaves, and replace it as a whole.
+wattsum_status wattsum_dcnet_utility_export(wattsum_dcnet_utility *utility,
+                                            uint8_t *state,
+                                            size_t size,
+                                            size_t *state_len);
+
+// A utility from its stored state: WATTSUM_MALFORMED_BAD_RECORD if it is damaged or another epoch's. To be freed with
+// wattsum_dcnet_utility_free.
+wattsum_status wattsum_dcnet_utility_import(const wattsum_dcnet_params *params,
+                                            const wattsum_epoch *epoch,
+                                            wattsum_roster *roster,
+                                            const uint8_t identity_secret[32],
+                                            const uint8_t *state,
+                                            size_t state_len,
+                                            wattsum_dcnet_utility **utility,
+                                            uint32_t *culprit);
+
+// A round from what wattsum_dcnet_round_export gave before a restart, or in another process that has the utility's
+// state and takes a part of the frames (wattsum_dcnet_round_branch). Closed over the same contributions for the same
+// quorum, it gives the same first Close, and meters send the same repairs again. To be freed with
+// wattsum_dcnet_round_free.
+//
+// WATTSUM_MISUSE_OUT_OF_ORDER once a later round was opened or closed. The same where it is closed, if the utility's
+// state knows of a final Close of the round that followed repairs: its sum is lost then, and nothing else.
+wattsum_status wattsum_dcnet_utility_reopen(wattsum_dcnet_utility *utility,
+                                            const uint8_t *state,
+                                            size_t state_len,
+                                            wattsum_dcnet_round **opened,
+                                            uint32_t *culprit);
+
+// Wipes and frees a utility. NULL is right. Its rounds are of no more use, but are still to be freed.
+wattsum_status wattsum_dcnet_utility_free(wattsum_dcnet_utility *utility);
+#endif
+
 // What link keys and rosters of a coming epoch belong to.
 wattsum_status wattsum_elgamal_forming(const wattsum_elgamal_params *params,
                                        uint32_t epoch,
                                        uint64_t first_round,
                                        wattsum_forming *forming);
+
+// The group key that as many trustees of the epoch as the threshold says have signed. Their statements stand one after
+// the other, WATTSUM_ELGAMAL_KEY_STATEMENT_LEN bytes each, in any order, whoever brings them; what is no statement, or
+// of another key, is passed over. WATTSUM_QUORUM if no key has enough of them.
+//
+// The trustees' entries, in the order of their numbers, and the utility's have been through wattsum_member_announced
+// and wattsum_member_verify. NEVER take the key from the utility by another way.
+//
+// It verifies a signature for each statement; up to 8 trustees and statements take little of the stack, more than 32
+// about 30 KB.
+wattsum_status wattsum_elgamal_key_certified(const wattsum_elgamal_params *params,
+                                             const wattsum_epoch *epoch,
+                                             const wattsum_lists *lists,
+                                             const wattsum_member *utility,
+                                             const wattsum_member *trustees,
+                                             size_t trustee_count,
+                                             const uint8_t *statements,
+                                             size_t statement_count,
+                                             wattsum_elgamal_key *key,
+                                             uint32_t *culprit);
+
+// Who has signed a statement of the group key, or what is wrong with it. Nobody else's word is needed to tell.
+wattsum_status wattsum_elgamal_key_check_statement(const wattsum_elgamal_params *params,
+                                                   const wattsum_epoch *epoch,
+                                                   const wattsum_lists *lists,
+                                                   const wattsum_member *utility,
+                                                   const wattsum_member *trustees,
+                                                   size_t trustee_count,
+                                                   const uint8_t *statement,
+                                                   size_t statement_len,
+                                                   uint32_t *signer,
+                                                   uint32_t *culprit);
+
+// Makes a meter in `memory`, of WATTSUM_ELGAMAL_METER_SIZE bytes, aligned as a uint64_t. `identity_secret` is the
+// device's: it signs every contribution, so that the meter keeps it, and wattsum_elgamal_meter_free wipes it. There is no
+// link key: an elgamal meter shares no key with anybody. All of the memory is wiped first, also one in which a
+// meter lives: on failure it holds nothing of use and no secret. Only after a NULL, misaligned or overlapping pointer
+// it may be as it was.
+//
+// The meter's OWN entry, at index 1 + its position, has been through wattsum_member_announced and
+// wattsum_member_verify: the roster could otherwise name another identity for this id.
+wattsum_status wattsum_elgamal_meter_new(void *memory,
+                                         size_t size,
+                                         const wattsum_elgamal_setup *setup,
+                                         const uint8_t identity_secret[32],
+                                         wattsum_elgamal_meter **meter,
+                                         uint32_t *culprit);
+
+// Makes the one contribution of a round: `reading` holds a value for each channel. `now` is the present round by the
+// device's own clock, `entropy` 32 fresh bytes.
+//
+// STORE FIRST, SEND THEN: `record` is on flash and synced before `frame` leaves the device. From here on the interval
+// is spent, also if the frame is lost; to send again, send the same bytes.
+//
+// Blinding and proof hash the entropy with a secret of the device, the round and the reading: a generator that is
+// stuck gives no reading away.
+//
+// `frame_size` is at least WATTSUM_ELGAMAL_CONTRIBUTION_LEN.
+wattsum_status wattsum_elgamal_meter_contribute(wattsum_elgamal_meter *meter,
+                                                wattsum_mark *mark,
+                                                uint64_t now,
+                                                uint64_t round,
+                                                const int64_t *reading,
+                                                size_t channels,
+                                                const uint8_t entropy[32],
+                                                uint8_t record[WATTSUM_MARK_RECORD_LEN],
+                                                uint8_t *frame,
+                                                size_t frame_size,
+                                                size_t *frame_len);
+
+// Wipes a meter, also one that a panic has left behind: its identity is gone from the memory, which is the caller's
+// again. Its prepared pairs are freed apart. NULL is right.
+wattsum_status wattsum_elgamal_meter_free(wattsum_elgamal_meter *meter);
+
+// Makes all of a contribution of one channel, from 0, that needs no reading: while the device is idle, and for
+// wattsum_elgamal_meter_contribute_with, which then has little left to do. The pair fits this round and channel only,
+// and lives until the device's next start. A pair that was there is wiped.
+//
+// It cannot be hedged with the reading: where the generator is stuck AND the mark was lost, a second pair of the same
+// round is the same. Who cannot vouch for either uses wattsum_elgamal_meter_contribute.
+wattsum_status wattsum_elgamal_meter_prepare(wattsum_elgamal_meter *meter,
+                                             uint64_t round,
+                                             uint16_t channel,
+                                             const uint8_t entropy[32],
+                                             wattsum_elgamal_pair *pair);
+
+// As wattsum_elgamal_meter_contribute, with a prepared pair for each channel, in their order, at `pairs`. They are used
+// up and wiped by this call, ALSO WHERE IT FAILS, but for pointers that are wrong, a number of channels that is not the
+// meter's, and a place without a pair (WATTSUM_MISUSE_BAD_CONTEXT).
+//
+// STORE FIRST, SEND THEN, as there.
+wattsum_status wattsum_elgamal_meter_contribute_with(wattsum_elgamal_meter *meter,
+                                                     wattsum_mark *mark,
+                                                     uint64_t now,
+                                                     uint64_t round,
+                                                     const int64_t *reading,
+                                                     size_t channels,
+                                                     wattsum_elgamal_pair *pairs,
+                                                     uint8_t record[WATTSUM_MARK_RECORD_LEN],
+                                                     uint8_t *frame,
+                                                     size_t frame_size,
+                                                     size_t *frame_len);
+
+// Wipes a pair that is not going to be used. NULL is right.
+wattsum_status wattsum_elgamal_pair_free(wattsum_elgamal_pair *pair);
 
 // Checks the utility's commitment to the lists of an epoch, and makes the record that pins it. Store the record
 // before the beacon is published. `now` is the time in Unix seconds.
@@ -825,6 +1782,16 @@ wattsum_status wattsum_member_verify(const wattsum_epoch *epoch,
                                      size_t hashes,
                                      uint32_t *culprit);
 
+// Looks at the header of a frame, to route, queue, count or log it. NOTHING IS VERIFIED: who has no key for the trailer
+// cannot tell whose frame it is, and drops, delays or answers none for what stands here; a frame is checked by the
+// role that takes it.
+//
+// WATTSUM_MALFORMED_...: not a whole header, or no room for the trailer of its kind; another protocol, kind or flag
+// than this version knows. A relay passes on what it does not know: it may come from a later version.
+wattsum_status wattsum_frame_inspect(const uint8_t *frame,
+                                     size_t len,
+                                     wattsum_frame *header);
+
 // A new identity of a device, from 32 bytes of entropy. The secret is the device's for its life and nobody else's;
 // the public key is certified by the deployment before it enters a roster.
 wattsum_status wattsum_identity_generate(const uint8_t entropy[32],
@@ -862,6 +1829,46 @@ wattsum_status wattsum_mark_new(wattsum_mark *mark);
 wattsum_status wattsum_mark_replay(wattsum_mark *mark,
                                    const uint8_t *record,
                                    size_t record_len);
+
+// What an interval has brought, from a register of `width` bits, 1 ... 64, at its beginning and its end: one roll-over
+// is right, two look like one. `scaler` as in wattsum_register. `reading` is in the billed unit, exact:
+// WATTSUM_MISUSE_READING_NOT_WHOLE where the scaler would drop digits that are not zero,
+// WATTSUM_MISUSE_READING_TOO_LARGE beyond int64_t, WATTSUM_MISUSE_REGISTER_TOO_LARGE for a value beyond the width.
+//
+// For real meters take wattsum_register_consumed: displays roll over at powers of ten, a register that was set back
+// looks like a roll-over here, and a scaler below 0 needs the rest to be kept.
+wattsum_status wattsum_reading_from_register(uint64_t previous,
+                                             uint64_t now,
+                                             uint8_t width,
+                                             int8_t scaler,
+                                             int64_t *reading);
+
+// What an interval has brought, from the register's value `now` and where the interval before has ended. Whole units
+// go into `reading`, what is below a unit into the next interval, by `next`: the readings together are exactly what the
+// register has gone up by, whatever its scaler. At most one roll-over.
+//
+// `plausible` is the most that the interval can have brought, in the billed unit: what the main fuse lets through,
+// for all the intervals since `kept`. Beyond it the register was set back, or is another meter's:
+// WATTSUM_MISUSE_READING_IMPLAUSIBLE; find out, and begin with rest 0. UINT64_MAX looks at nothing.
+//
+// STORE FIRST: `next` is stored WITH the record of the contribution, as one entry of the log, before the frame leaves.
+// Stored alone it loses the interval, and a record without it brings the interval twice. Where nothing was contributed
+// go on with `kept`: the next interval brings both.
+wattsum_status wattsum_register_consumed(const wattsum_register *meter,
+                                         const wattsum_kept *kept,
+                                         uint64_t now,
+                                         uint64_t plausible,
+                                         int64_t *reading,
+                                         wattsum_kept *next);
+
+// Fits a reading to what a contribution may hold: `value` is it and what was left before, as far as `max_reading` of
+// the group allows, and `next_left` goes into later rounds. No energy is lost, and no silence tells that a reading was
+// large. Begin with `left` 0; it is the channel's own, and stored WITH the record of the contribution as one entry.
+wattsum_status wattsum_reading_fit(int64_t reading,
+                                   uint64_t max_reading,
+                                   int64_t left,
+                                   int64_t *value,
+                                   int64_t *next_left);
 
 #if defined(WATTSUM_HEAD_END)
 // A roster without members. To be freed with wattsum_roster_free.
@@ -914,8 +1921,8 @@ wattsum_status wattsum_shamir_forming(const wattsum_shamir_params *params,
                                       wattsum_forming *forming);
 
 #if defined(WATTSUM_HEAD_END)
-// Makes the keys with utility, meters and the other aggregators. `identity_secret` is the aggregator's, `link_secret` that
-// of its announced link key, which is wiped on success. To be freed with wattsum_shamir_aggregator_free.
+// Makes the keys with utility, meters and the other aggregators. `identity_secret` is the aggregator's, `link_secret`
+// that of its announced link key, which is wiped on success. To be freed with wattsum_shamir_aggregator_free.
 wattsum_status wattsum_shamir_aggregator_new(const wattsum_shamir_params *params,
                                              const wattsum_epoch *epoch,
                                              uint32_t id,
@@ -948,11 +1955,56 @@ wattsum_status wattsum_shamir_aggregator_answer(wattsum_shamir_aggregator *aggre
                                                 size_t *answer_len,
                                                 uint32_t *culprit);
 
+// Takes the Close of the open round into account where others are asked: all aggregators count how often a meter comes
+// and goes, and refuse sets with one that does so too often. `record` is stored as that of an answer is.
+wattsum_status wattsum_shamir_aggregator_follow(wattsum_shamir_aggregator *aggregator,
+                                                uint64_t now,
+                                                const uint8_t *close,
+                                                size_t close_len,
+                                                uint8_t record[WATTSUM_ANSWER_RECORD_LEN],
+                                                uint32_t *culprit);
+
+// The same for a past round that it has missed, by the round's Open and Close: in ascending order, before the next
+// Open.
+wattsum_status wattsum_shamir_aggregator_catch_up(wattsum_shamir_aggregator *aggregator,
+                                                  uint64_t now,
+                                                  const uint8_t *open,
+                                                  size_t open_len,
+                                                  const uint8_t *close,
+                                                  size_t close_len,
+                                                  uint8_t record[WATTSUM_ANSWER_RECORD_LEN],
+                                                  uint32_t *culprit);
+
 // Takes a stored record into account after a start: ALL records of this aggregator, group and epoch, in any order. One
 // log for each role, group and epoch. WATTSUM_MALFORMED_BAD_RECORD: as of wattsum_mark_replay.
 wattsum_status wattsum_shamir_aggregator_replay(wattsum_shamir_aggregator *aggregator,
                                                 const uint8_t *record,
                                                 size_t record_len);
+
+// Bytes of the state that wattsum_shamir_aggregator_export gives now.
+wattsum_status wattsum_shamir_aggregator_state_len(wattsum_shamir_aggregator *aggregator, size_t *len);
+
+// All that a restart needs but the round that is open: keys, what was agreed to, how often meters came and went. It
+// holds KEYS: protected storage, wiped after use. Store it once the aggregator is made, instead of the link secret,
+// and from time to time OVER the state before, which still has keys of earlier ratchet steps. Records are stored all
+// the same: they, not the state, are on storage before an answer leaves.
+wattsum_status wattsum_shamir_aggregator_export(wattsum_shamir_aggregator *aggregator,
+                                                uint8_t *state,
+                                                size_t size,
+                                                size_t *state_len);
+
+// An aggregator from its stored state: WATTSUM_MALFORMED_BAD_RECORD if it is damaged, another's or another epoch's.
+// Then replay ALL records that were stored since, or all there are. The Open of the round that is open is given anew.
+// To be freed with wattsum_shamir_aggregator_free.
+wattsum_status wattsum_shamir_aggregator_import(const wattsum_shamir_params *params,
+                                                const wattsum_epoch *epoch,
+                                                uint32_t id,
+                                                wattsum_roster *roster,
+                                                const uint8_t identity_secret[32],
+                                                const uint8_t *state,
+                                                size_t state_len,
+                                                wattsum_shamir_aggregator **aggregator,
+                                                uint32_t *culprit);
 
 // Wipes and frees an aggregator. NULL is right.
 wattsum_status wattsum_shamir_aggregator_free(wattsum_shamir_aggregator *aggregator);
@@ -997,7 +2049,119 @@ wattsum_status wattsum_shamir_meter_contribute(wattsum_shamir_meter *meter,
 // right.
 wattsum_status wattsum_shamir_meter_free(wattsum_shamir_meter *meter);
 
+// Bytes of a meter's state; the same as WATTSUM_SHAMIR_STATE_LEN(aggregators).
+wattsum_status wattsum_shamir_meter_state_len(size_t aggregators, size_t *len);
+
+// Writes what a reboot must find, WATTSUM_SHAMIR_STATE_LEN bytes. It holds KEYS, which read what the meter sends for
+// the rest of the epoch: protected storage, wiped after use.
+//
+// Store it once the meter is made, instead of the link secret; and after the first contribution of each ratchet step
+// OVER the state before, whose keys read what was sent. It replaces no record: the mark guards each contribution all
+// the same.
+wattsum_status wattsum_shamir_meter_export(wattsum_shamir_meter *meter,
+                                           uint8_t *state,
+                                           size_t size,
+                                           size_t *state_len);
+
+// A meter from its stored state, in `memory` as of wattsum_shamir_meter_new, which see also for what is wiped. The
+// device's mark is replayed as always.
+//
+// Of `setup` the entries of aggregators are not read, since their keys are in the state; the pointer may be NULL, the
+// number may not differ. WATTSUM_MALFORMED_BAD_RECORD if the state is damaged, of another epoch, or of another id or
+// first channel than `setup` has.
+wattsum_status wattsum_shamir_meter_import(void *memory,
+                                           size_t size,
+                                           const wattsum_shamir_setup *setup,
+                                           const uint8_t *state,
+                                           size_t state_len,
+                                           wattsum_shamir_meter **meter,
+                                           uint32_t *culprit);
+
 #if defined(WATTSUM_HEAD_END)
+// What the round takes now: WATTSUM_ROUND_COLLECTING or WATTSUM_ROUND_CLOSED.
+wattsum_status wattsum_shamir_round_stage(wattsum_shamir_round *round, uint8_t *stage);
+
+// The round's frame for the aggregators: the signed Open while it takes contributions, the signed Close afterwards.
+// `frame_size` is at least WATTSUM_OPEN_LEN or WATTSUM_CLOSE_LEN.
+wattsum_status wattsum_shamir_round_frame(wattsum_shamir_round *round,
+                                          uint8_t *frame,
+                                          size_t frame_size,
+                                          size_t *frame_len);
+
+// Takes a frame: a meter's contribution until the round is closed, an aggregator's answer afterwards. `sender` gets
+// the id of who sent it. The same frame again changes nothing.
+wattsum_status wattsum_shamir_round_accept(wattsum_shamir_round *round,
+                                           const uint8_t *frame,
+                                           size_t frame_len,
+                                           uint32_t *sender,
+                                           uint32_t *culprit);
+
+// Takes many frames, contributions several times faster than one by one. For each frame `statuses` gets what
+// wattsum_shamir_round_accept would have answered, and `senders` the sender where that is 0, the culprit where it is a
+// fault (3xx), else UINT32_MAX. The call's own status tells whether its arguments were right.
+wattsum_status wattsum_shamir_round_accept_many(wattsum_shamir_round *round,
+                                                const wattsum_bytes *frames,
+                                                size_t count,
+                                                uint32_t *senders,
+                                                wattsum_status *statuses);
+
+// Ids of those whose frame has not come: meters until the round is closed, aggregators afterwards.
+wattsum_status wattsum_shamir_round_missing(wattsum_shamir_round *round,
+                                            uint32_t *ids,
+                                            size_t capacity,
+                                            size_t *count);
+
+// Bytes that wattsum_shamir_round_export gives now.
+wattsum_status wattsum_shamir_round_state_len(wattsum_shamir_round *round, size_t *len);
+
+// What has come so far of a round that takes contributions, for wattsum_shamir_utility_reopen: the Open and the
+// meters' masked values, no keys. Stored before the Close leaves, it lets a restart close the same set again and
+// collect the answers. WATTSUM_MISUSE_OUT_OF_ORDER for a round that is closed.
+wattsum_status wattsum_shamir_round_export(wattsum_shamir_round *round,
+                                           uint8_t *state,
+                                           size_t size,
+                                           size_t *state_len);
+
+// A branch of a round that takes contributions. To be freed with wattsum_shamir_branch_free. It holds what it needs,
+// and may be used while another thread uses the round.
+wattsum_status wattsum_shamir_round_branch(wattsum_shamir_round *round,
+                                           wattsum_shamir_branch **branch);
+
+// Takes many contributions, as wattsum_shamir_round_accept_many.
+wattsum_status wattsum_shamir_branch_accept_many(wattsum_shamir_branch *branch,
+                                                 const wattsum_bytes *frames,
+                                                 size_t count,
+                                                 uint32_t *senders,
+                                                 wattsum_status *statuses);
+
+// Bytes that wattsum_shamir_branch_to_bytes gives now.
+wattsum_status wattsum_shamir_branch_len(wattsum_shamir_branch *branch, size_t *len);
+
+// What a branch has taken, for wattsum_shamir_round_merge_bytes in the process that has the round. Nothing in it is
+// secret, and nothing vouches for it: the way between the utility's own processes must.
+wattsum_status wattsum_shamir_branch_to_bytes(wattsum_shamir_branch *branch,
+                                              uint8_t *bytes,
+                                              size_t size,
+                                              size_t *bytes_len);
+
+// Takes in what a branch of the same round has taken; the branch stays as it is. A frame that came to both counts
+// once; two different ones of a meter are its fault (WATTSUM_FAULT_CONTRADICTION), and nothing has changed then.
+wattsum_status wattsum_shamir_round_merge(wattsum_shamir_round *round,
+                                          wattsum_shamir_branch *branch,
+                                          uint32_t *culprit);
+
+// The same of a branch's bytes.
+wattsum_status wattsum_shamir_round_merge_bytes(wattsum_shamir_round *round,
+                                                const uint8_t *bytes,
+                                                size_t bytes_len,
+                                                uint32_t *culprit);
+
+// Frees a branch. NULL is right.
+wattsum_status wattsum_shamir_branch_free(wattsum_shamir_branch *branch);
+
+// Frees a round, at any time. NULL is right.
+wattsum_status wattsum_shamir_round_free(wattsum_shamir_round *round);
+
 // Makes the keys with all parties. `identity_secret` is the utility's, `link_secret` that of its announced link key,
 // which is wiped on success. To be freed with wattsum_shamir_utility_free.
 wattsum_status wattsum_shamir_utility_new(const wattsum_shamir_params *params,
@@ -1016,27 +2180,6 @@ wattsum_status wattsum_shamir_utility_open(wattsum_shamir_utility *utility,
                                            const uint8_t *present,
                                            size_t meters,
                                            wattsum_shamir_round **opened);
-
-// The round's frame for the aggregators: the signed Open while it takes contributions, the signed Close afterwards.
-// `frame_size` is at least WATTSUM_OPEN_LEN or WATTSUM_CLOSE_LEN.
-wattsum_status wattsum_shamir_round_frame(wattsum_shamir_round *round,
-                                          uint8_t *frame,
-                                          size_t frame_size,
-                                          size_t *frame_len);
-
-// Takes a frame: a meter's contribution until the round is closed, an aggregator's answer afterwards. `sender` gets
-// the id of who sent it. The same frame again changes nothing.
-wattsum_status wattsum_shamir_round_accept(wattsum_shamir_round *round,
-                                           const uint8_t *frame,
-                                           size_t frame_len,
-                                           uint32_t *sender,
-                                           uint32_t *culprit);
-
-// Ids of those whose frame has not come: meters until the round is closed, aggregators afterwards.
-wattsum_status wattsum_shamir_round_missing(wattsum_shamir_round *round,
-                                            uint32_t *ids,
-                                            size_t capacity,
-                                            size_t *count);
 
 // Closes a round over the meters whose contributions are here, once the deadline has passed. `quorum` names the
 // aggregators that are asked, by their numbers, ascending: exactly as many as the threshold says. On WATTSUM_QUORUM,
@@ -1059,7 +2202,7 @@ wattsum_status wattsum_shamir_utility_record(wattsum_shamir_utility *utility,
                                              uint32_t *meters);
 
 // How far the utility's rounds have come. STORE FIRST, SEND THEN: before the frame of an Open, and that of a Close,
-// leaves. The last record is enough; replace it as a whole.
+// leaves. The last record is enough; replace it as a whole. wattsum_shamir_utility_export has it and more.
 wattsum_status wattsum_shamir_utility_progress(wattsum_shamir_utility *utility,
                                                uint8_t record[WATTSUM_UTILITY_RECORD_LEN]);
 
@@ -1070,8 +2213,37 @@ wattsum_status wattsum_shamir_utility_resume(wattsum_shamir_utility *utility,
                                              const uint8_t *record,
                                              size_t record_len);
 
-// Frees a round, at any time. NULL is right.
-wattsum_status wattsum_shamir_round_free(wattsum_shamir_round *round);
+// Bytes of the state that wattsum_shamir_utility_export gives now.
+wattsum_status wattsum_shamir_utility_state_len(wattsum_shamir_utility *utility, size_t *len);
+
+// All that a restart needs but rounds that are open: keys, progress, and how often meters came and went. It holds
+// KEYS: protected storage, wiped after use. It takes the place of the link secret and of the record of
+// wattsum_shamir_utility_progress: store it before the frame of an Open or a Close leaves, and replace it as a whole.
+wattsum_status wattsum_shamir_utility_export(wattsum_shamir_utility *utility,
+                                             uint8_t *state,
+                                             size_t size,
+                                             size_t *state_len);
+
+// A utility from its stored state: WATTSUM_MALFORMED_BAD_RECORD if it is damaged or another epoch's. To be freed with
+// wattsum_shamir_utility_free.
+wattsum_status wattsum_shamir_utility_import(const wattsum_shamir_params *params,
+                                             const wattsum_epoch *epoch,
+                                             wattsum_roster *roster,
+                                             const uint8_t identity_secret[32],
+                                             const uint8_t *state,
+                                             size_t state_len,
+                                             wattsum_shamir_utility **utility,
+                                             uint32_t *culprit);
+
+// A round from what wattsum_shamir_round_export gave before a restart, or in another process that has the utility's
+// state and takes a part of the frames (wattsum_shamir_round_branch). Closed over the same contributions for the same
+// quorum, it gives the same Close. WATTSUM_MISUSE_OUT_OF_ORDER once a later round was opened or closed. To be freed
+// with wattsum_shamir_round_free.
+wattsum_status wattsum_shamir_utility_reopen(wattsum_shamir_utility *utility,
+                                             const uint8_t *state,
+                                             size_t state_len,
+                                             wattsum_shamir_round **opened,
+                                             uint32_t *culprit);
 
 // Wipes and frees a utility. NULL is right. Its rounds are of no more use, but are still to be freed.
 wattsum_status wattsum_shamir_utility_free(wattsum_shamir_utility *utility);

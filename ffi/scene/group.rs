@@ -15,9 +15,9 @@ pub(crate) const LAST: u32 = 100_999;
 /// The second round of a scene is of the next ratchet step.
 pub(crate) const ROUNDS: [u32; 2] = [100_010, 100_100];
 /// When the beacon comes, Unix seconds.
-const BEACON_TIME: u64 = 89_990_000;
-const EPOCH: u32 = 3;
-const SEED: u64 = 20_261_121;
+pub(crate) const BEACON_TIME: u64 = 89_990_000;
+pub(crate) const EPOCH: u32 = 3;
+pub(crate) const SEED: u64 = 20_261_121;
 
 pub(crate) fn params(protocol: Protocol, meters: u32, channels: u16) -> GroupParams {
     let rules = SetRules { max_missing_permille: 250, ..SetRules::LEAST };
@@ -98,14 +98,14 @@ impl Group {
             + &c::number("uint32_t", &at("epoch"), EPOCH)
             + &c::structure("wattsum_lists", &at("lists"), &lists)
             + &c::array("scene_party", &at("utility"), [self.party(List::Roster, 0)].into_iter())
-            + &c::array(
-                "scene_party",
-                &at("answerers"),
-                (0..answerers.len()).map(|leaf| self.party(List::Answerers, leaf)),
-            )
             + &c::number("uint32_t", &at("id"), own.id.0)
             + &c::number("uint32_t", &at("position"), self.position)
             + &c::bytes(&at("link_secret"), &self.link_secret);
+        // An empty list is none of C.
+        if !answerers.is_empty() {
+            let entries = (0..answerers.len()).map(|leaf| self.party(List::Answerers, leaf));
+            text += &c::array("scene_party", &at("answerers"), entries);
+        }
         let rounds = ROUNDS.iter().map(u32::to_string);
         text += &c::array("uint64_t", &at("rounds"), rounds);
         text

@@ -1,5 +1,7 @@
-//! `scene dcnet METERS CHANNELS DEGREE MIN_NEIGHBOURS` or `scene shamir METERS CHANNELS [AGGREGATORS]` prints, as a C header, what one meter of a group is given
-//! and what it must send. The group runs here in Rust, with all its roles, until its sums have been opened and are
+//! `scene dcnet METERS CHANNELS DEGREE MIN_NEIGHBOURS`, `scene shamir METERS CHANNELS [AGGREGATORS]` or
+//! `scene elgamal METERS CHANNELS [TRUSTING]` or
+//! `scene cmt METERS CHANNELS [CASE]` prints, as a C header, what one meter of a group is given and what it must
+//! send. The group runs here in Rust, with all its roles, until its sums have been opened and are
 //! right: a C program whose bytes equal these takes part in those sums.
 #![allow(
     clippy::unwrap_used,
@@ -9,7 +11,9 @@
 )]
 
 mod c;
+mod cmt;
 mod dcnet;
+mod elgamal;
 mod group;
 mod shamir;
 
@@ -20,7 +24,9 @@ fn main() {
     let text = match arguments.first().map(String::as_str) {
         Some("dcnet") => dcnet::scene(meters, channels, number(3), number(4)),
         Some("shamir") => shamir::scene(meters, channels, number(3)),
-        other => panic!("{other:?}: dcnet or shamir"),
+        Some("elgamal") => elgamal::scene(meters, channels, number(3) == 1),
+        Some("cmt") => cmt::scene(meters, channels, number(3)),
+        other => panic!("{other:?}: dcnet, shamir, elgamal or cmt"),
     };
     let name = arguments[0].to_uppercase();
     println!("/* Made by the host for this run: scene {}. */", arguments.join(" "));

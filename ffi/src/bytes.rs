@@ -20,7 +20,6 @@ pub struct wattsum_bytes {
 ///
 /// # Safety
 /// `items` points to `count` values, and each of them to its bytes; nobody changes either for the life of the list.
-#[allow(dead_code)] // until the batch calls are there
 pub(crate) unsafe fn list<'a>(items: *const wattsum_bytes, count: usize) -> Result<Vec<&'a [u8]>, Failure> {
     // SAFETY: our caller's promise.
     let items = unsafe { caller::lent(items, count) }?;

@@ -93,8 +93,11 @@ pub(crate) fn fill<T: Copy>(values: &[T], out: &mut [T], count: Place<usize>) ->
     Ok(())
 }
 
-/// Where `count` values lie, as addresses: the first and the one after the last.
+/// Where `count` values lie, as addresses: the first and the one after the last. At NULL there is nothing.
 pub(crate) fn span<T>(at: *const T, count: usize) -> (usize, usize) {
+    if at.is_null() {
+        return (0, 0);
+    }
     (at.addr(), at.addr().saturating_add(count.saturating_mul(size_of::<T>())))
 }
 
@@ -159,5 +162,6 @@ mod tests {
             assert_eq!(apart(&spans), Err(WATTSUM_MISUSE_OVERLAP.into()), "{a} {b}");
         }
         assert_eq!(span(words.as_ptr(), usize::MAX).1, usize::MAX);
+        assert_eq!(apart(&[span(core::ptr::null::<u32>(), 4), span(core::ptr::null::<u64>(), 4)]), Ok(()));
     }
 }

@@ -1,6 +1,11 @@
 //! cmt: what a ring's group agrees on.
 #![allow(unsafe_code)] // exports
 
+pub mod entry;
+pub mod meter;
+pub mod round;
+pub mod state;
+
 use cmt_ring::{Error, Mode, Modulus, Params};
 use meter_link::{Misuse, Protocol, Round};
 

@@ -146,6 +146,22 @@ impl<T: Kind> Context<T> {
         Ok(())
     }
 
+    /// Takes a role out of its memory, which is wiped and holds none afterwards.
+    ///
+    /// # Safety
+    /// As [`Context::enter`], which has just succeeded here.
+    #[cfg(feature = "elgamal")]
+    pub(crate) unsafe fn take(at: *mut Self) -> T {
+        // SAFETY: there is a role, and it is read once, since its mark is gone first.
+        unsafe {
+            let len = (&raw const (*at).len).read() as usize;
+            (&raw mut (*at).mark).write_volatile(0);
+            let role = (&raw const (*at).role).read();
+            wipe(at.cast(), len);
+            role
+        }
+    }
+
     /// Whether what [`Context::check`] refused was left behind by a panic.
     ///
     /// # Safety
@@ -194,11 +210,13 @@ impl<T: Kind> Context<T> {
 }
 
 /// Places of one type in the caller's memory, owned: they are dropped, hence wiped, with it.
+#[allow(dead_code)] // meters of elgamal have none
 pub(crate) struct Room<T> {
     first: NonNull<T>,
     count: usize,
 }
 
+#[allow(dead_code)] // as above
 impl<T: Default> Room<T> {
     /// `count` fresh values.
     ///
@@ -276,6 +294,7 @@ impl Memory {
     }
 
     /// Room for `count` fresh values.
+    #[allow(dead_code)] // as above
     pub(crate) fn room<T: Default>(&mut self, count: usize) -> Result<Room<T>, Failure> {
         let first = self.take(count)?;
         // SAFETY: just taken, so it is ours alone, and aligned, as `take` sees to.

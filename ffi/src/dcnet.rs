@@ -1,7 +1,13 @@
 //! dcnet: what a group agrees on, and who a meter's neighbours are.
 #![allow(unsafe_code)] // exports
 
+#[cfg(feature = "std")]
+pub mod holder;
 pub mod meter;
+#[cfg(feature = "std")]
+pub mod round;
+#[cfg(feature = "std")]
+pub mod utility;
 
 use dcnet_core::{Params, graph};
 use meter_link::{Error, Misuse, Protocol, Round};

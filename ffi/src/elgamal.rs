@@ -1,6 +1,10 @@
 //! elgamal: what a group agrees on.
 #![allow(unsafe_code)] // exports
 
+pub mod key;
+pub mod meter;
+pub mod pair;
+
 use meter_link::{Protocol, Round};
 use threshold_elgamal::{Error, Params};
 

@@ -1,5 +1,7 @@
 //! Secrets from the caller's 32 bytes of entropy.
 
+use core::hint::black_box;
+
 #[cfg(any(feature = "elgamal", feature = "cmt"))]
 use chacha20::{ChaCha20Rng, rand_core::SeedableRng};
 use sha2::{Digest, Sha256};
@@ -14,7 +16,9 @@ use crate::status::wattsum_status;
 /// Refuses 32 equal bytes: what a generator gives that was never started.
 pub(crate) fn secret(purpose: &str, entropy: &[u8; 32]) -> Result<Zeroizing<[u8; 32]>, Failure> {
     let [first, rest @ ..] = entropy;
-    if rest.iter().fold(0, |difference, byte| difference | (byte ^ first)) == 0 {
+    let difference = rest.iter().fold(0, |difference, byte| difference | (byte ^ first));
+    // The compiler would stop at the first byte that differs.
+    if black_box(difference) == 0 {
         return Err(wattsum_status::WATTSUM_MISUSE_BAD_ENTROPY.into());
     }
     let hash = Sha256::new().chain_update(b"wattsum v1 entropy ").chain_update(purpose).chain_update([0]);

@@ -58,6 +58,10 @@ pub(crate) fn threshold(answerers: u8, threshold: u8, colluding: u8) -> Result<T
         WATTSUM_TRUSTING_THE_UTILITY_NOT_TO_EQUIVOCATE => {
             Threshold::trusting_the_utility_not_to_equivocate(answerers, threshold)
         }
+        // All open, so all but one may collude: no other threshold is written so.
+        _ if threshold == answerers && colluding.checked_add(1) == Some(answerers) => {
+            Threshold::all_of(answerers)
+        }
         _ => Threshold::new(answerers, threshold, colluding),
     }
 }

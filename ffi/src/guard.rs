@@ -40,6 +40,14 @@ impl Failure {
     }
 }
 
+#[cfg(all(feature = "std", any(feature = "dcnet", feature = "shamir")))]
+impl Failure {
+    /// The status, and who is blamed.
+    pub(crate) fn told(self) -> (wattsum_status, Option<PartyId>) {
+        (self.status, self.culprit)
+    }
+}
+
 /// Runs the body of an exported function.
 pub(crate) fn guard(body: impl FnOnce() -> Result<(), Failure>) -> wattsum_status {
     guard_blaming(|_| (), body)

@@ -12,6 +12,8 @@
 #[cfg(feature = "std")]
 extern crate std;
 
+#[cfg(all(feature = "std", any(feature = "dcnet", feature = "shamir")))]
+mod batch;
 #[cfg(feature = "std")]
 pub mod bytes;
 mod caller;
@@ -28,9 +30,13 @@ pub mod dcnet;
 #[cfg(feature = "elgamal")]
 pub mod elgamal;
 pub mod epoch;
+pub mod frame;
 pub mod group;
+#[cfg(all(feature = "std", any(feature = "dcnet", feature = "shamir")))]
+pub mod head;
 pub mod link;
 pub mod mark;
+pub mod reading;
 #[cfg(feature = "std")]
 pub mod roster;
 #[cfg(feature = "shamir")]

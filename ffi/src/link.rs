@@ -93,8 +93,10 @@ pub(crate) fn identity(secret: &[u8; 32]) -> Identity {
 }
 
 /// A link secret of the caller's, which is wiped once it has done its work.
+#[allow(dead_code)] // meters of elgamal have none
 pub(crate) struct SpentLink(*mut u8);
 
+#[allow(dead_code)] // as above
 impl SpentLink {
     /// # Safety
     /// `secret` is NULL or points to 32 bytes that nobody else uses before [`SpentLink::wipe`].
@@ -139,6 +141,7 @@ pub unsafe extern "C" fn wattsum_identity_generate(
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn wattsum_identity_public(secret: *const u8, public_key: *mut u8) -> wattsum_status {
     guard(|| {
+        caller::apart(&[span(secret, WATTSUM_KEY_LEN), span(public_key, WATTSUM_KEY_LEN)])?;
         // SAFETY: the caller's pointers, as the header asks.
         let (secret, public_key) = unsafe { (caller::bytes(secret)?, Place::new(public_key.cast())?) };
         public_key.put(identity(secret).public().0);

@@ -5,6 +5,8 @@
 pub mod aggregator;
 pub mod meter;
 #[cfg(feature = "std")]
+pub mod round;
+#[cfg(feature = "std")]
 pub mod utility;
 
 use meter_link::{Error, Protocol, Round};

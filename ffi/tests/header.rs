@@ -1,6 +1,11 @@
-//! The header, include/wattsum.h: made from the source, committed, and never stale.
-//! `WATTSUM_WRITE_HEADER=1 cargo test -p wattsum-ffi --test header` writes it.
-#![allow(clippy::unwrap_used, missing_docs)]
+//! The header, include/wattsum.h, and tests/c/misuse_sweep.c: made from the source, committed, and never stale.
+//! `WATTSUM_WRITE_HEADER=1 cargo test -p wattsum-ffi --test header` writes them.
+#![allow(clippy::unwrap_used, clippy::arithmetic_side_effects, missing_docs)]
+
+#[path = "header/prototypes.rs"]
+mod prototypes;
+#[path = "header/sweep.rs"]
+mod sweep;
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -38,36 +43,71 @@ fn generated() -> String {
         .replace("//\nwattsum_status ", "wattsum_status ")
 }
 
-#[test]
-fn the_header_is_that_of_the_source() {
-    let (path, fresh) = (at("include/wattsum.h"), generated());
+/// Compares a committed file, or writes it.
+fn is_fresh(path: &str, fresh: &str) {
     if std::env::var_os("WATTSUM_WRITE_HEADER").is_some() {
-        fs::write(&path, &fresh).unwrap();
+        fs::write(at(path), fresh).unwrap();
     }
-    let committed = fs::read_to_string(&path).unwrap_or_default();
+    let committed = fs::read_to_string(at(path)).unwrap_or_default();
     let differs = committed.lines().zip(fresh.lines()).position(|(old, new)| old != new);
     assert!(
         committed == fresh,
-        "include/wattsum.h is stale, from line {:?}: set WATTSUM_WRITE_HEADER=1 and run this test again",
+        "{path} is stale, from line {:?}: set WATTSUM_WRITE_HEADER=1 and run this test again",
         differs.map(|line| line + 1)
     );
+}
+
+#[test]
+fn the_header_is_that_of_the_source() {
+    is_fresh("include/wattsum.h", &generated());
+}
+
+#[test]
+fn the_sweep_of_misuse_is_that_of_the_header() {
+    is_fresh("tests/c/misuse_sweep.c", &sweep::program(&generated()));
+}
+
+/// Every function is called in C, outside the sweep: its behaviour or its vector is tested.
+#[test]
+fn every_export_is_called_in_c() {
+    let mut text = String::new();
+    for folder in ["tests/c", "examples"] {
+        for path in files(&at(folder)) {
+            if path.file_stem().unwrap() != "misuse_sweep" {
+                text += &fs::read_to_string(path).unwrap();
+            }
+        }
+    }
+    let header = generated();
+    let declared = prototypes::of(&header);
+    let never: Vec<&str> = declared
+        .iter()
+        .map(|prototype| prototype.name.as_str())
+        .chain(["wattsum_status_text", "wattsum_version"])
+        .filter(|name| !calls(&text, name))
+        .collect();
+    assert!(never.is_empty(), "no test or example in C calls {never:#?}");
+}
+
+/// Whether a text has the name before a bracket, and not as the end of another.
+fn calls(text: &str, name: &str) -> bool {
+    let part_of_a_name = |c: char| c.is_alphanumeric() || c == '_';
+    text.match_indices(&format!("{name}(")).any(|(at, _)| !text[..at].ends_with(part_of_a_name))
+        || text.contains(&format!("{name}>")) // C++: an argument of a template
+}
+
+/// All files below a folder.
+fn files(folder: &Path) -> Vec<PathBuf> {
+    let entries = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+    entries.flat_map(|path| if path.is_dir() { files(&path) } else { vec![path] }).collect()
 }
 
 /// Each exported function is in the header, and the other way round.
 #[test]
 fn every_export_is_declared() {
-    let mut exports = Vec::new();
-    let mut folders = vec![at("src")];
-    while let Some(folder) = folders.pop() {
-        for entry in fs::read_dir(folder).unwrap() {
-            let path = entry.unwrap().path();
-            if path.is_dir() {
-                folders.push(path);
-            } else {
-                exports.extend(exported(&fs::read_to_string(path).unwrap()));
-            }
-        }
-    }
+    let sources = files(&at("src"));
+    let exports: Vec<_> =
+        sources.iter().flat_map(|path| exported(&fs::read_to_string(path).unwrap())).collect();
     assert!(exports.len() > 30, "{}", exports.len());
     let header = generated();
     for (name, body) in &exports {
@@ -80,6 +120,8 @@ fn every_export_is_declared() {
         |line: &&str| line.starts_with("wattsum_status wattsum_") || line.starts_with("const char *");
     let declared = header.lines().filter(begins).count();
     assert_eq!(declared, exports.len());
+    // All but the two that return a text have a prototype that can be read.
+    assert_eq!(prototypes::of(&header).len() + 2, exports.len());
 }
 
 /// Names and bodies of the functions that a source exports.

@@ -102,7 +102,9 @@ impl<const W: u32> Digits<W> {
         let half = 1u8 << W.wrapping_sub(1);
         let digit = (low & half.wrapping_shl(1).wrapping_sub(1)).wrapping_sub(half);
         let negative = Choice::from(digit >> 7);
-        let size = u8::conditional_select(&digit, &digit.wrapping_neg(), negative);
+        // Not subtle's selection: it negates the choice, and with overflow checks that is a jump on it.
+        let sign = negative.unwrap_u8().wrapping_neg();
+        let size = (digit ^ sign).wrapping_sub(sign);
         let mut selected = RistrettoPoint::identity();
         for (multiple, number) in multiples.iter().zip(1u8..) {
             selected.conditional_assign(multiple, number.ct_eq(&size));

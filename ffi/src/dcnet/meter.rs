@@ -1,16 +1,18 @@
 //! The meter of dcnet, in memory of the caller's.
 #![allow(unsafe_code)] // exports
 
-use dcnet_core::{CloseRecord, Meter, Neighbour, Place as Seat};
+pub mod state;
+
+use dcnet_core::{CloseRecord, Meter, Neighbour, Params, Place as Seat};
 use meter_link::answer::AnswererLink;
 use meter_link::mark::MarkRecord;
-use meter_link::{Channels, Misuse, PartyId, Round};
+use meter_link::{Channels, EpochView, Misuse, PartyId, Round};
 
 use super::{wattsum_dcnet_params, wattsum_neighbour};
 use crate::caller::{self, Place, span};
 use crate::context::{Context, Kind, Memory, Room};
 use crate::epoch::{wattsum_epoch, wattsum_lists, wattsum_member};
-use crate::guard::{guard, guard_blaming};
+use crate::guard::{Failure, guard, guard_blaming};
 use crate::link::{SpentLink, WATTSUM_KEY_LEN};
 use crate::mark::{self, WATTSUM_MARK_RECORD_LEN, stored, wattsum_mark};
 use crate::status::wattsum_status;
@@ -119,55 +121,110 @@ pub unsafe extern "C" fn wattsum_dcnet_meter_new(
     let blame = unsafe { caller::blame(culprit) };
     guard_blaming(blame, || {
         // SAFETY: as above.
-        let (setup, mut memory, holders, neighbours) = unsafe {
-            let setup = caller::one(setup)?;
-            let holders = caller::lent(setup.holders, setup.holder_count)?;
-            let neighbours = caller::lent(setup.neighbours, setup.neighbour_count)?;
-            let own = span(memory.cast::<u8>(), size);
-            for input in [span(setup.params, 1), span(setup.lists, 1)] {
-                caller::apart(&[own, input])?;
-            }
-            caller::apart(&[own, span(setup.epoch, 1), span(setup.utility, 1)])?;
-            caller::apart(&[
-                span(memory.cast::<u8>(), size),
-                span(setup, 1),
-                span(setup.holders, setup.holder_count),
-                span(setup.neighbours, setup.neighbour_count),
-                span(link_secret, WATTSUM_KEY_LEN),
-                span(meter, 1),
-            ])?;
-            (setup, Memory::new(memory.cast(), size)?, holders, neighbours)
+        let (site, holders, neighbours, link, spent) = unsafe {
+            let site = Site::new(memory, size, setup, span(link_secret, WATTSUM_KEY_LEN), meter)?;
+            let holders = caller::lent(site.setup.holders, site.setup.holder_count)?;
+            let neighbours = caller::lent(site.setup.neighbours, site.setup.neighbour_count)?;
+            let (link, spent) = SpentLink::new(link_secret)?;
+            (site, holders, neighbours, link, spent)
         };
-        // SAFETY: as above.
-        let (params, view, place) = unsafe {
-            let params = caller::one(setup.params)?.to_params()?;
-            let (epoch, lists) = (caller::one(setup.epoch)?, caller::one(setup.lists)?);
-            let view = epoch.view(params.group(), lists, caller::one(setup.utility)?)?;
-            (params, view, Place::new(meter)?)
-        };
-        // SAFETY: as above.
-        let (link, spent) = unsafe { SpentLink::new(link_secret) }?;
         // An unknown role would end the lists early; it is looked for first.
         for member in holders.iter().chain(neighbours.iter().map(|n| &n.member)) {
             member.to_member()?;
         }
         let members = holders.iter().filter_map(|holder| holder.to_member().ok());
         let around = neighbours.iter().filter_map(|n| Some((n.position, n.member.to_member().ok()?)));
-        let own = memory.context::<Role>()?;
-        let rooms = (memory.room(holders.len())?, memory.room(neighbours.len())?);
-        let count = params.group().channels;
         let seat = Seat {
-            id: PartyId(setup.id),
-            position: setup.position,
-            channels: Channels { first: setup.first_channel, count },
+            id: PartyId(site.setup.id),
+            position: site.setup.position,
+            channels: Channels { first: site.setup.first_channel, count: site.params.group().channels },
         };
-        let role = Meter::new(&params, &view, seat, link, members, around, rooms.0, rooms.1)?;
-        // SAFETY: `own` is the beginning of the caller's memory, taken for this.
-        unsafe { Context::settle_with(own, role, memory.used()?) };
+        site.settle(|params, view, holders, neighbours| {
+            Ok(Meter::new(params, view, seat, link, members, around, holders, neighbours)?)
+        })?;
         spent.wipe();
-        place.put(own.cast());
         Ok(())
     })
+}
+
+/// Where a meter is made, and of what: all that does not depend on how its keys are had.
+struct Site<'a> {
+    setup: &'a wattsum_dcnet_setup,
+    memory: Memory,
+    params: Params,
+    view: EpochView,
+    size: usize,
+    place: Place<*mut wattsum_dcnet_meter>,
+}
+
+impl<'a> Site<'a> {
+    /// Wipes the memory, unless a pointer is NULL, misaligned or leads to another's bytes. `input` is read for as long
+    /// as the meter is being made.
+    ///
+    /// # Safety
+    /// The caller's pointers, as the header asks.
+    unsafe fn new(
+        memory: *mut core::ffi::c_void,
+        size: usize,
+        setup: *const wattsum_dcnet_setup,
+        input: (usize, usize),
+        meter: *mut *mut wattsum_dcnet_meter,
+    ) -> Result<Self, Failure> {
+        // SAFETY: our caller's promise.
+        let (setup, memory) = unsafe {
+            let given = caller::one(setup)?;
+            let own = span(memory.cast::<u8>(), size);
+            for other in [span(given.params, 1), span(given.lists, 1)] {
+                caller::apart(&[own, other])?;
+            }
+            caller::apart(&[own, span(given.epoch, 1), span(given.utility, 1)])?;
+            caller::apart(&[
+                own,
+                span(setup, 1),
+                span(given.holders, given.holder_count),
+                span(given.neighbours, given.neighbour_count),
+                input,
+                span(meter, 1),
+            ])?;
+            (given, Memory::new(memory.cast(), size)?)
+        };
+        // SAFETY: as above.
+        unsafe {
+            let params = caller::one(setup.params)?.to_params()?;
+            let (epoch, lists) = (caller::one(setup.epoch)?, caller::one(setup.lists)?);
+            let view = epoch.view(params.group(), lists, caller::one(setup.utility)?)?;
+            Ok(Site { setup, memory, params, view, size, place: Place::new(meter)? })
+        }
+    }
+
+    /// Makes the meter in the memory, with rooms of the setup's sizes.
+    fn settle(
+        mut self,
+        make: impl FnOnce(&Params, &EpochView, Room<AnswererLink>, Room<Neighbour>) -> Result<Role, Failure>,
+    ) -> Result<(), Failure> {
+        let own = self.memory.context::<Role>()?;
+        let (place, at, size) = (self.place, own.cast(), self.size);
+        let made = self.make(make).map(|(role, used)| {
+            // SAFETY: `own` is the beginning of the caller's memory, taken for this.
+            unsafe { Context::settle_with(own, role, used) };
+            place.put(own.cast());
+        });
+        if made.is_err() {
+            // SAFETY: the caller's memory, in which nothing lives.
+            unsafe { Memory::new(at, size) }?;
+        }
+        made
+    }
+
+    fn make(
+        mut self,
+        make: impl FnOnce(&Params, &EpochView, Room<AnswererLink>, Room<Neighbour>) -> Result<Role, Failure>,
+    ) -> Result<(Role, u32), Failure> {
+        let holders = self.memory.room(self.setup.holder_count)?;
+        let neighbours = self.memory.room(self.setup.neighbour_count)?;
+        let role = make(&self.params, &self.view, holders, neighbours)?;
+        Ok((role, self.memory.used()?))
+    }
 }
 
 /// Takes the utility's Open of a round. `now` is the present round by the device's own clock.

@@ -1,37 +1,89 @@
 //! The aggregator of shamir, behind a handle.
 #![allow(unsafe_code)] // exports
 
+use std::vec::Vec;
+
 use meter_link::answer::AnswererRecord;
-use meter_link::{PartyId, Round};
-use shamir_agg::{Aggregator, Post};
+use meter_link::roster::Roster;
+use meter_link::{EpochView, Error, GroupParams, Identity, LinkSecret, PartyId, Prepared, Round};
+use shamir_agg::{Aggregator, Params};
+use zeroize::Zeroizing;
 
 use super::wattsum_shamir_params;
-use crate::caller::{self, Place, span};
-use crate::context::{Context, Kind};
+use crate::caller;
+use crate::context::Context;
 use crate::epoch::wattsum_epoch;
 use crate::guard::{guard, guard_blaming};
-use crate::link::{SpentLink, identity};
-use crate::mark::stored;
-use crate::roster::{self, wattsum_roster};
+use crate::head::answerer::{self, Answerer, Post};
+use crate::roster::wattsum_roster;
 use crate::status::wattsum_status;
-
-/// Bytes of what an answerer (holder, aggregator) stores of an answer.
-pub const WATTSUM_ANSWER_RECORD_LEN: usize = 111;
-const _: () = assert!(WATTSUM_ANSWER_RECORD_LEN == size_of::<AnswererRecord>());
 
 /// An aggregator of one epoch. It never receives a frame from a meter: its share of a reading is a pad it can compute.
 pub struct wattsum_shamir_aggregator(());
 
-impl Kind for Aggregator {
-    const MAGIC: u32 = u32::from_be_bytes(*b"shag");
+impl Answerer for Aggregator {
+    const ANSWERER: u32 = u32::from_be_bytes(*b"shag");
+
+    type Params = Params;
+
+    fn group(params: &Params) -> &GroupParams {
+        params.group()
+    }
+
+    fn new(
+        params: &Params,
+        view: &EpochView,
+        id: PartyId,
+        identity: Identity,
+        link: LinkSecret,
+        roster: &Roster,
+    ) -> Result<Self, Error> {
+        Self::new(params, view, shamir_agg::Post { id, identity, link }, roster)
+    }
+
+    fn from_bytes(
+        params: &Params,
+        view: &EpochView,
+        id: PartyId,
+        identity: Identity,
+        roster: &Roster,
+        state: &[u8],
+    ) -> Result<Self, Error> {
+        Self::from_bytes(params, view, id, identity, roster, state)
+    }
+
+    fn to_bytes(&self) -> Result<Zeroizing<Vec<u8>>, Error> {
+        self.to_bytes()
+    }
+
+    fn replay(&mut self, record: &[u8]) -> Result<(), Error> {
+        self.replay(record)
+    }
+
+    fn open(&mut self, now: Round, open: &[u8]) -> Result<(), Error> {
+        self.open(now, open)
+    }
+
+    fn answer(&mut self, now: Round, close: &[u8]) -> Result<Prepared<Vec<u8>, AnswererRecord>, Error> {
+        self.answer(now, close)
+    }
+
+    fn follow(&mut self, now: Round, close: &[u8]) -> Result<Prepared<(), AnswererRecord>, Error> {
+        self.follow(now, close)
+    }
+
+    fn catch_up(
+        &mut self,
+        now: Round,
+        open: &[u8],
+        close: &[u8],
+    ) -> Result<Prepared<(), AnswererRecord>, Error> {
+        self.catch_up(now, open, close)
+    }
 }
 
-fn context(aggregator: *mut wattsum_shamir_aggregator) -> *mut Context<Aggregator> {
-    aggregator.cast()
-}
-
-/// Makes the keys with utility, meters and the other aggregators. `identity_secret` is the aggregator's, `link_secret` that
-/// of its announced link key, which is wiped on success. To be freed with wattsum_shamir_aggregator_free.
+/// Makes the keys with utility, meters and the other aggregators. `identity_secret` is the aggregator's, `link_secret`
+/// that of its announced link key, which is wiped on success. To be freed with wattsum_shamir_aggregator_free.
 ///
 /// cbindgen:ptrs-as-arrays=[[identity_secret;32],[link_secret;32]]
 #[unsafe(no_mangle)]
@@ -47,25 +99,18 @@ pub unsafe extern "C" fn wattsum_shamir_aggregator_new(
 ) -> wattsum_status {
     // SAFETY: the caller's pointers, as the header asks.
     let blame = unsafe { caller::blame(culprit) };
-    guard_blaming(blame, || {
-        // SAFETY: as above.
-        let (params, epoch, secret, place) = unsafe {
-            let (params, epoch) = (caller::one(params)?.to_params()?, caller::one(epoch)?);
-            (params, epoch, caller::bytes(identity_secret)?, Place::new(aggregator)?)
-        };
-        // SAFETY: as above.
-        let (link, spent) = unsafe { SpentLink::new(link_secret) }?;
-        // SAFETY: as above.
-        let role = unsafe {
-            Context::enter(roster::context(roster), |lists| {
-                let view = roster::view(lists.built()?, params.group(), epoch)?;
-                let post = Post { id: PartyId(id), identity: identity(secret), link };
-                Ok(Aggregator::new(&params, &view, post, lists.built()?)?)
-            })
-        }?;
-        spent.wipe();
-        place.put(Context::boxed(role).cast());
-        Ok(())
+    // SAFETY: as above.
+    guard_blaming(blame, || unsafe {
+        let params = caller::one(params)?.to_params()?;
+        answerer::new::<Aggregator>(
+            params,
+            epoch,
+            id,
+            roster,
+            identity_secret,
+            link_secret,
+            aggregator.cast(),
+        )
     })
 }
 
@@ -81,13 +126,8 @@ pub unsafe extern "C" fn wattsum_shamir_aggregator_open(
 ) -> wattsum_status {
     // SAFETY: the caller's pointers, as the header asks.
     let blame = unsafe { caller::blame(culprit) };
-    guard_blaming(blame, || {
-        // SAFETY: as above.
-        unsafe {
-            let open = caller::lent(open, open_len)?;
-            Context::enter(context(aggregator), |aggregator| Ok(aggregator.open(Round::new(now)?, open)?))
-        }
-    })
+    // SAFETY: as above.
+    guard_blaming(blame, || unsafe { answerer::open::<Aggregator>(aggregator.cast(), now, open, open_len) })
 }
 
 /// Answers the Close of the open round.
@@ -111,26 +151,54 @@ pub unsafe extern "C" fn wattsum_shamir_aggregator_answer(
 ) -> wattsum_status {
     // SAFETY: the caller's pointers, as the header asks.
     let blame = unsafe { caller::blame(culprit) };
-    guard_blaming(blame, || {
-        caller::apart(&[
-            span(close, close_len),
-            span(record, WATTSUM_ANSWER_RECORD_LEN),
-            span(answer, answer_size),
-            span(answer_len, 1),
-        ])?;
-        // SAFETY: as above; they do not overlap.
-        let (close, record, answer, len) = unsafe {
-            let record = Place::<AnswererRecord>::new(record.cast())?;
-            let close = caller::lent(close, close_len)?;
-            (close, record, caller::room(answer, answer_size)?, Place::new(answer_len)?)
-        };
-        let now = Round::new(now)?;
-        // SAFETY: as above.
-        let prepared = unsafe { Context::enter(context(aggregator), |role| Ok(role.answer(now, close)?)) }?;
-        let bytes = stored(&prepared)?;
-        caller::fill(&prepared.stored(), answer, len)?;
-        record.put(bytes);
-        Ok(())
+    // SAFETY: as above.
+    guard_blaming(blame, || unsafe {
+        let role = aggregator.cast();
+        answerer::answer::<Aggregator>(role, now, close, close_len, record, answer, answer_size, answer_len)
+    })
+}
+
+/// Takes the Close of the open round into account where others are asked: all aggregators count how often a meter comes
+/// and goes, and refuse sets with one that does so too often. `record` is stored as that of an answer is.
+///
+/// cbindgen:ptrs-as-arrays=[[record;WATTSUM_ANSWER_RECORD_LEN]]
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn wattsum_shamir_aggregator_follow(
+    aggregator: *mut wattsum_shamir_aggregator,
+    now: u64,
+    close: *const u8,
+    close_len: usize,
+    record: *mut u8,
+    culprit: *mut u32,
+) -> wattsum_status {
+    // SAFETY: the caller's pointers, as the header asks.
+    let blame = unsafe { caller::blame(culprit) };
+    // SAFETY: as above.
+    guard_blaming(blame, || unsafe {
+        answerer::follow::<Aggregator>(aggregator.cast(), now, close, close_len, record)
+    })
+}
+
+/// The same for a past round that it has missed, by the round's Open and Close: in ascending order, before the next
+/// Open.
+///
+/// cbindgen:ptrs-as-arrays=[[record;WATTSUM_ANSWER_RECORD_LEN]]
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn wattsum_shamir_aggregator_catch_up(
+    aggregator: *mut wattsum_shamir_aggregator,
+    now: u64,
+    open: *const u8,
+    open_len: usize,
+    close: *const u8,
+    close_len: usize,
+    record: *mut u8,
+    culprit: *mut u32,
+) -> wattsum_status {
+    // SAFETY: the caller's pointers, as the header asks.
+    let blame = unsafe { caller::blame(culprit) };
+    // SAFETY: as above.
+    guard_blaming(blame, || unsafe {
+        answerer::catch_up::<Aggregator>(aggregator.cast(), now, open, open_len, close, close_len, record)
     })
 }
 
@@ -142,12 +210,59 @@ pub unsafe extern "C" fn wattsum_shamir_aggregator_replay(
     record: *const u8,
     record_len: usize,
 ) -> wattsum_status {
-    guard(|| {
-        // SAFETY: the caller's pointers, as the header asks.
-        unsafe {
-            let record = caller::lent(record, record_len)?;
-            Context::enter(context(aggregator), |aggregator| Ok(aggregator.replay(record)?))
-        }
+    // SAFETY: the caller's pointers, as the header asks.
+    guard(|| unsafe { answerer::replay::<Aggregator>(aggregator.cast(), record, record_len) })
+}
+
+/// Bytes of the state that wattsum_shamir_aggregator_export gives now.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn wattsum_shamir_aggregator_state_len(
+    aggregator: *mut wattsum_shamir_aggregator,
+    len: *mut usize,
+) -> wattsum_status {
+    // SAFETY: the caller's pointers, as the header asks.
+    guard(|| unsafe { answerer::state_len::<Aggregator>(aggregator.cast(), len) })
+}
+
+/// All that a restart needs but the round that is open: keys, what was agreed to, how often meters came and went. It
+/// holds KEYS: protected storage, wiped after use. Store it once the aggregator is made, instead of the link secret,
+/// and from time to time OVER the state before, which still has keys of earlier ratchet steps. Records are stored all
+/// the same: they, not the state, are on storage before an answer leaves.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn wattsum_shamir_aggregator_export(
+    aggregator: *mut wattsum_shamir_aggregator,
+    state: *mut u8,
+    size: usize,
+    state_len: *mut usize,
+) -> wattsum_status {
+    // SAFETY: the caller's pointers, as the header asks.
+    guard(|| unsafe { answerer::export::<Aggregator>(aggregator.cast(), state, size, state_len) })
+}
+
+/// An aggregator from its stored state: WATTSUM_MALFORMED_BAD_RECORD if it is damaged, another's or another epoch's.
+/// Then replay ALL records that were stored since, or all there are. The Open of the round that is open is given anew.
+/// To be freed with wattsum_shamir_aggregator_free.
+///
+/// cbindgen:ptrs-as-arrays=[[identity_secret;32]]
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn wattsum_shamir_aggregator_import(
+    params: *const wattsum_shamir_params,
+    epoch: *const wattsum_epoch,
+    id: u32,
+    roster: *mut wattsum_roster,
+    identity_secret: *const u8,
+    state: *const u8,
+    state_len: usize,
+    aggregator: *mut *mut wattsum_shamir_aggregator,
+    culprit: *mut u32,
+) -> wattsum_status {
+    // SAFETY: the caller's pointers, as the header asks.
+    let blame = unsafe { caller::blame(culprit) };
+    // SAFETY: as above.
+    guard_blaming(blame, || unsafe {
+        let params = caller::one(params)?.to_params()?;
+        let place = aggregator.cast();
+        answerer::import::<Aggregator>(params, epoch, id, roster, identity_secret, state, state_len, place)
     })
 }
 
@@ -157,5 +272,5 @@ pub unsafe extern "C" fn wattsum_shamir_aggregator_free(
     aggregator: *mut wattsum_shamir_aggregator,
 ) -> wattsum_status {
     // SAFETY: the caller's pointer, as the header asks.
-    guard(|| unsafe { Context::unbox(context(aggregator)) })
+    guard(|| unsafe { Context::<Post<Aggregator>>::unbox(aggregator.cast()) })
 }

@@ -1,16 +1,18 @@
 //! The meter of shamir, in memory of the caller's.
 #![allow(unsafe_code)] // exports
 
+pub mod state;
+
 use meter_link::answer::AnswererLink;
 use meter_link::mark::MarkRecord;
-use meter_link::{Channels, Misuse, PartyId, Round};
-use shamir_agg::Meter;
+use meter_link::{Channels, EpochView, Misuse, PartyId, Round};
+use shamir_agg::{Meter, Params};
 
 use super::wattsum_shamir_params;
 use crate::caller::{self, Place, span};
 use crate::context::{Context, Kind, Memory, Room};
 use crate::epoch::{wattsum_epoch, wattsum_lists, wattsum_member};
-use crate::guard::{guard, guard_blaming};
+use crate::guard::{Failure, guard, guard_blaming};
 use crate::link::{SpentLink, WATTSUM_KEY_LEN};
 use crate::mark::{self, WATTSUM_MARK_RECORD_LEN, stored, wattsum_mark};
 use crate::status::wattsum_status;
@@ -99,47 +101,96 @@ pub unsafe extern "C" fn wattsum_shamir_meter_new(
     let blame = unsafe { caller::blame(culprit) };
     guard_blaming(blame, || {
         // SAFETY: as above.
-        let (setup, mut memory, aggregators) = unsafe {
-            let setup = caller::one(setup)?;
-            let aggregators = caller::lent(setup.aggregators, setup.aggregator_count)?;
-            let own = span(memory.cast::<u8>(), size);
-            for input in [span(setup.params, 1), span(setup.lists, 1)] {
-                caller::apart(&[own, input])?;
-            }
-            caller::apart(&[own, span(setup.epoch, 1), span(setup.utility, 1)])?;
-            caller::apart(&[
-                span(memory.cast::<u8>(), size),
-                span(setup, 1),
-                span(setup.aggregators, setup.aggregator_count),
-                span(link_secret, WATTSUM_KEY_LEN),
-                span(meter, 1),
-            ])?;
-            (setup, Memory::new(memory.cast(), size)?, aggregators)
+        let (site, aggregators, link, spent) = unsafe {
+            let site = Site::new(memory, size, setup, span(link_secret, WATTSUM_KEY_LEN), meter)?;
+            let aggregators = caller::lent(site.setup.aggregators, site.setup.aggregator_count)?;
+            let (link, spent) = SpentLink::new(link_secret)?;
+            (site, aggregators, link, spent)
         };
-        // SAFETY: as above.
-        let (params, view, place) = unsafe {
-            let params = caller::one(setup.params)?.to_params()?;
-            let (epoch, lists) = (caller::one(setup.epoch)?, caller::one(setup.lists)?);
-            let view = epoch.view(params.group(), lists, caller::one(setup.utility)?)?;
-            (params, view, Place::new(meter)?)
-        };
-        // SAFETY: as above.
-        let (link, spent) = unsafe { SpentLink::new(link_secret) }?;
         // An unknown role would end the list early; it is looked for first.
         for member in aggregators {
             member.to_member()?;
         }
         let members = aggregators.iter().filter_map(|aggregator| aggregator.to_member().ok());
-        let own = memory.context::<Role>()?;
-        let room = memory.room(aggregators.len())?;
-        let channels = Channels { first: setup.first_channel, count: params.group().channels };
-        let role = Meter::new(&params, &view, PartyId(setup.id), channels, link, members, room)?;
-        // SAFETY: `own` is the beginning of the caller's memory, taken for this.
-        unsafe { Context::settle_with(own, role, memory.used()?) };
+        let id = PartyId(site.setup.id);
+        let channels = Channels { first: site.setup.first_channel, count: site.params.group().channels };
+        site.settle(|params, view, room| Ok(Meter::new(params, view, id, channels, link, members, room)?))?;
         spent.wipe();
-        place.put(own.cast());
         Ok(())
     })
+}
+
+/// Where a meter is made, and of what: all that does not depend on how its keys are had.
+struct Site<'a> {
+    setup: &'a wattsum_shamir_setup,
+    memory: Memory,
+    params: Params,
+    view: EpochView,
+    size: usize,
+    place: Place<*mut wattsum_shamir_meter>,
+}
+
+impl<'a> Site<'a> {
+    /// Wipes the memory, unless a pointer is NULL, misaligned or leads to another's bytes. `input` is read for as long
+    /// as the meter is being made.
+    ///
+    /// # Safety
+    /// The caller's pointers, as the header asks.
+    unsafe fn new(
+        memory: *mut core::ffi::c_void,
+        size: usize,
+        setup: *const wattsum_shamir_setup,
+        input: (usize, usize),
+        meter: *mut *mut wattsum_shamir_meter,
+    ) -> Result<Self, Failure> {
+        // SAFETY: our caller's promise.
+        let (setup, memory) = unsafe {
+            let given = caller::one(setup)?;
+            let own = span(memory.cast::<u8>(), size);
+            for other in [span(given.params, 1), span(given.lists, 1)] {
+                caller::apart(&[own, other])?;
+            }
+            caller::apart(&[own, span(given.epoch, 1), span(given.utility, 1)])?;
+            let aggregators = span(given.aggregators, given.aggregator_count);
+            caller::apart(&[own, span(setup, 1), aggregators, input, span(meter, 1)])?;
+            (given, Memory::new(memory.cast(), size)?)
+        };
+        // SAFETY: as above.
+        unsafe {
+            let params = caller::one(setup.params)?.to_params()?;
+            let (epoch, lists) = (caller::one(setup.epoch)?, caller::one(setup.lists)?);
+            let view = epoch.view(params.group(), lists, caller::one(setup.utility)?)?;
+            Ok(Site { setup, memory, params, view, size, place: Place::new(meter)? })
+        }
+    }
+
+    /// Makes the meter in the memory, with a room of the setup's size.
+    fn settle(
+        mut self,
+        make: impl FnOnce(&Params, &EpochView, Room<AnswererLink>) -> Result<Role, Failure>,
+    ) -> Result<(), Failure> {
+        let own = self.memory.context::<Role>()?;
+        let (place, at, size) = (self.place, own.cast(), self.size);
+        let made = self.make(make).map(|(role, used)| {
+            // SAFETY: `own` is the beginning of the caller's memory, taken for this.
+            unsafe { Context::settle_with(own, role, used) };
+            place.put(own.cast());
+        });
+        if made.is_err() {
+            // SAFETY: the caller's memory, in which nothing lives.
+            unsafe { Memory::new(at, size) }?;
+        }
+        made
+    }
+
+    fn make(
+        mut self,
+        make: impl FnOnce(&Params, &EpochView, Room<AnswererLink>) -> Result<Role, Failure>,
+    ) -> Result<(Role, u32), Failure> {
+        let room = self.memory.room(self.setup.aggregator_count)?;
+        let role = make(&self.params, &self.view, room)?;
+        Ok((role, self.memory.used()?))
+    }
 }
 
 /// Makes the one contribution of a round: `reading` holds a value for each channel. `now` is the present round by the

@@ -1,94 +1,131 @@
-//! The utility of shamir and its rounds, behind handles.
+//! The utility of shamir, behind a handle.
 #![allow(unsafe_code)] // exports
 
+use core::convert::Infallible;
 use std::vec::Vec;
 
 use meter_link::answer::Quorum;
-use meter_link::head::{HeadRecord, count};
-use meter_link::{Error, Misuse, PartyId, Round};
-use shamir_agg::{Closed, Collecting, Params, Utility};
+use meter_link::collect::Collecting;
+use meter_link::head::{HeadRecord, Sum};
+use meter_link::roster::Roster;
+use meter_link::{EpochView, Error, GroupParams, Identity, LinkSecret, PartyId, Round};
+use shamir_agg::{Closed, Params, Utility};
+use zeroize::Zeroizing;
 
+use super::round::wattsum_shamir_round;
 use super::wattsum_shamir_params;
-use crate::caller::{self, Place, span};
-use crate::context::{Context, Kind};
+use crate::caller;
+use crate::context::Context;
 use crate::epoch::wattsum_epoch;
-use crate::guard::{Failure, guard, guard_blaming};
-use crate::link::{SpentLink, identity};
-use crate::roster::{self, wattsum_roster};
-use crate::status::wattsum_status::{self, WATTSUM_MISUSE_BAD_VALUE};
+use crate::guard::{guard, guard_blaming};
+use crate::head::{self, Answers, Closing, Head, Repairs};
+use crate::roster::wattsum_roster;
+use crate::status::wattsum_status;
 
 /// The utility of one epoch. Several of its rounds may take contributions at once, but the next Open ends the round
 /// before it at the aggregators: send a round's Close, and collect its answers, before the Open of the next.
 pub struct wattsum_shamir_utility(());
 
-/// A round: it takes contributions until it is closed, and answers then. It belongs to the utility that opened it.
-pub struct wattsum_shamir_round(());
+impl head::Utility for Utility {
+    const UTILITY: u32 = u32::from_be_bytes(*b"shut");
+    const ROUND: u32 = u32::from_be_bytes(*b"shrd");
+    const BRANCH: u32 = u32::from_be_bytes(*b"shbr");
 
-/// Bytes of what a utility stores of its progress.
-pub const WATTSUM_UTILITY_RECORD_LEN: usize = 46;
-const _: () = assert!(WATTSUM_UTILITY_RECORD_LEN == size_of::<HeadRecord>());
+    type Params = Params;
+    type Repairs = Infallible;
+    type Closed = Closed;
 
-struct Head {
-    utility: Utility,
-    params: Params,
-    answerers: Vec<PartyId>,
-    /// The last round that was closed here.
-    closed: Option<Round>,
-}
-
-impl Kind for Head {
-    const MAGIC: u32 = u32::from_be_bytes(*b"shut");
-}
-
-struct Running {
-    owner: *mut wattsum_shamir_utility,
-    round: Round,
-    /// Meters that the Open names present.
-    present: u32,
-    answerers: Vec<PartyId>,
-    stage: Stage,
-}
-
-#[allow(clippy::large_enum_variant)] // one lives behind each handle
-enum Stage {
-    Collecting(Collecting),
-    Closed(Closed),
-    /// Lost to an error while it was being closed.
-    Lost,
-}
-
-impl Kind for Running {
-    const MAGIC: u32 = u32::from_be_bytes(*b"shrd");
-}
-
-fn utility_context(utility: *mut wattsum_shamir_utility) -> *mut Context<Head> {
-    utility.cast()
-}
-
-fn round_context(round: *mut wattsum_shamir_round) -> *mut Context<Running> {
-    round.cast()
-}
-
-impl Running {
-    fn check_owner(&self, utility: *mut wattsum_shamir_utility) -> Result<(), Failure> {
-        if self.owner == utility { Ok(()) } else { Err(Misuse::WrongRole.into()) }
+    fn group(params: &Params) -> &GroupParams {
+        params.group()
     }
 
-    /// What `Utility::close` could refuse, looked at before it takes the round.
-    fn check_close(&self, params: &Params, closed: Option<Round>, quorum: &Quorum) -> Result<(), Failure> {
-        let Stage::Collecting(collecting) = &self.stage else { return Err(Misuse::OutOfOrder.into()) };
-        if closed > Some(self.round) {
-            return Err(Misuse::OutOfOrder.into());
-        }
-        let threshold = params.threshold();
-        if quorum.len() != threshold.threshold() || quorum.iter().any(|number| number > threshold.answerers())
-        {
-            return Err(Misuse::BadQuorum.into());
-        }
-        let missing = u32::try_from(collecting.missing().count()).unwrap_or(u32::MAX);
-        let (have, need) =
-            (self.present.saturating_sub(missing), params.group().rules.least_of(self.present));
-        if have < need { Err(Error::Quorum { have, need }.into()) } else { Ok(()) }
+    fn opens(params: &Params) -> u8 {
+        params.threshold().threshold()
+    }
+
+    fn new(
+        params: &Params,
+        view: &EpochView,
+        identity: Identity,
+        link: LinkSecret,
+        roster: Roster,
+    ) -> Result<Self, Error> {
+        Self::new(params, view, identity, link, roster)
+    }
+
+    fn from_bytes(
+        params: &Params,
+        view: &EpochView,
+        identity: Identity,
+        roster: Roster,
+        state: &[u8],
+    ) -> Result<Self, Error> {
+        Self::from_bytes(params, view, identity, roster, state)
+    }
+
+    fn to_bytes(&self) -> Result<Zeroizing<Vec<u8>>, Error> {
+        self.to_bytes()
+    }
+
+    fn progress(&self) -> HeadRecord {
+        self.progress()
+    }
+
+    fn resume(&mut self, record: &[u8]) -> Result<(), Error> {
+        self.resume(record)
+    }
+
+    fn open(&mut self, now: Round, round: Round, present: &[bool]) -> Result<Collecting, Error> {
+        self.open(now, round, present)
+    }
+
+    fn reopen(&mut self, state: &[u8]) -> Result<Collecting, Error> {
+        self.reopen(state)
+    }
+
+    fn close(&mut self, round: Collecting, quorum: &Quorum) -> Result<Closing<Self>, Error> {
+        Ok(Closing::Final(self.close(round, quorum)?))
+    }
+
+    fn close_again(&mut self, round: Infallible, _: &Quorum) -> Result<Closing<Self>, Error> {
+        match round {}
+    }
+
+    fn ask(&mut self, closed: &mut Closed, quorum: &Quorum) -> Result<(), Error> {
+        self.ask(closed, quorum)
+    }
+
+    fn record(&mut self, closed: &Closed) -> Result<Sum, Error> {
+        self.record(closed)
+    }
+}
+
+impl Answers for Closed {
+    fn frame(&self) -> &[u8] {
+        self.frame()
+    }
+
+    fn accept(&mut self, frame: &[u8]) -> Result<u8, Error> {
+        self.accept(frame)
+    }
+
+    fn missing(&self) -> Vec<u8> {
+        self.missing().collect()
+    }
+}
+
+/// There are none.
+impl Repairs for Infallible {
+    fn frame(&self) -> &[u8] {
+        match *self {}
+    }
+
+    fn accept(&mut self, _: &[u8]) -> Result<PartyId, Error> {
+        match *self {}
+    }
+
+    fn missing(&self) -> Vec<PartyId> {
+        match *self {}
     }
 }
 
@@ -108,27 +145,10 @@ pub unsafe extern "C" fn wattsum_shamir_utility_new(
 ) -> wattsum_status {
     // SAFETY: the caller's pointers, as the header asks.
     let blame = unsafe { caller::blame(culprit) };
-    guard_blaming(blame, || {
-        // SAFETY: as above.
-        let (params, epoch, secret, place) = unsafe {
-            let (params, epoch) = (caller::one(params)?.to_params()?, caller::one(epoch)?);
-            (params, epoch, caller::bytes(identity_secret)?, Place::new(utility)?)
-        };
-        // SAFETY: as above.
-        let (link, spent) = unsafe { SpentLink::new(link_secret) }?;
-        // SAFETY: as above.
-        let head = unsafe {
-            Context::enter(roster::context(roster), |lists| {
-                let roster = lists.built()?;
-                let view = roster::view(roster, params.group(), epoch)?;
-                let utility = Utility::new(&params, &view, identity(secret), link, roster.clone())?;
-                let answerers = roster.answerers().iter().map(|m| m.id).collect();
-                Ok(Head { utility, params, answerers, closed: None })
-            })
-        }?;
-        spent.wipe();
-        place.put(Context::boxed(head).cast());
-        Ok(())
+    // SAFETY: as above.
+    guard_blaming(blame, || unsafe {
+        let params = caller::one(params)?.to_params()?;
+        head::new::<Utility>(params, epoch, roster, identity_secret, link_secret, utility.cast())
     })
 }
 
@@ -143,108 +163,8 @@ pub unsafe extern "C" fn wattsum_shamir_utility_open(
     meters: usize,
     opened: *mut *mut wattsum_shamir_round,
 ) -> wattsum_status {
-    guard(|| {
-        // SAFETY: the caller's pointers, as the header asks.
-        let (present, place) = unsafe { (caller::lent(present, meters)?, Place::new(opened)?) };
-        if present.iter().any(|byte| *byte > 1) {
-            return Err(WATTSUM_MISUSE_BAD_VALUE.into());
-        }
-        let present: Vec<bool> = present.iter().map(|byte| *byte == 1).collect();
-        let (now, round) = (Round::new(now)?, Round::new(round)?);
-        // SAFETY: as above.
-        let running = unsafe {
-            Context::enter(utility_context(utility), |head| {
-                let stage = Stage::Collecting(head.utility.open(now, round, &present)?);
-                let answerers = head.answerers.clone();
-                Ok(Running { owner: utility, round, present: count(&present), answerers, stage })
-            })
-        }?;
-        place.put(Context::boxed(running).cast());
-        Ok(())
-    })
-}
-
-/// The round's frame for the aggregators: the signed Open while it takes contributions, the signed Close afterwards.
-/// `frame_size` is at least WATTSUM_OPEN_LEN or WATTSUM_CLOSE_LEN.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn wattsum_shamir_round_frame(
-    round: *mut wattsum_shamir_round,
-    frame: *mut u8,
-    frame_size: usize,
-    frame_len: *mut usize,
-) -> wattsum_status {
-    guard(|| {
-        caller::apart(&[span(frame, frame_size), span(frame_len, 1)])?;
-        // SAFETY: the caller's pointers, as the header asks.
-        let (out, len) = unsafe { (caller::room(frame, frame_size)?, Place::new(frame_len)?) };
-        // SAFETY: as above.
-        unsafe {
-            Context::enter(round_context(round), |running| match &running.stage {
-                Stage::Collecting(collecting) => caller::fill(collecting.frame(), out, len),
-                Stage::Closed(closed) => caller::fill(closed.frame(), out, len),
-                Stage::Lost => Err(Misuse::OutOfOrder.into()),
-            })
-        }
-    })
-}
-
-/// Takes a frame: a meter's contribution until the round is closed, an aggregator's answer afterwards. `sender` gets
-/// the id of who sent it. The same frame again changes nothing.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn wattsum_shamir_round_accept(
-    round: *mut wattsum_shamir_round,
-    frame: *const u8,
-    frame_len: usize,
-    sender: *mut u32,
-    culprit: *mut u32,
-) -> wattsum_status {
     // SAFETY: the caller's pointers, as the header asks.
-    let blame = unsafe { caller::blame(culprit) };
-    guard_blaming(blame, || {
-        // SAFETY: as above.
-        let (frame, place) = unsafe { (caller::lent(frame, frame_len)?, Place::new(sender)?) };
-        // SAFETY: as above.
-        let from = unsafe {
-            Context::enter(round_context(round), |running| match &mut running.stage {
-                Stage::Collecting(collecting) => Ok(collecting.accept(frame)?),
-                Stage::Closed(closed) => {
-                    let number = closed.accept(frame)?;
-                    let place = usize::from(number).wrapping_sub(1);
-                    Ok(*running.answerers.get(place).ok_or(Misuse::UnknownParty)?)
-                }
-                Stage::Lost => Err(Misuse::OutOfOrder.into()),
-            })
-        }?;
-        place.put(from.0);
-        Ok(())
-    })
-}
-
-/// Ids of those whose frame has not come: meters until the round is closed, aggregators afterwards.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn wattsum_shamir_round_missing(
-    round: *mut wattsum_shamir_round,
-    ids: *mut u32,
-    capacity: usize,
-    count: *mut usize,
-) -> wattsum_status {
-    guard(|| {
-        caller::apart(&[span(ids, capacity), span(count, 1)])?;
-        // SAFETY: the caller's pointers, as the header asks.
-        let (out, count) = unsafe { (caller::room(ids, capacity)?, Place::new(count)?) };
-        // SAFETY: as above.
-        unsafe {
-            Context::enter(round_context(round), |running| {
-                let party = |number: u8| running.answerers.get(usize::from(number).wrapping_sub(1));
-                let ids: Vec<u32> = match &running.stage {
-                    Stage::Collecting(collecting) => collecting.missing().map(|id| id.0).collect(),
-                    Stage::Closed(closed) => closed.missing().filter_map(party).map(|id| id.0).collect(),
-                    Stage::Lost => return Err(Misuse::OutOfOrder.into()),
-                };
-                caller::fill(&ids, out, count)
-            })
-        }
-    })
+    guard(|| unsafe { head::open::<Utility>(utility.cast(), now, round, present, meters, opened.cast()) })
 }
 
 /// Closes a round over the meters whose contributions are here, once the deadline has passed. `quorum` names the
@@ -261,28 +181,8 @@ pub unsafe extern "C" fn wattsum_shamir_utility_close(
     quorum: *const u8,
     quorum_len: usize,
 ) -> wattsum_status {
-    guard(|| {
-        // SAFETY: the caller's pointers, as the header asks.
-        let quorum = Quorum::new(unsafe { caller::lent(quorum, quorum_len) }?)?;
-        let close = |head: &mut Head, running: &mut Running| {
-            running.check_owner(utility)?;
-            if let Stage::Closed(closed) = &mut running.stage {
-                return Ok(head.utility.ask(closed, &quorum)?);
-            }
-            running.check_close(&head.params, head.closed, &quorum)?;
-            if let Stage::Collecting(collecting) = core::mem::replace(&mut running.stage, Stage::Lost) {
-                running.stage = Stage::Closed(head.utility.close(collecting, &quorum)?);
-                head.closed = Some(running.round);
-            }
-            Ok(())
-        };
-        // SAFETY: as above.
-        unsafe {
-            Context::enter(utility_context(utility), |head| {
-                Context::enter(round_context(round), |running| close(head, running))
-            })
-        }
-    })
+    // SAFETY: the caller's pointers, as the header asks.
+    guard(|| unsafe { head::close::<Utility>(utility.cast(), round.cast(), quorum, quorum_len).map(|_| ()) })
 }
 
 /// The sums of a round, one a channel, once the quorum has answered, and the number of meters in them. The next Open
@@ -295,34 +195,12 @@ pub unsafe extern "C" fn wattsum_shamir_utility_record(
     channels: usize,
     meters: *mut u32,
 ) -> wattsum_status {
-    guard(|| {
-        caller::apart(&[span(sums, channels), span(meters, 1)])?;
-        // SAFETY: the caller's pointers, as the header asks.
-        let (sums, meters) = unsafe { (caller::room(sums, channels)?, Place::new(meters)?) };
-        let record = |head: &mut Head, running: &mut Running| {
-            running.check_owner(utility)?;
-            if sums.len() != usize::from(head.params.group().channels) {
-                return Err(Misuse::WrongLength.into());
-            }
-            let Stage::Closed(closed) = &running.stage else { return Err(Misuse::OutOfOrder.into()) };
-            Ok(head.utility.record(closed)?)
-        };
-        // SAFETY: as above.
-        let sum = unsafe {
-            Context::enter(utility_context(utility), |head| {
-                Context::enter(round_context(round), |running| record(head, running))
-            })
-        }?;
-        for (place, value) in sums.iter_mut().zip(&sum.values) {
-            *place = *value;
-        }
-        meters.put(sum.meters);
-        Ok(())
-    })
+    // SAFETY: the caller's pointers, as the header asks.
+    guard(|| unsafe { head::record::<Utility>(utility.cast(), round.cast(), sums, channels, meters) })
 }
 
 /// How far the utility's rounds have come. STORE FIRST, SEND THEN: before the frame of an Open, and that of a Close,
-/// leaves. The last record is enough; replace it as a whole.
+/// leaves. The last record is enough; replace it as a whole. wattsum_shamir_utility_export has it and more.
 ///
 /// cbindgen:ptrs-as-arrays=[[record;WATTSUM_UTILITY_RECORD_LEN]]
 #[unsafe(no_mangle)]
@@ -330,13 +208,8 @@ pub unsafe extern "C" fn wattsum_shamir_utility_progress(
     utility: *mut wattsum_shamir_utility,
     record: *mut u8,
 ) -> wattsum_status {
-    guard(|| {
-        // SAFETY: the caller's pointers, as the header asks.
-        let place = unsafe { Place::<HeadRecord>::new(record.cast()) }?;
-        // SAFETY: as above.
-        place.put(unsafe { Context::enter(utility_context(utility), |head| Ok(head.utility.progress())) }?);
-        Ok(())
-    })
+    // SAFETY: the caller's pointers, as the header asks.
+    guard(|| unsafe { head::progress::<Utility>(utility.cast(), record) })
 }
 
 /// Goes on from the stored record of this epoch or the one before: once after wattsum_shamir_utility_new, before the
@@ -348,25 +221,81 @@ pub unsafe extern "C" fn wattsum_shamir_utility_resume(
     record: *const u8,
     record_len: usize,
 ) -> wattsum_status {
-    guard(|| {
-        // SAFETY: the caller's pointers, as the header asks.
-        unsafe {
-            let record = caller::lent(record, record_len)?;
-            Context::enter(utility_context(utility), |head| Ok(head.utility.resume(record)?))
-        }
+    // SAFETY: the caller's pointers, as the header asks.
+    guard(|| unsafe { head::resume::<Utility>(utility.cast(), record, record_len) })
+}
+
+/// Bytes of the state that wattsum_shamir_utility_export gives now.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn wattsum_shamir_utility_state_len(
+    utility: *mut wattsum_shamir_utility,
+    len: *mut usize,
+) -> wattsum_status {
+    // SAFETY: the caller's pointers, as the header asks.
+    guard(|| unsafe { head::state_len::<Utility>(utility.cast(), len) })
+}
+
+/// All that a restart needs but rounds that are open: keys, progress, and how often meters came and went. It holds
+/// KEYS: protected storage, wiped after use. It takes the place of the link secret and of the record of
+/// wattsum_shamir_utility_progress: store it before the frame of an Open or a Close leaves, and replace it as a whole.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn wattsum_shamir_utility_export(
+    utility: *mut wattsum_shamir_utility,
+    state: *mut u8,
+    size: usize,
+    state_len: *mut usize,
+) -> wattsum_status {
+    // SAFETY: the caller's pointers, as the header asks.
+    guard(|| unsafe { head::export::<Utility>(utility.cast(), state, size, state_len) })
+}
+
+/// A utility from its stored state: WATTSUM_MALFORMED_BAD_RECORD if it is damaged or another epoch's. To be freed with
+/// wattsum_shamir_utility_free.
+///
+/// cbindgen:ptrs-as-arrays=[[identity_secret;32]]
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn wattsum_shamir_utility_import(
+    params: *const wattsum_shamir_params,
+    epoch: *const wattsum_epoch,
+    roster: *mut wattsum_roster,
+    identity_secret: *const u8,
+    state: *const u8,
+    state_len: usize,
+    utility: *mut *mut wattsum_shamir_utility,
+    culprit: *mut u32,
+) -> wattsum_status {
+    // SAFETY: the caller's pointers, as the header asks.
+    let blame = unsafe { caller::blame(culprit) };
+    // SAFETY: as above.
+    guard_blaming(blame, || unsafe {
+        let params = caller::one(params)?.to_params()?;
+        head::import::<Utility>(params, epoch, roster, identity_secret, state, state_len, utility.cast())
     })
 }
 
-/// Frees a round, at any time. NULL is right.
+/// A round from what wattsum_shamir_round_export gave before a restart, or in another process that has the utility's
+/// state and takes a part of the frames (wattsum_shamir_round_branch). Closed over the same contributions for the same
+/// quorum, it gives the same Close. WATTSUM_MISUSE_OUT_OF_ORDER once a later round was opened or closed. To be freed
+/// with wattsum_shamir_round_free.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn wattsum_shamir_round_free(round: *mut wattsum_shamir_round) -> wattsum_status {
-    // SAFETY: the caller's pointer, as the header asks.
-    guard(|| unsafe { Context::unbox(round_context(round)) })
+pub unsafe extern "C" fn wattsum_shamir_utility_reopen(
+    utility: *mut wattsum_shamir_utility,
+    state: *const u8,
+    state_len: usize,
+    opened: *mut *mut wattsum_shamir_round,
+    culprit: *mut u32,
+) -> wattsum_status {
+    // SAFETY: the caller's pointers, as the header asks.
+    let blame = unsafe { caller::blame(culprit) };
+    // SAFETY: as above.
+    guard_blaming(blame, || unsafe {
+        head::reopen::<Utility>(utility.cast(), state, state_len, opened.cast())
+    })
 }
 
 /// Wipes and frees a utility. NULL is right. Its rounds are of no more use, but are still to be freed.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn wattsum_shamir_utility_free(utility: *mut wattsum_shamir_utility) -> wattsum_status {
     // SAFETY: the caller's pointer, as the header asks.
-    guard(|| unsafe { Context::unbox(utility_context(utility)) })
+    guard(|| unsafe { Context::<Head<Utility>>::unbox(utility.cast()) })
 }

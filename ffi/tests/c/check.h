@@ -27,6 +27,9 @@ static inline void say_number(uint64_t number)
 }
 #endif
 
+/* Elements of an array. */
+#define COUNT(array) (sizeof(array) / sizeof(array)[0])
+
 static unsigned passed, failed;
 
 static inline int check(int good, const char *what, int line)

@@ -5,7 +5,6 @@
 
 #include "check.h"
 
-#define COUNT(array) (sizeof(array) / sizeof(array)[0])
 /* Memory for a meter, aligned as it must be. */
 #define METER_MEMORY(name, bytes) static uint64_t name[((bytes) + 7) / 8]
 

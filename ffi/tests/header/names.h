@@ -17,6 +17,13 @@
 #define WATTSUM_SHAMIR_METER_SIZE(aggregators)                                                                 \
     (WATTSUM_SHAMIR_METER_BASE + (size_t)(aggregators)*WATTSUM_SHAMIR_METER_AGGREGATOR)
 
+/* Bytes of a meter's stored state. */
+#define WATTSUM_DCNET_STATE_LEN(neighbours, holders)                                                           \
+    (WATTSUM_DCNET_STATE_BASE + (size_t)(holders)*WATTSUM_DCNET_STATE_HOLDER +                              \
+     (size_t)(neighbours)*WATTSUM_DCNET_STATE_NEIGHBOUR)
+#define WATTSUM_SHAMIR_STATE_LEN(aggregators)                                                                  \
+    (WATTSUM_SHAMIR_STATE_BASE + (size_t)(aggregators)*WATTSUM_SHAMIR_STATE_AGGREGATOR)
+
 /* Bytes of frames: of a frame's frame, of an element, then of each kind, the largest it can be. */
 #define WATTSUM_FRAME_LEN 32
 #define WATTSUM_ELEMENT_LEN 8
@@ -29,3 +36,13 @@
 #define WATTSUM_CLOSE_LEN(meters, answerers) (113 + ((size_t)(meters) + 7) / 8 + ((size_t)(answerers) + 7) / 8)
 #define WATTSUM_ANSWER_LEN(channels, answerers)                                                                \
     (33 + WATTSUM_FRAME_LEN + ((size_t)(answerers) + 7) / 8 + (size_t)(channels)*WATTSUM_ELEMENT_LEN)
+
+/* Bytes of a contribution of elgamal. */
+#define WATTSUM_ELGAMAL_CONTRIBUTION_LEN(channels, trust_all_meters)                                           \
+    (80 + (size_t)(channels) * ((trust_all_meters) ? 64u : 160u))
+
+/* cmt: bytes of a FirstKey, a Delta, a contribution, a Seat. */
+#define WATTSUM_CMT_FIRST_KEY_LEN(channels) (68 + (size_t)(channels)*WATTSUM_ELEMENT_LEN)
+#define WATTSUM_CMT_DELTA_LEN(channels) (WATTSUM_FRAME_LEN + (size_t)(channels)*WATTSUM_ELEMENT_LEN)
+#define WATTSUM_CMT_CONTRIBUTION_LEN(channels) (WATTSUM_FRAME_LEN + (size_t)(channels)*WATTSUM_ELEMENT_LEN)
+#define WATTSUM_CMT_SEAT_LEN(meters) (37 + ((size_t)(meters) + 7) / 8)

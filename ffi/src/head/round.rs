@@ -1,0 +1,335 @@
+//! A round at the utility: it takes contributions, then repairs where there are any, then answers.
+#![allow(unsafe_code)] // the caller's pointers
+
+use std::sync::Arc;
+use std::vec::Vec;
+
+use meter_link::answer::Quorum;
+use meter_link::collect::Collecting;
+use meter_link::round::CloseFields;
+use meter_link::{Error, Misuse, PartyId, Round};
+
+use super::branch::Branch;
+use super::{Answers, Closing, Head, Repairs, Utility};
+use crate::batch::{self, Outcomes};
+use crate::bytes::wattsum_bytes;
+use crate::caller::{self, Place, span};
+use crate::context::{Context, Kind};
+use crate::guard::Failure;
+use crate::status::wattsum_status;
+
+/// A round that takes contributions.
+pub const WATTSUM_ROUND_COLLECTING: u8 = 0;
+/// A round of dcnet that takes repairs.
+pub const WATTSUM_ROUND_REPAIRING: u8 = 1;
+/// A round that takes answers: its set is final.
+pub const WATTSUM_ROUND_CLOSED: u8 = 2;
+
+/// A round behind a handle.
+pub(crate) struct Running<U: Utility> {
+    /// That of the utility which opened it.
+    own: Arc<()>,
+    round: Round,
+    /// Meters that the Open names present.
+    present: u32,
+    /// Meters in the last Close, and how many Closes there were, where repairs are waited for.
+    meters: u32,
+    passes: u8,
+    answerers: Vec<PartyId>,
+    stage: Stage<U>,
+}
+
+#[allow(clippy::large_enum_variant)] // one lives behind each handle
+enum Stage<U: Utility> {
+    Collecting(Collecting),
+    Repairing(U::Repairs),
+    Closed(U::Closed),
+    /// Lost to an error while it was being closed.
+    Lost,
+}
+
+impl<U: Utility> Kind for Running<U> {
+    const MAGIC: u32 = U::ROUND;
+}
+
+impl<U: Utility> Running<U> {
+    pub(super) fn new(head: &Head<U>, round: Round, collecting: Collecting) -> Self {
+        Running {
+            own: Arc::clone(&head.own),
+            round,
+            // As the Open has it: who comes and goes too often is left out of it, whatever the caller wanted.
+            present: number(collecting.branch().missing().count()),
+            meters: 0,
+            passes: 0,
+            answerers: head.answerers.clone(),
+            stage: Stage::Collecting(collecting),
+        }
+    }
+
+    fn check_owner(&self, head: &Head<U>) -> Result<(), Failure> {
+        if Arc::ptr_eq(&self.own, &head.own) { Ok(()) } else { Err(Misuse::WrongRole.into()) }
+    }
+
+    pub(super) fn closed(&self, head: &Head<U>) -> Result<&U::Closed, Failure> {
+        self.check_owner(head)?;
+        match &self.stage {
+            Stage::Closed(closed) => Ok(closed),
+            _ => Err(Misuse::OutOfOrder.into()),
+        }
+    }
+
+    /// The next Close, or another quorum for the last.
+    pub(super) fn close(&mut self, head: &mut Head<U>, quorum: &Quorum) -> Result<u8, Failure> {
+        self.check_owner(head)?;
+        if let Stage::Closed(closed) = &mut self.stage {
+            head.utility.ask(closed, quorum)?;
+            return Ok(WATTSUM_ROUND_CLOSED);
+        }
+        let meters = self.check_close(head, quorum)?;
+        let closing = match core::mem::replace(&mut self.stage, Stage::Lost) {
+            Stage::Collecting(collecting) => {
+                // One that was closed before a restart can be refused for a reason that is not foreseen here.
+                let kept = if head.closed() == Some(self.round) { collecting.to_bytes().ok() } else { None };
+                let closing = head.utility.close(collecting, quorum);
+                if let (Err(_), Some(kept)) = (&closing, kept) {
+                    self.stage = head.utility.reopen(&kept).map_or(Stage::Lost, Stage::Collecting);
+                }
+                closing
+            }
+            Stage::Repairing(repairs) => head.utility.close_again(repairs, quorum),
+            Stage::Closed(_) | Stage::Lost => Err(Misuse::OutOfOrder.into()),
+        };
+        let (stage, now) = match closing? {
+            Closing::Repairing(repairs) => (Stage::Repairing(repairs), WATTSUM_ROUND_REPAIRING),
+            Closing::Final(closed) => (Stage::Closed(closed), WATTSUM_ROUND_CLOSED),
+        };
+        (self.stage, self.meters, self.passes) = (stage, meters, self.passes.saturating_add(1));
+        Ok(now)
+    }
+
+    /// What the utility could refuse, looked at before it takes the round. Gives the meters that are left.
+    fn check_close(&self, head: &Head<U>, quorum: &Quorum) -> Result<u32, Failure> {
+        if head.closed() > Some(self.round) {
+            return Err(Misuse::OutOfOrder.into());
+        }
+        let answerers = self.answerers.len();
+        if quorum.len() != U::opens(&head.params) || quorum.iter().any(|n| usize::from(n) > answerers) {
+            return Err(Misuse::BadQuorum.into());
+        }
+        let need = U::group(&head.params).rules.least_of(self.present);
+        let (were, silent, last) = match &self.stage {
+            Stage::Collecting(collecting) => (self.present, number(collecting.missing().count()), false),
+            Stage::Repairing(repairs) => {
+                let last = self.passes.saturating_add(1) >= CloseFields::MAX_PASSES;
+                (self.meters, number(repairs.missing().len()), last)
+            }
+            Stage::Closed(_) | Stage::Lost => return Err(Misuse::OutOfOrder.into()),
+        };
+        let have = were.saturating_sub(silent);
+        // The set of the last pass is final or not at all.
+        let need = if last { need.max(were) } else { need };
+        if have < need { Err(Error::Quorum { have, need }.into()) } else { Ok(have) }
+    }
+
+    fn accept(&mut self, frame: &[u8]) -> Result<PartyId, Failure> {
+        match &mut self.stage {
+            Stage::Collecting(collecting) => Ok(collecting.accept(frame)?),
+            Stage::Repairing(repairs) => Ok(repairs.accept(frame)?),
+            Stage::Closed(closed) => {
+                let number = closed.accept(frame)?;
+                Ok(answerer(&self.answerers, number).ok_or(Misuse::UnknownParty)?)
+            }
+            Stage::Lost => Err(Misuse::OutOfOrder.into()),
+        }
+    }
+
+    fn accept_many(&mut self, frames: &[&[u8]], outcomes: &mut Outcomes<'_>) -> Result<(), Failure> {
+        match &mut self.stage {
+            Stage::Collecting(collecting) => {
+                collecting.accept_many(frames, |index, outcome| outcomes.put(index, outcome));
+            }
+            Stage::Lost => return Err(Misuse::OutOfOrder.into()),
+            _ => {
+                for (index, frame) in frames.iter().enumerate() {
+                    outcomes.put(index, self.accept(frame));
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn missing(&self) -> Result<Vec<u32>, Failure> {
+        let number = |number: u8| answerer(&self.answerers, number).map(|id| id.0);
+        Ok(match &self.stage {
+            Stage::Collecting(collecting) => collecting.missing().map(|id| id.0).collect(),
+            Stage::Repairing(repairs) => repairs.missing().iter().map(|id| id.0).collect(),
+            Stage::Closed(closed) => closed.missing().into_iter().filter_map(number).collect(),
+            Stage::Lost => return Err(Misuse::OutOfOrder.into()),
+        })
+    }
+
+    fn collecting(&mut self) -> Result<&mut Collecting, Failure> {
+        match &mut self.stage {
+            Stage::Collecting(collecting) => Ok(collecting),
+            _ => Err(Misuse::OutOfOrder.into()),
+        }
+    }
+}
+
+fn number(count: usize) -> u32 {
+    u32::try_from(count).unwrap_or(u32::MAX)
+}
+
+fn answerer(answerers: &[PartyId], number: u8) -> Option<PartyId> {
+    answerers.get(usize::from(number).wrapping_sub(1)).copied()
+}
+
+type Of<U> = *mut Context<Running<U>>;
+
+/// `wattsum_…_round_stage`.
+pub(crate) unsafe fn stage<U: Utility>(round: Of<U>, stage: *mut u8) -> Result<(), Failure> {
+    // SAFETY: the caller's pointers, as the header asks.
+    unsafe {
+        let place = Place::new(stage)?;
+        place.put(Context::enter(round, |running| match running.stage {
+            Stage::Collecting(_) => Ok(WATTSUM_ROUND_COLLECTING),
+            Stage::Repairing(_) => Ok(WATTSUM_ROUND_REPAIRING),
+            Stage::Closed(_) => Ok(WATTSUM_ROUND_CLOSED),
+            Stage::Lost => Err(Misuse::OutOfOrder.into()),
+        })?);
+    }
+    Ok(())
+}
+
+/// `wattsum_…_round_frame`.
+pub(crate) unsafe fn frame<U: Utility>(
+    round: Of<U>,
+    frame: *mut u8,
+    frame_size: usize,
+    frame_len: *mut usize,
+) -> Result<(), Failure> {
+    caller::apart(&[span(frame, frame_size), span(frame_len, 1)])?;
+    // SAFETY: the caller's pointers, as the header asks.
+    unsafe {
+        let (out, len) = (caller::room(frame, frame_size)?, Place::new(frame_len)?);
+        Context::enter(round, |running| match &running.stage {
+            Stage::Collecting(collecting) => caller::fill(collecting.frame(), out, len),
+            Stage::Repairing(repairs) => caller::fill(repairs.frame(), out, len),
+            Stage::Closed(closed) => caller::fill(closed.frame(), out, len),
+            Stage::Lost => Err(Misuse::OutOfOrder.into()),
+        })
+    }
+}
+
+/// `wattsum_…_round_accept`.
+pub(crate) unsafe fn accept<U: Utility>(
+    round: Of<U>,
+    frame: *const u8,
+    frame_len: usize,
+    sender: *mut u32,
+) -> Result<(), Failure> {
+    // SAFETY: the caller's pointers, as the header asks.
+    unsafe {
+        let (frame, place) = (caller::lent(frame, frame_len)?, Place::new(sender)?);
+        place.put(Context::enter(round, |running| running.accept(frame))?.0);
+    }
+    Ok(())
+}
+
+/// `wattsum_…_round_accept_many`.
+pub(crate) unsafe fn accept_many<U: Utility>(
+    round: Of<U>,
+    frames: *const wattsum_bytes,
+    count: usize,
+    senders: *mut u32,
+    statuses: *mut wattsum_status,
+) -> Result<(), Failure> {
+    // SAFETY: the caller's pointers, as the header asks.
+    unsafe {
+        let (frames, mut outcomes) = batch::batch(frames, count, senders, statuses)?;
+        Context::enter(round, |running| running.accept_many(&frames, &mut outcomes))
+    }
+}
+
+/// `wattsum_…_round_missing`.
+pub(crate) unsafe fn missing<U: Utility>(
+    round: Of<U>,
+    ids: *mut u32,
+    capacity: usize,
+    count: *mut usize,
+) -> Result<(), Failure> {
+    caller::apart(&[span(ids, capacity), span(count, 1)])?;
+    // SAFETY: the caller's pointers, as the header asks.
+    unsafe {
+        let (out, count) = (caller::room(ids, capacity)?, Place::new(count)?);
+        Context::enter(round, |running| caller::fill(&running.missing()?, out, count))
+    }
+}
+
+/// `wattsum_…_round_state_len`.
+pub(crate) unsafe fn state_len<U: Utility>(round: Of<U>, len: *mut usize) -> Result<(), Failure> {
+    // SAFETY: the caller's pointers, as the header asks.
+    unsafe {
+        let place = Place::new(len)?;
+        place.put(Context::enter(round, |running| Ok(running.collecting()?.to_bytes()?.len()))?);
+    }
+    Ok(())
+}
+
+/// `wattsum_…_round_export`.
+pub(crate) unsafe fn export<U: Utility>(
+    round: Of<U>,
+    state: *mut u8,
+    size: usize,
+    len: *mut usize,
+) -> Result<(), Failure> {
+    caller::apart(&[span(state, size), span(len, 1)])?;
+    // SAFETY: the caller's pointers, as the header asks.
+    unsafe {
+        let (out, len) = (caller::room(state, size)?, Place::new(len)?);
+        Context::enter(round, |running| caller::fill(&running.collecting()?.to_bytes()?, out, len))
+    }
+}
+
+/// `wattsum_…_round_branch`.
+pub(crate) unsafe fn branch<U: Utility>(
+    round: Of<U>,
+    branch: *mut *mut Context<Branch<U>>,
+) -> Result<(), Failure> {
+    // SAFETY: the caller's pointers, as the header asks.
+    unsafe {
+        let place = Place::new(branch)?;
+        let made = Context::enter(round, |running| Ok(Branch::new(running.collecting()?.branch())))?;
+        place.put(Context::boxed(made));
+    }
+    Ok(())
+}
+
+/// `wattsum_…_round_merge`.
+pub(crate) unsafe fn merge<U: Utility>(round: Of<U>, branch: *mut Context<Branch<U>>) -> Result<(), Failure> {
+    // SAFETY: the caller's pointers, as the header asks.
+    unsafe {
+        Context::enter(round, |running| {
+            let collecting = running.collecting()?;
+            Context::enter(branch, |branch| Ok(collecting.merge(branch.collection())?))
+        })
+    }
+}
+
+/// `wattsum_…_round_merge_bytes`.
+pub(crate) unsafe fn merge_bytes<U: Utility>(
+    round: Of<U>,
+    bytes: *const u8,
+    len: usize,
+) -> Result<(), Failure> {
+    // SAFETY: the caller's pointers, as the header asks.
+    unsafe {
+        let bytes = caller::lent(bytes, len)?;
+        Context::enter(round, |running| {
+            let collecting = running.collecting()?;
+            let mut received = collecting.branch();
+            received.merge_bytes(bytes)?;
+            Ok(collecting.merge(&received)?)
+        })
+    }
+}
