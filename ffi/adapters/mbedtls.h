@@ -2,8 +2,8 @@
  *
  *     wattsum_entropy_mbedtls(mbedtls_ctr_drbg_random, &drbg, entropy)
  *
- * with a `drbg` that mbedtls_ctr_drbg_seed has seeded from the device's own source; its return value is checked where it
- * is seeded. 0 is good. Otherwise the generator's error: the 32 bytes are zeros, which every function of wattsum refuses
+ * with a `drbg` that mbedtls_ctr_drbg_seed has seeded from the device's own source, and where that returned 0: Mbed TLS
+ * does not look, and a CTR_DRBG that was never seeded crashes, or repeats itself. 0 is good. Otherwise the generator's error: the 32 bytes are zeros, which every function of wattsum refuses
  * (WATTSUM_MISUSE_BAD_ENTROPY), also where the error is not looked at. One call for each function that takes entropy;
  * the bytes are as secret as what is made of them: wipe them (mbedtls_platform_zeroize). */
 #ifndef WATTSUM_ADAPTERS_MBEDTLS_H

@@ -3,8 +3,8 @@
  *     wattsum_entropy_zephyr(entropy)
  *
  * prj.conf: CONFIG_CSPRNG_NEEDED=y, which takes the board's entropy driver where its devicetree has `zephyr,entropy`;
- * with Zephyr before that option CONFIG_ENTROPY_GENERATOR=y. Without a driver Zephyr may fall back to a generator for
- * its own tests, which is a timer: that does not compile here.
+ * with Zephyr before that option CONFIG_ENTROPY_GENERATOR=y. Without a driver there is no such generator, or one for
+ * Zephyr's own tests, which is a timer: neither compiles here.
  *
  * 0 is good. Otherwise Zephyr's error, -EIO: the 32 bytes are zeros, which every function of wattsum refuses
  * (WATTSUM_MISUSE_BAD_ENTROPY), also where the error is not looked at. One call for each function that takes entropy;
@@ -17,7 +17,9 @@
 
 #include <zephyr/random/random.h>
 
-#if defined(CONFIG_TEST_CSPRNG_GENERATOR) || !(defined(CONFIG_CSPRNG_ENABLED) || defined(CONFIG_PSA_CSPRNG_GENERATOR))
+#if defined(CONFIG_TEST_CSPRNG_GENERATOR)                                                        \
+    || !(defined(CONFIG_HARDWARE_DEVICE_CS_GENERATOR) || defined(CONFIG_PSA_CSPRNG_GENERATOR)    \
+        || defined(CONFIG_CTR_DRBG_CSPRNG_GENERATOR))
 #error "wattsum needs a cryptographic generator: a board with zephyr,entropy, and CONFIG_CSPRNG_NEEDED=y"
 #endif
 

@@ -63,7 +63,7 @@ for name in mbedtls psa; do
     fi
 done
 
-defined=(-DCONFIG_CSPRNG_ENABLED)
+defined=(-DCONFIG_HARDWARE_DEVICE_CS_GENERATOR)
 adapter zephyr
 not_run "adapter zephyr within Zephyr: its headers need a board's build; here is a stand-in for them"
 # With a generator for Zephyr's own tests, or none, it does not compile.
@@ -76,5 +76,5 @@ stops() {
 export -f includes stops
 does "adapter zephyr, PSA as generator" bash -c 'includes -DCONFIG_PSA_CSPRNG_GENERATOR && echo compiles'
 does "adapter zephyr, no generator" bash -c stops
-does "adapter zephyr, test generator" bash -c 'stops -DCONFIG_CSPRNG_ENABLED -DCONFIG_TEST_CSPRNG_GENERATOR'
+does "adapter zephyr, test generator" bash -c 'stops -DCONFIG_CSPRNG_ENABLED -DCONFIG_TEST_CSPRNG_GENERATOR -DCONFIG_TEST_RANDOM_GENERATOR'
 finish

@@ -227,8 +227,9 @@ impl Part {
     /// Quotient and remainder by 10^k.
     #[allow(clippy::cast_possible_truncation)] // the remainder is below 10^4
     fn divide(self, value: u64) -> (u64, u16) {
-        let (above, _) = halves(u128::from(value >> self.zeros).wrapping_mul(self.by.into()));
-        let quotient = above >> self.shift;
+        let (above, _) =
+            halves(u128::from(value.wrapping_shr(self.zeros.into())).wrapping_mul(self.by.into()));
+        let quotient = above.wrapping_shr(self.shift.into());
         (quotient, value.wrapping_sub(quotient.wrapping_mul(self.ten.into())) as u16)
     }
 }

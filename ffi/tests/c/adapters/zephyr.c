@@ -4,7 +4,7 @@
 
 #include "entropy.h"
 
-#define CONFIG_CSPRNG_ENABLED 1
+#define CONFIG_HARDWARE_DEVICE_CS_GENERATOR 1
 #include "zephyr.h"
 
 static int error, calls;
