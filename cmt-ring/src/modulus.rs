@@ -1,5 +1,7 @@
 //! M of `c = m + k mod M`.
 
+use core::hint::black_box;
+
 use meter_link::{Malformed, Misuse};
 
 use crate::error::Error;
@@ -87,8 +89,9 @@ impl Modulus {
     }
 }
 
+/// The compiler would make a jump of a choice between two words: it may not see that `all` has two values.
 const fn mask(all: bool) -> u64 {
-    0u64.wrapping_sub(all as u64)
+    0u64.wrapping_sub(black_box(all as u64))
 }
 
 #[cfg(test)]
