@@ -14,6 +14,8 @@ target=$(realpath -m "${CARGO_TARGET_DIR:-$(dirname "$0")/../target}")
 cd "$(dirname "$0")"
 . tests/count.sh
 export CARGO_TARGET_DIR=$target build=$target/c library=$target/release
+WATTSUM_DATA=$(cd .. && realpath -m "${WATTSUM_DATA:-../shared/data}") # programs run in folders of their own
+export WATTSUM_DATA
 parts=("$@")
 [ ${#parts[@]} -gt 0 ] || parts=(header programs cpp install adapters constant_time)
 for part in "${parts[@]}"; do

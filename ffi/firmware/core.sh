@@ -11,59 +11,95 @@ trap 'rm -rf "$memory"' EXIT
 scene=$host/release/examples/scene
 scenes=(-I "$target" -I "$firmware/../tests/c")
 
-# Both protocols: five aggregators of whom three open shamir's sums, then four.
-library both firmware text,dcnet,shamir
-if [ "$core" = cortex-m4 ]; then
-    "$scene" dcnet "${METERS:-1000}" 1 "${DEGREE:-92}" "${MIN_NEIGHBOURS:-62}" >"$target/scene_dcnet.h"
-    "$scene" shamir 12 1 5 >"$target/scene_shamir.h"
-    linked main both "${scenes[@]}" "$firmware/main.c"
-    start main "both, five aggregators"
+# scene_of ARGUMENT...: what a device of that protocol is given and must answer.
+scene_of() {
+    "$scene" "$@" >"$target/scene_$1.h"
+}
+
+# device PROTOCOL LIBRARY NAME: its program, started twice: the second start finds what the first has stored.
+device() {
     rm -f "$memory"/*
-else
-    # X25519 and signatures take it eight times the instructions, so the group is a smaller one.
-    "$scene" dcnet 60 1 12 9 >"$target/scene_dcnet.h"
-fi
-"$scene" shamir 12 1 4 >"$target/scene_shamir.h"
-linked main both "${scenes[@]}" "$firmware/main.c"
-start main both
-start main "both, second start"
-for name in dcnet_memory shamir_memory mark; do
-    figure "memory, both: $name" "$(bytes main $name)"
-done
+    linked "$1" "$2" "${scenes[@]}" "$firmware/$1.c"
+    start "$1" "$3"
+    start "$1" "$3"
+    figure "memory, $3" "$(bytes "$1" "$1_memory")"
+}
 
-# dcnet alone: complete groups, in which each meter has all others as neighbours.
+# Protocols alone. dcnet in complete groups, in which each meter has all others as neighbours.
 library dcnet firmware dcnet
-library dcnet_small firmware-small dcnet
-for neighbours in 92 239; do
-    [ "$neighbours" = 92 ] || [ "$core" = cortex-m4 ] || continue
-    "$scene" dcnet $((neighbours + 1)) 1 0 1 >"$target/scene_dcnet.h"
-    linked dcnet dcnet "${scenes[@]}" "$firmware/dcnet.c"
-    start dcnet "$neighbours neighbours"
-    figure "memory, $neighbours neighbours: dcnet_memory" "$(bytes dcnet dcnet_memory)"
-    [ "$neighbours" = 92 ] || continue
-    linked dcnet_small dcnet_small "${scenes[@]}" "$firmware/dcnet.c"
-    start dcnet_small "$neighbours neighbours, small"
-done
-
-for profile in dcnet dcnet_small; do
-    size=${profile/dcnet_small/, small} size=${size/dcnet/}
-    kept "contribution alone$size" $profile CONTRIBUTION
-    kept "rounds, without set-up$size" $profile ROUNDS
-    kept "whole dcnet meter$size" $profile DCNET
-    kept "dcnet, announcing its own key$size" $profile ANNOUNCING
-done
-library both_small firmware-small dcnet,shamir
-library both firmware dcnet,shamir
-kept "both protocols" both BOTH
-kept "both protocols, small" both_small BOTH
-
-# What has no C functions.
+library all_small firmware-small dcnet,shamir,elgamal,cmt
 if [ "$core" = cortex-m4 ]; then
-    elgamal ", small" ""
-    elgamal ", small, tables" tables
-    cmt
+    scene_of dcnet 240 1 0 1
+    device dcnet dcnet "dcnet, 239 neighbours"
+fi
+scene_of dcnet 93 1 0 1
+device dcnet dcnet "dcnet, 92 neighbours"
+device dcnet all_small "dcnet, 92 neighbours, small"
+
+library shamir firmware shamir
+scene_of shamir 12 1 5
+device shamir shamir "shamir, 3 of 5 aggregators"
+scene_of shamir 12 1 4
+device shamir shamir "shamir, 3 of 4 aggregators"
+device shamir all_small "shamir, 3 of 4 aggregators, small"
+
+library elgamal firmware elgamal
+scene_of elgamal 12 1 1
+device elgamal elgamal "elgamal, without proofs"
+scene_of elgamal 12 1 0
+device elgamal elgamal "elgamal"
+device elgamal all_small "elgamal, small"
+if [ "$core" = cortex-m4 ]; then
+    library elgamal_tables firmware elgamal,threshold-elgamal/tables
+    device elgamal elgamal_tables "elgamal, tables"
+fi
+figure "memory, a prepared pair of elgamal" $(($(bytes elgamal pairs) / 2))
+
+library cmt firmware cmt
+scene_of cmt 24 1 0
+device cmt cmt "cmt"
+device cmt all_small "cmt, small"
+figure "memory, mark" "$(bytes cmt mark)"
+
+# Two protocols beside each other on one mark, and a record that the loss of power has torn.
+library all firmware text,dcnet,shamir,elgamal,cmt
+scene_of dcnet 60 1 12 9
+if [ "$core" = cortex-m4 ]; then
+    scene_of dcnet "${METERS:-1000}" 1 "${DEGREE:-92}" "${MIN_NEIGHBOURS:-62}"
+fi
+rm -f "$memory"/*
+linked main all "${scenes[@]}" "$firmware/main.c"
+start main "dcnet and shamir"
+start main "dcnet and shamir, second start"
+
+kept "dcnet, contribution alone" dcnet CONTRIBUTION
+kept "dcnet, rounds, without set-up" dcnet ROUNDS
+kept "dcnet" dcnet DCNET
+kept "dcnet, announcing its own key" dcnet ANNOUNCING
+kept "shamir" shamir SHAMIR
+kept "elgamal" elgamal ELGAMAL
+kept "elgamal, with prepared pairs" elgamal PAIRS
+[ "$core" != cortex-m4 ] || kept "elgamal, tables" elgamal_tables ELGAMAL
+kept "cmt, derived" cmt CMT
+kept "cmt, drawn" cmt RELAY
+kept "dcnet and shamir" all BOTH
+kept "all four" all ALL
+kept "all four, with states" all ALL_AND_STATES
+kept "dcnet and shamir, small" all_small BOTH
+kept "all four, small" all_small ALL
+kept "all four, with states, small" all_small ALL_AND_STATES
+kept "dcnet, contribution alone, small" all_small CONTRIBUTION
+kept "dcnet, rounds, without set-up, small" all_small ROUNDS
+kept "dcnet, small" all_small DCNET
+kept "shamir, small" all_small SHAMIR
+kept "elgamal, small" all_small ELGAMAL
+kept "cmt, derived, small" all_small CMT
+
+reference_vectors
+if [ "$core" = cortex-m4 ]; then
+    by_rust
 fi
 
 echo "--- ${label}flash, memory"
-grep -E '^[0-9]+ (flash|memory|.*(elgamal|cmt))' "$figures"
+grep -E '^[0-9]+ (flash|memory)' "$figures"
 echo "$passed passed, $failed failed"

@@ -78,10 +78,11 @@ start() {
 
 # kept NAME LIBRARY FUNCTIONS: flash of what an image needs of the library, the board's own bytes taken off.
 kept() {
-    local all board
     linked kept "$2" -DKEPT="$3" "$firmware/kept.c"
-    all=$(board_flash "$target/kept.elf")
-    linked kept "$2" -DKEPT=NULL "$firmware/kept.c"
-    board=$(board_flash "$target/kept.elf")
-    figure "flash, $1" $((all - board))
+    [ -n "${board:-}" ] || board=$(
+        board_link "$target/board.elf" "$target/$2.a" -DWATTSUM_FIRMWARE -I "$firmware/../include" -DKEPT=NULL \
+            "$firmware/kept.c"
+        board_flash "$target/board.elf"
+    )
+    figure "flash, $1" $(($(board_flash "$target/kept.elf") - board))
 }

@@ -20,10 +20,40 @@
 /* And its own link key, drawn and signed on the device. */
 #define ANNOUNCING DCNET, (void *)wattsum_link_generate, (void *)wattsum_link_announce
 
-/* Beside a meter of shamir. */
-#define BOTH                                                                                           \
-    ANNOUNCING, (void *)wattsum_shamir_forming, (void *)wattsum_shamir_meter_new,                      \
+/* What meters of all protocols need to come into an epoch. */
+#define EPOCH                                                                                          \
+    (void *)wattsum_mark_new, (void *)wattsum_mark_replay, (void *)wattsum_root_accept,                \
+        (void *)wattsum_epoch_begin, (void *)wattsum_member_announced, (void *)wattsum_member_verify
+
+#define SHAMIR                                                                                         \
+    EPOCH, (void *)wattsum_shamir_forming, (void *)wattsum_shamir_meter_new,                           \
         (void *)wattsum_shamir_meter_contribute, (void *)wattsum_shamir_meter_free
+
+#define ELGAMAL                                                                                        \
+    EPOCH, (void *)wattsum_elgamal_forming, (void *)wattsum_elgamal_key_certified,                     \
+        (void *)wattsum_elgamal_meter_new, (void *)wattsum_elgamal_meter_contribute,                   \
+        (void *)wattsum_elgamal_meter_free
+
+#define PAIRS ELGAMAL, (void *)wattsum_elgamal_meter_prepare, (void *)wattsum_elgamal_meter_contribute_with
+
+/* Without being concentrator. */
+#define CMT                                                                                            \
+    EPOCH, (void *)wattsum_cmt_forming, (void *)wattsum_cmt_meter_new, (void *)wattsum_cmt_meter_join, \
+        (void *)wattsum_cmt_meter_neighbours, (void *)wattsum_cmt_meter_seat,                          \
+        (void *)wattsum_cmt_meter_contribute, (void *)wattsum_cmt_meter_replay,                        \
+        (void *)wattsum_cmt_meter_free
+
+#define RELAY CMT, (void *)wattsum_cmt_meter_relay
+
+#define STATES                                                                                         \
+    (void *)wattsum_dcnet_meter_export, (void *)wattsum_dcnet_meter_import,                            \
+        (void *)wattsum_shamir_meter_export, (void *)wattsum_shamir_meter_import,                      \
+        (void *)wattsum_cmt_meter_export, (void *)wattsum_cmt_meter_import
+
+/* One beside the other. */
+#define BOTH ANNOUNCING, SHAMIR
+#define ALL BOTH, PAIRS, RELAY
+#define ALL_AND_STATES ALL, STATES
 
 static void *const volatile kept[] = {KEPT};
 

@@ -6,10 +6,14 @@
 
 static uint64_t measured_from;
 
+/* Of what, where an image measures the same for several. */
+static const char *measured_of = "";
+
 static void measured(const char *what)
 {
     uint64_t spent = instructions() - measured_from;
     size_t peak = stack_peak();
+    print(measured_of);
     print(what);
     print(": ");
     print_number(spent);

@@ -14,8 +14,8 @@ set -euo pipefail
 . "$firmware/figures.sh"
 
 if [ $# -gt 0 ]; then
-    library both firmware text,dcnet,shamir
-    linked other both "$@"
+    library all firmware text,dcnet,shamir,elgamal,cmt
+    linked other all "$@"
     echo "flash $(board_flash "$target/other.elf") bytes"
     board_run "$target/other.elf" "${TIMEOUT:-120}"
     exit
@@ -46,13 +46,13 @@ figures=$target/figures.all
 cat "${folders[@]/%//figures}" >"$figures"
 
 echo "--- limits"
-check "a contribution" at_most 150000 "instructions, 92 neighbours: contribute"
-check "a contribution, small" at_most 150000 "instructions, 92 neighbours, small: contribute"
-check "a contribution, M0+" at_most 250000 "instructions, M0+, 92 neighbours: contribute"
-check "memory" at_most 4096 "memory, 92 neighbours: dcnet_memory"
-check "memory of a complete group" at_most 9472 "memory, 239 neighbours: dcnet_memory"
-check "flash" at_most 32768 "flash, contribution alone"
-check "flash, M0+" at_most 32768 "flash, M0+, contribution alone"
+check "a contribution" at_most 150000 "instructions, dcnet, 92 neighbours: contribute"
+check "a contribution, small" at_most 150000 "instructions, dcnet, 92 neighbours, small: contribute"
+check "a contribution, M0+" at_most 250000 "instructions, M0+, dcnet, 92 neighbours: contribute"
+check "memory" at_most 4096 "memory, dcnet, 92 neighbours"
+check "memory of a complete group" at_most 9472 "memory, dcnet, 239 neighbours"
+check "flash" at_most 32768 "flash, dcnet, contribution alone"
+check "flash, M0+" at_most 32768 "flash, M0+, dcnet, contribution alone"
 
 compared
 

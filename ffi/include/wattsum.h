@@ -71,12 +71,24 @@
 /* Bytes of a contribution of elgamal. */
 #define WATTSUM_ELGAMAL_CONTRIBUTION_LEN(channels, trust_all_meters)                                           \
     (80 + (size_t)(channels) * ((trust_all_meters) ? 64u : 160u))
+/* Of hints, a meter; of a trustee's answer to a list (as many sums as channels) or to a window's bills (channels times
+ * bills); of a key set; the largest frame of a ceremony, whose parties are the members and the dealers that are none. */
+#define WATTSUM_ELGAMAL_HINTS_LEN(channels) ((size_t)(channels)*64)
+#define WATTSUM_ELGAMAL_SHARE_LEN(sums) (128 + (size_t)(sums)*32)
+#define WATTSUM_ELGAMAL_KEYS_LEN(trustees) (34 + (size_t)(trustees)*100)
+#define WATTSUM_ELGAMAL_CEREMONY_LEN(parties, threshold) (336 + (size_t)(parties)*48 + (size_t)(threshold)*32)
+/* Bytes of the query for a window's bills. */
+#define WATTSUM_QUERY_LEN(meters, answerers) (117 + ((size_t)(meters) + 7) / 8 + ((size_t)(answerers) + 7) / 8)
 
-/* cmt: bytes of a FirstKey, a Delta, a contribution, a Seat. */
+/* cmt: bytes of a FirstKey, a Delta, a contribution, a Seat, a GroupKey, a Start, a Lost, the latter with so many names. */
 #define WATTSUM_CMT_FIRST_KEY_LEN(channels) (68 + (size_t)(channels)*WATTSUM_ELEMENT_LEN)
 #define WATTSUM_CMT_DELTA_LEN(channels) (WATTSUM_FRAME_LEN + (size_t)(channels)*WATTSUM_ELEMENT_LEN)
 #define WATTSUM_CMT_CONTRIBUTION_LEN(channels) (WATTSUM_FRAME_LEN + (size_t)(channels)*WATTSUM_ELEMENT_LEN)
 #define WATTSUM_CMT_SEAT_LEN(meters) (37 + ((size_t)(meters) + 7) / 8)
+#define WATTSUM_CMT_GROUP_KEY_LEN(channels, members)                                                           \
+    (40 + (size_t)(channels)*WATTSUM_ELEMENT_LEN + (size_t)(members)*48)
+#define WATTSUM_CMT_START_LEN 36
+#define WATTSUM_CMT_LOST_LEN(names) (88 + 4 * (size_t)(names))
 
 
 // Each meter draws what it passes to its successor: the paper's ring.
@@ -103,6 +115,11 @@
 // Bytes of a meter's state, at most.
 #define WATTSUM_CMT_METER_STATE_MAX 904
 
+#if defined(WATTSUM_HEAD_END)
+// Bytes of what a supplier stores of its rounds.
+#define WATTSUM_CMT_ROUND_RECORD_LEN 14
+#endif
+
 // Bytes of a meter without holders and neighbours.
 #define WATTSUM_DCNET_METER_BASE 448
 
@@ -124,6 +141,26 @@
 // Bytes of a meter's state for each neighbour.
 #define WATTSUM_DCNET_STATE_NEIGHBOUR 36
 
+#if defined(WATTSUM_HEAD_END)
+// Bytes of a record of a ceremony.
+#define WATTSUM_ELGAMAL_CEREMONY_RECORD_LEN 70
+
+// Step of a ceremony: everybody announces its keys, and what it deals.
+#define WATTSUM_ELGAMAL_JOINING 0
+
+// Step of a ceremony: everybody signs what it has seen.
+#define WATTSUM_ELGAMAL_ECHOING 1
+
+// Step of a ceremony: dealers send shares, members check theirs and complain.
+#define WATTSUM_ELGAMAL_SHARING 2
+
+// Step of a ceremony: members sign that they have theirs.
+#define WATTSUM_ELGAMAL_CONFIRMING 3
+
+// A ceremony that has ended for the participant, which has its keys.
+#define WATTSUM_ELGAMAL_ENDED 4
+#endif
+
 // Bytes of a group key.
 #define WATTSUM_ELGAMAL_KEY_LEN 64
 
@@ -133,11 +170,24 @@
 // Statements that are looked at; those behind them are not.
 #define WATTSUM_ELGAMAL_KEY_STATEMENTS 256
 
+#if defined(WATTSUM_HEAD_END)
+// Bytes of the announcement of an own key.
+#define WATTSUM_ELGAMAL_OWN_KEY_LEN 176
+#endif
+
 // Bytes of a meter, whatever its trustees and channels.
 #define WATTSUM_ELGAMAL_METER_SIZE 864
 
 // Words of a pair.
 #define WATTSUM_ELGAMAL_PAIR_WORDS 64
+
+#if defined(WATTSUM_HEAD_END)
+// Bits of a table that suits sums up to 2^40.
+#define WATTSUM_ELGAMAL_TABLE_BITS 19
+
+// Bytes of a trustee's statement of the list or window that it agreed to.
+#define WATTSUM_ELGAMAL_STATEMENT_LEN 112
+#endif
 
 // Bytes of the utility's signed commitment to an epoch's lists.
 #define WATTSUM_ROOT_FRAME_LEN 160
@@ -282,6 +332,18 @@
 // Bytes of what an answerer (holder, aggregator) stores of an answer.
 #define WATTSUM_ANSWER_RECORD_LEN 111
 
+// Bytes of an answerer's signed statement of a set.
+#define WATTSUM_STATEMENT_LEN 112
+
+// As many answers as open a sum: any whatever fit together, so nothing is checked.
+#define WATTSUM_CHECK_NONE 0
+
+// One answer more: a wrong one shows, and does not show whose it is.
+#define WATTSUM_CHECK_DETECTS 1
+
+// Two more for each wrong one: it is named, and does no harm.
+#define WATTSUM_CHECK_NAMES 2
+
 // A round that takes contributions.
 #define WATTSUM_ROUND_COLLECTING 0
 
@@ -290,6 +352,9 @@
 
 // A round that takes answers: its set is final.
 #define WATTSUM_ROUND_CLOSED 2
+
+// A round that takes statements and certified answers.
+#define WATTSUM_ROUND_CERTIFYING 3
 #endif
 
 // Bytes of a secret or public key, of entropy, of a hash.
@@ -625,10 +690,29 @@ typedef int32_t wattsum_status;
 #endif // __STDC_VERSION__ >= 202311L
 #endif // __cplusplus
 
+#if defined(WATTSUM_HEAD_END)
+// Who the members of a ring are, which token each has, and the concentrator's keys with them. SECRET, as all that the
+// concentrator knows. wattsum_cmt_gathering_close makes it; it lives as long as the ring, through all its healings.
+typedef struct wattsum_cmt_book wattsum_cmt_book;
+
+// A generation whose first keys are being gathered.
+typedef struct wattsum_cmt_gathering wattsum_cmt_gathering;
+#endif
+
 // A meter of one epoch, at the beginning of the caller's memory. It may not be copied or moved.
 typedef struct wattsum_cmt_meter wattsum_cmt_meter;
 
 #if defined(WATTSUM_HEAD_END)
+// Frames to be sent, and sent again to whom they did not reach. Nothing in them is secret. To be freed with
+// wattsum_cmt_outbox_free.
+typedef struct wattsum_cmt_outbox wattsum_cmt_outbox;
+
+// A round that waits for the contribution of every member of the ring.
+typedef struct wattsum_cmt_round wattsum_cmt_round;
+
+// The supplier of one epoch: the utility, party 0, who learns sums. It knows meters by token only.
+typedef struct wattsum_cmt_supplier wattsum_cmt_supplier;
+
 // A place beside a round that takes contributions, empty at first: for another thread, or another process. What it has
 // taken is merged into the round.
 typedef struct wattsum_dcnet_branch wattsum_dcnet_branch;
@@ -649,6 +733,21 @@ typedef struct wattsum_dcnet_round wattsum_dcnet_round;
 // The utility of one epoch. Several of its rounds may take contributions at once, but the next Open ends the round
 // before it at meters and holders: send a round's last Close, and collect its answers, before the Open of the next.
 typedef struct wattsum_dcnet_utility wattsum_dcnet_utility;
+
+// Bills that a quorum is asked for: first it signs the query, then it sends its decryption shares.
+typedef struct wattsum_elgamal_billing wattsum_elgamal_billing;
+
+// Verified contributions of one round: what a thread merges into the round, or a machine without the utility's keys
+// makes a partial sum of.
+typedef struct wattsum_elgamal_branch wattsum_elgamal_branch;
+
+// A participant of a ceremony. In each step it has at most one frame that goes to everybody, takes everybody's, and
+// goes on when all are there.
+typedef struct wattsum_elgamal_ceremony wattsum_elgamal_ceremony;
+
+// All public keys of a committee: what the utility and the trustees compute with. It never changes, and several
+// threads may use one at once.
+typedef struct wattsum_elgamal_keys wattsum_elgamal_keys;
 #endif
 
 // A meter of one epoch, at the beginning of the caller's memory. It may not be copied or moved.
@@ -658,6 +757,26 @@ typedef struct wattsum_dcnet_utility wattsum_dcnet_utility;
 typedef struct wattsum_elgamal_meter wattsum_elgamal_meter;
 
 #if defined(WATTSUM_HEAD_END)
+// The sum of verified contributions of one round, and whose they are: to be made anywhere, in parts, and added in any
+// order. It serves for a comparison with the round's own. NO TRUSTEE TAKES ONE: each adds up itself what it has
+// verified, since a "sum" of somebody else may be one meter's reading.
+typedef struct wattsum_elgamal_partial wattsum_elgamal_partial;
+
+// A round: it takes contributions until it is closed; then the quorum's statements, and their decryption shares. It belongs
+// to the utility that opened it.
+typedef struct wattsum_elgamal_round wattsum_elgamal_round;
+
+// A table of discrete logarithms, for all groups. It never changes, and several threads may use one at once.
+typedef struct wattsum_elgamal_table wattsum_elgamal_table;
+
+// A trustee of one epoch. It checks every contribution of a closed set itself, and helps to open their sum and nothing
+// else.
+typedef struct wattsum_elgamal_trustee wattsum_elgamal_trustee;
+
+// The utility of one epoch. Several of its rounds may take contributions at once, but the next Open ends the round
+// before it at the trustees: send a round's Close, and collect its answers, before the Open of the next.
+typedef struct wattsum_elgamal_utility wattsum_elgamal_utility;
+
 // Utility, meters and answerers of an epoch: gathered first, then built, then the same for ever.
 typedef struct wattsum_roster wattsum_roster;
 
@@ -810,6 +929,16 @@ typedef struct {
   uint16_t first_channel;
 } wattsum_cmt_setup;
 
+#if defined(WATTSUM_HEAD_END)
+// Bytes of the caller's, such as one received frame.
+typedef struct {
+  // Where they begin; may be NULL where `len` is 0.
+  const uint8_t *at;
+  // How many.
+  size_t len;
+} wattsum_bytes;
+#endif
+
 // Where a meter is. All of it is public.
 typedef struct {
   // The first round after the present generation's term; WATTSUM_CMT_NO_ROUND where it has none.
@@ -832,6 +961,18 @@ typedef struct {
   uint64_t words[WATTSUM_MARK_WORDS];
 } wattsum_mark;
 
+#if defined(WATTSUM_HEAD_END)
+// The ring whose ciphertexts a supplier takes. All of it is public.
+typedef struct {
+  // The first round after its term; WATTSUM_CMT_NO_ROUND where it has none.
+  uint64_t until;
+  // Its generation; 0 while there is no ring.
+  uint32_t generation;
+  // Its concentrator's id.
+  uint32_t concentrator;
+} wattsum_cmt_registered;
+#endif
+
 // What the parties of a dcnet group agree on.
 typedef struct {
   // The common part.
@@ -853,6 +994,21 @@ typedef struct {
   // WATTSUM_TRUSTING_THE_UTILITY_NOT_TO_EQUIVOCATE.
   uint8_t colluding;
 } wattsum_dcnet_params;
+
+#if defined(WATTSUM_HEAD_END)
+// What certified answers have shown.
+typedef struct {
+  // Meters in the sum.
+  uint32_t meters;
+  // Answerers whose answers do not fit. They lie, or meters have sent them what is no sharing: it cannot be told
+  // which, so this alone is no reason to drop one.
+  uint32_t wrong;
+  // What so many answers allow: WATTSUM_CHECK_...
+  uint8_t check;
+  // With WATTSUM_CHECK_NAMES: up to so many wrong ones would have been named.
+  uint8_t names;
+} wattsum_checked;
+#endif
 
 // A neighbour of a meter.
 typedef struct {
@@ -892,16 +1048,6 @@ typedef struct {
   uint16_t first_channel;
 } wattsum_dcnet_setup;
 
-#if defined(WATTSUM_HEAD_END)
-// Bytes of the caller's, such as one received frame.
-typedef struct {
-  // Where they begin; may be NULL where `len` is 0.
-  const uint8_t *at;
-  // How many.
-  size_t len;
-} wattsum_bytes;
-#endif
-
 // What the parties of an elgamal group agree on.
 typedef struct {
   // The common part.
@@ -922,12 +1068,93 @@ typedef struct {
   uint8_t trust_all_meters;
 } wattsum_elgamal_params;
 
+#if defined(WATTSUM_HEAD_END)
+// A meter's bill.
+typedef struct {
+  // Whose.
+  uint32_t meter;
+  // Over how many rounds of the window; 0 where the meter's sum cannot be read, which only the meter itself brings
+  // about.
+  uint32_t rounds;
+} wattsum_elgamal_bill;
+#endif
+
 // What a meter encrypts to: the group key, and the hash of the key set that it belongs to. wattsum_elgamal_key_certified
 // makes it. It is public, but WHOEVER CHOOSES IT READS THE METER: store it where nobody else writes.
 typedef struct {
   // Nothing for the caller but to be kept.
   uint8_t bytes[WATTSUM_ELGAMAL_KEY_LEN];
 } wattsum_elgamal_key;
+
+#if defined(WATTSUM_HEAD_END)
+// Who takes part in a ceremony.
+typedef struct {
+  // Unique over all roles.
+  uint32_t id;
+  // Public identity key, by its certificate.
+  uint8_t identity[32];
+} wattsum_elgamal_seat;
+
+// Who deals its share of the old keys anew.
+typedef struct {
+  // Who.
+  wattsum_elgamal_seat seat;
+  // Its number in the old key set.
+  uint8_t number;
+} wattsum_elgamal_dealer;
+
+// What a ceremony is about: one description that every participant has, from lists that it trusts as it trusts a
+// roster. Who differs anywhere shares nothing with the rest: wattsum_elgamal_plan_id is the same for the same.
+//
+// Three kinds: without `old` keys are made anew, and the members deal. With `old` and no dealers the shares are
+// refreshed: the same members, numbers and key. With `old` and dealers the key is handed on to other members: the
+// dealers are as many of the old trustees as its threshold says, or more.
+typedef struct {
+  // What the group agrees on: as many members as it has trustees.
+  const wattsum_elgamal_params *params;
+  // Who gets the new shares; number i is the i-th, from 1.
+  const wattsum_elgamal_seat *members;
+  // How many.
+  size_t member_count;
+  // The keys that are dealt anew, or NULL.
+  wattsum_elgamal_keys *old;
+  // Who deals them, ascending by number; NULL for all members.
+  const wattsum_elgamal_dealer *dealers;
+  // How many.
+  size_t dealer_count;
+  // Counts the session's ceremonies. EACH NUMBER IS USED ONCE, also where the ceremony failed.
+  uint32_t number;
+} wattsum_elgamal_plan;
+
+// A trustee's SECRET share of the group's key: protected storage, wiped in memory as soon as the trustee is made. Threshold
+// of them open everything that was ever encrypted to the key.
+typedef struct {
+  // The share.
+  uint8_t secret[32];
+  // The trustee's number, from 1; 0 for none.
+  uint8_t number;
+} wattsum_elgamal_share;
+
+// A frame that says it saw another one of a third party than this participant did. Nobody is shown to be wrong yet: ask
+// `claimant` for the frame that it saw; with the own one (wattsum_elgamal_ceremony_evidence)
+// wattsum_elgamal_plan_contradiction then names who has signed both.
+typedef struct {
+  // Whose frames are said to differ.
+  uint32_t about;
+  // Who has signed that it saw another one.
+  uint32_t claimant;
+  // SHA-256 of the frame that it saw.
+  uint8_t claimed[32];
+} wattsum_elgamal_dispute;
+
+// Who broke a rule, as anybody can see from the frames.
+typedef struct {
+  // Who.
+  uint32_t culprit;
+  // What: a status of the 3xx.
+  wattsum_status fault;
+} wattsum_elgamal_verdict;
+#endif
 
 // What a meter is made of. Everything is read during wattsum_elgamal_meter_new and not kept.
 typedef struct {
@@ -1048,6 +1275,209 @@ wattsum_status wattsum_cmt_forming(const wattsum_cmt_params *params,
                                    uint64_t first_round,
                                    wattsum_forming *forming);
 
+// Whom the draw makes concentrator of a generation of these members: `positions` ascend, `position` gets one of them.
+// Everybody who knows the members computes this alone.
+wattsum_status wattsum_cmt_concentrator(const wattsum_epoch *epoch,
+                                        uint32_t generation,
+                                        const uint32_t *positions,
+                                        size_t count,
+                                        uint32_t *position);
+
+#if defined(WATTSUM_HEAD_END)
+// Positions of the members that are left, but for the concentrator, ascending.
+wattsum_status wattsum_cmt_book_members(wattsum_cmt_book *book,
+                                        uint32_t *positions,
+                                        size_t capacity,
+                                        size_t *count);
+
+// The position of the member that has a token, by the name that the supplier has for it: what wattsum_cmt_round_missing
+// lists. WATTSUM_MISUSE_UNKNOWN_PARTY: nobody's, or the concentrator's own.
+wattsum_status wattsum_cmt_book_named(wattsum_cmt_book *book,
+                                      uint32_t name,
+                                      uint32_t *position);
+
+// Positions of whom a round was lost for, as far as the supplier's Lost frame tells: with derived δ all whom it names, with
+// drawn δ the first of them around the ring, since nobody behind that one had a δ to go on with. Never the concentrator
+// itself.
+wattsum_status wattsum_cmt_book_silent(wattsum_cmt_book *book,
+                                       uint64_t now,
+                                       const uint8_t *lost,
+                                       size_t lost_len,
+                                       uint32_t *positions,
+                                       size_t capacity,
+                                       size_t *count,
+                                       uint32_t *culprit);
+
+// Heals the ring: from round `from` on it is one of those who are left when the members at the positions `cut` are taken
+// out, as generation `generation`. Nobody needs to answer. `meter` is its concentrator and goes on as such; a round that is
+// going around is given up. `frames` holds one for each member that is left and last, for id 0, the supplier's; it is to
+// be freed. In groups with terms only a ring that is known to be broken is healed, and none whose members sign their set.
+//
+// STORE FIRST, SEND THEN: `record` is on stable storage before any of the frames leaves; store the book and the meter's state
+// of now before too, if the ring should survive a loss of power.
+wattsum_status wattsum_cmt_book_heal(wattsum_cmt_book *book,
+                                     wattsum_cmt_meter *meter,
+                                     const uint8_t link_secret[32],
+                                     uint64_t now,
+                                     uint64_t from,
+                                     uint32_t generation,
+                                     const uint32_t *cut,
+                                     size_t cut_count,
+                                     const uint8_t entropy[32],
+                                     uint8_t record[WATTSUM_CMT_GENERATION_RECORD_LEN],
+                                     wattsum_cmt_outbox **frames,
+                                     uint32_t *culprit);
+
+// Bytes that wattsum_cmt_book_export writes now.
+wattsum_status wattsum_cmt_book_state_len(wattsum_cmt_book *book, size_t *len);
+
+// Writes the book, ALL OF IT SECRET: for protected storage, over the one before, in one piece with the meter's state or
+// before it; the buffer is wiped after use. After wattsum_cmt_gathering_close and each wattsum_cmt_book_heal.
+wattsum_status wattsum_cmt_book_export(wattsum_cmt_book *book,
+                                       uint8_t *state,
+                                       size_t size,
+                                       size_t *len);
+
+// A book from its stored bytes. One that does not fit the meter's place is refused where it is used. `setup` is that of
+// the concentrator's meter.
+wattsum_status wattsum_cmt_book_import(const wattsum_cmt_setup *setup,
+                                       const uint8_t *state,
+                                       size_t state_len,
+                                       wattsum_cmt_book **book);
+
+// Wipes and frees a book. NULL is right.
+wattsum_status wattsum_cmt_book_free(wattsum_cmt_book *book);
+
+// WATTSUM_CMT_DRAWN: the round's Start for the concentrator, WATTSUM_CMT_START_LEN bytes. Where derived there is none
+// (WATTSUM_MISUSE_WRONG_MODE): members send at their time.
+wattsum_status wattsum_cmt_round_frame(wattsum_cmt_round *round,
+                                       uint8_t *frame,
+                                       size_t frame_size,
+                                       size_t *frame_len);
+
+// Takes a contribution. `sender`, and `culprit` on a fault, get the NAME of a token, which is no id of the roster: the
+// supplier does not know whose it is. The same frame again changes nothing.
+wattsum_status wattsum_cmt_round_accept(wattsum_cmt_round *round,
+                                        const uint8_t *frame,
+                                        size_t frame_len,
+                                        uint32_t *sender,
+                                        uint32_t *culprit);
+
+// Takes many contributions, whose tags are checked side by side. Each gets its status, and in `senders` its token's name, or
+// on a fault the culprit's, else UINT32_MAX. The call is WATTSUM_OK when its arguments were right.
+wattsum_status wattsum_cmt_round_accept_many(wattsum_cmt_round *round,
+                                             const wattsum_bytes *frames,
+                                             size_t count,
+                                             uint32_t *senders,
+                                             wattsum_status *statuses);
+
+// Names of the tokens whose contribution has not come. The concentrator's book knows whose they are.
+wattsum_status wattsum_cmt_round_missing(wattsum_cmt_round *round,
+                                         uint32_t *names,
+                                         size_t capacity,
+                                         size_t *count);
+
+// The sums of a round, one a channel, and the number of meters in them. There are no partial sums: a ring gives the sum of
+// ALL its members or none, and sums of several rings are added as the numbers they are.
+//
+// On WATTSUM_QUORUM contributions are missing, and the round goes on; after the deadline wattsum_cmt_supplier_discard gives it
+// up. On WATTSUM_INCONSISTENT the sum is impossible, and the round is lost: wattsum_cmt_supplier_lost.
+wattsum_status wattsum_cmt_round_close(wattsum_cmt_round *round,
+                                       int64_t *sums,
+                                       size_t channels,
+                                       uint32_t *meters);
+
+// Frees a round, at any time. NULL is right.
+wattsum_status wattsum_cmt_round_free(wattsum_cmt_round *round);
+
+// Begins a generation from round `from` on with these members, by the meter that the draw makes its concentrator.
+// `members` are their entries, checked, ascending by position, `meter`'s own among them. `setup` is that of `meter`.
+// In groups with terms the meter has claimed this generation with these members.
+//
+// On WATTSUM_MISUSE_WRONG_ROLE the draw makes another member concentrator: wattsum_cmt_concentrator tells whom.
+//
+// STORE FIRST, SEND THEN: `record` is on stable storage before the frames in `tokens` leave, one to each member.
+//
+// Both are to be freed: wattsum_cmt_gathering_free, wattsum_cmt_outbox_free. A member whose FirstKey does not come is left
+// out of the NEXT generation; this one is given up.
+wattsum_status wattsum_cmt_gathering_open(wattsum_cmt_meter *meter,
+                                          const wattsum_cmt_setup *setup,
+                                          const uint8_t link_secret[32],
+                                          uint64_t now,
+                                          uint64_t from,
+                                          uint32_t generation,
+                                          const wattsum_cmt_entry *members,
+                                          size_t count,
+                                          const uint8_t entropy[32],
+                                          uint8_t record[WATTSUM_CMT_GENERATION_RECORD_LEN],
+                                          wattsum_cmt_gathering **gathering,
+                                          wattsum_cmt_outbox **tokens,
+                                          uint32_t *culprit);
+
+// Takes a FirstKey. `sender` gets the id of the member. The same frame again changes nothing.
+wattsum_status wattsum_cmt_gathering_accept(wattsum_cmt_gathering *gathering,
+                                            const uint8_t *frame,
+                                            size_t frame_len,
+                                            uint32_t *sender,
+                                            uint32_t *culprit);
+
+// Takes many FirstKeys. Each gets its status, and in `senders` its sender, or on a fault the culprit, else UINT32_MAX. The call
+// is WATTSUM_OK when its arguments were right.
+wattsum_status wattsum_cmt_gathering_accept_many(wattsum_cmt_gathering *gathering,
+                                                 const wattsum_bytes *frames,
+                                                 size_t count,
+                                                 uint32_t *senders,
+                                                 wattsum_status *statuses);
+
+// Ids of the members whose FirstKey has not come.
+wattsum_status wattsum_cmt_gathering_missing(wattsum_cmt_gathering *gathering,
+                                             uint32_t *ids,
+                                             size_t capacity,
+                                             size_t *count);
+
+// Ends the gathering: `meter`, the one that opened, takes its place as concentrator. `frames` holds the Seat of each member
+// and last, for id 0, the supplier's GroupKey; `book` stays with the concentrator for as long as the ring lives. Both are to
+// be freed.
+//
+// Store first, send then, if the ring should survive a loss of power: the book (wattsum_cmt_book_export), then the meter's
+// state (wattsum_cmt_meter_export), then the frames leave.
+//
+// On WATTSUM_QUORUM first keys are missing, and the gathering goes on. On any other status but those for wrong pointers and
+// WATTSUM_MISUSE_WRONG_ROLE the meter has gone on to another generation or has given its claim up, and this one is over.
+wattsum_status wattsum_cmt_gathering_close(wattsum_cmt_gathering *gathering,
+                                           wattsum_cmt_meter *meter,
+                                           wattsum_cmt_outbox **frames,
+                                           wattsum_cmt_book **book);
+
+// Wipes and frees a gathering, at any time. NULL is right.
+wattsum_status wattsum_cmt_gathering_free(wattsum_cmt_gathering *gathering);
+#endif
+
+// Who the ring neighbours are, by their positions, in the ring of those who are left by the concentrator's Heal frame: as
+// wattsum_cmt_meter_neighbours. wattsum_cmt_meter_heal wants their entries.
+wattsum_status wattsum_cmt_meter_healed_neighbours(wattsum_cmt_meter *meter,
+                                                   const uint8_t *heal,
+                                                   size_t heal_len,
+                                                   uint32_t neighbours[WATTSUM_CMT_NEIGHBOURS],
+                                                   size_t *count,
+                                                   uint32_t *culprit);
+
+// Goes on in the ring of those who are left, from the Heal frame's round on, between the neighbours that it names: their
+// entries, checked, in the order of wattsum_cmt_meter_healed_neighbours. Nothing is answered. A frame that was missed is
+// made good by the next one, or by the same once more.
+//
+// STORE FIRST: `record` is on flash and synced before the meter takes part in a round; store the state too
+// (wattsum_cmt_meter_export).
+wattsum_status wattsum_cmt_meter_heal(wattsum_cmt_meter *meter,
+                                      const uint8_t link_secret[32],
+                                      uint64_t now,
+                                      const uint8_t *heal,
+                                      size_t heal_len,
+                                      const wattsum_cmt_entry *neighbours,
+                                      size_t count,
+                                      uint8_t record[WATTSUM_CMT_GENERATION_RECORD_LEN],
+                                      uint32_t *culprit);
+
 // Makes a meter that is in no ring yet, in `memory` of WATTSUM_CMT_METER_SIZE bytes, aligned as a uint64_t. All of the
 // memory is wiped first, also one in which a meter lives: on failure it holds nothing of use and no secret. Only
 // after a NULL, misaligned or overlapping pointer it may be as it was.
@@ -1118,6 +1548,23 @@ wattsum_status wattsum_cmt_meter_replay(wattsum_cmt_meter *meter,
 // Wipes a meter, also one that a panic has left behind: its keys are gone, the memory is the caller's again. NULL is
 // right.
 wattsum_status wattsum_cmt_meter_free(wattsum_cmt_meter *meter);
+
+#if defined(WATTSUM_HEAD_END)
+// How many frames there are.
+wattsum_status wattsum_cmt_outbox_count(wattsum_cmt_outbox *outbox, size_t *count);
+
+// The frame with a number, from 0, and whom it is for: 0 is the supplier. On WATTSUM_MISUSE_WRONG_LENGTH it is longer than
+// `frame_size`; on WATTSUM_MISUSE_UNKNOWN_PARTY there are not so many.
+wattsum_status wattsum_cmt_outbox_frame(wattsum_cmt_outbox *outbox,
+                                        size_t index,
+                                        uint32_t *receiver,
+                                        uint8_t *frame,
+                                        size_t frame_size,
+                                        size_t *frame_len);
+
+// Frees an outbox. NULL is right.
+wattsum_status wattsum_cmt_outbox_free(wattsum_cmt_outbox *outbox);
+#endif
 
 // WATTSUM_CMT_DERIVED: makes the one contribution of a round, for the supplier; all members do so side by side, the
 // concentrator too. `reading` holds a value for each channel, `now` is the present round by the device's own clock.
@@ -1231,6 +1678,116 @@ wattsum_status wattsum_cmt_meter_import(void *memory,
                                         wattsum_cmt_meter **meter,
                                         uint32_t *culprit);
 
+#if defined(WATTSUM_HEAD_END)
+// A supplier that knows no ring yet. `identity_secret` is its own, `link_secret` that of its announced link key, which is
+// wiped on success. To be freed with wattsum_cmt_supplier_free.
+wattsum_status wattsum_cmt_supplier_new(const wattsum_cmt_params *params,
+                                        const wattsum_epoch *epoch,
+                                        wattsum_roster *roster,
+                                        const uint8_t identity_secret[32],
+                                        uint8_t link_secret[32],
+                                        wattsum_cmt_supplier **supplier);
+
+// Takes the GroupKey of `concentrator`, which is whom the caller expects: a concentrator can make up a whole ring. From now
+// on rounds are of its generation, and ciphertexts of earlier ones are refused. The same frame again changes nothing. In
+// groups with terms the concentrator is a claim's (wattsum_cmt_supplier_claimed).
+//
+// Store the state (wattsum_cmt_supplier_export) before a round is opened. Until then a loss of power forgets the frame, and
+// the concentrator has to send it again.
+wattsum_status wattsum_cmt_supplier_register(wattsum_cmt_supplier *supplier,
+                                             uint64_t now,
+                                             uint32_t concentrator,
+                                             const uint8_t *frame,
+                                             size_t frame_len,
+                                             uint32_t *culprit);
+
+// Takes the frame for the supplier of a ring that was healed: from its round on the ring is one of those who are left. The
+// same frame again changes nothing; a round that is open goes on as it began. Store the state before a round is opened.
+wattsum_status wattsum_cmt_supplier_heal(wattsum_cmt_supplier *supplier,
+                                         uint64_t now,
+                                         const uint8_t *frame,
+                                         size_t frame_len,
+                                         uint32_t *culprit);
+
+// Which ring the supplier takes ciphertexts of.
+wattsum_status wattsum_cmt_supplier_registered(wattsum_cmt_supplier *supplier,
+                                               wattsum_cmt_registered *registered);
+
+// Opens a round of the present ring. Each round is opened once, in ascending order. To be freed with
+// wattsum_cmt_round_free.
+//
+// STORE FIRST, SEND THEN: `record` is stored before the round's frame leaves or a contribution is taken. A round that is
+// open when the supplier stops is lost: wattsum_cmt_supplier_lost.
+wattsum_status wattsum_cmt_supplier_open(wattsum_cmt_supplier *supplier,
+                                         uint64_t now,
+                                         uint64_t round,
+                                         uint8_t record[WATTSUM_CMT_ROUND_RECORD_LEN],
+                                         wattsum_cmt_round **opened);
+
+// How far rounds have come: what wattsum_cmt_supplier_open gave last.
+wattsum_status wattsum_cmt_supplier_progress(wattsum_cmt_supplier *supplier,
+                                             uint8_t record[WATTSUM_CMT_ROUND_RECORD_LEN]);
+
+// Takes a stored record of rounds, or of a licence, into account after a start, and after wattsum_cmt_supplier_import if there
+// is a state: all of the epoch, in any order. WATTSUM_MALFORMED_BAD_RECORD: as of wattsum_mark_replay.
+wattsum_status wattsum_cmt_supplier_replay(wattsum_cmt_supplier *supplier,
+                                           const uint8_t *record,
+                                           size_t record_len);
+
+// Gives a round up that misses contributions: they are gone, and the signed Lost frame, for all meters of the ring, names the
+// tokens whose did not come. The concentrator knows whom to do without (wattsum_cmt_book_silent). The round is of no more use,
+// but is still to be freed.
+//
+// STORE FIRST, SEND THEN: `record` is stored before `frame` leaves. `frame_size` is at least WATTSUM_CMT_LOST_LEN of the
+// number of those who are missing.
+wattsum_status wattsum_cmt_supplier_discard(wattsum_cmt_supplier *supplier,
+                                            wattsum_cmt_round *round,
+                                            uint8_t record[WATTSUM_CMT_ROUND_RECORD_LEN],
+                                            uint8_t *frame,
+                                            size_t frame_size,
+                                            size_t *frame_len);
+
+// The same for a round of the present ring that is no more: its sum was impossible (WATTSUM_INCONSISTENT), or it was open when
+// the supplier stopped. Nobody is named. `frame_size` is at least WATTSUM_CMT_LOST_LEN(0).
+wattsum_status wattsum_cmt_supplier_lost(wattsum_cmt_supplier *supplier,
+                                         uint64_t round,
+                                         uint8_t record[WATTSUM_CMT_ROUND_RECORD_LEN],
+                                         uint8_t *frame,
+                                         size_t frame_size,
+                                         size_t *frame_len);
+
+// Drops the epoch's link secret: no further generation can be registered, and what earlier ones sent cannot be opened.
+// The present ring goes on.
+wattsum_status wattsum_cmt_supplier_wipe_link(wattsum_cmt_supplier *supplier);
+
+// Bytes that wattsum_cmt_supplier_export writes now.
+wattsum_status wattsum_cmt_supplier_state_len(wattsum_cmt_supplier *supplier, size_t *len);
+
+// Writes what the supplier needs to go on after a restart, ALL OF IT SECRET: the registry, how far rounds have come, and the
+// present ring with its keys. For protected storage, whole, over the one before; the buffer is wiped after use. Store it when a
+// ring was registered or healed and when a meter was expelled or readmitted; rounds and licences have records of their
+// own.
+wattsum_status wattsum_cmt_supplier_export(wattsum_cmt_supplier *supplier,
+                                           uint8_t *state,
+                                           size_t size,
+                                           size_t *len);
+
+// A supplier that goes on from its state. Then wattsum_cmt_supplier_replay all records of the epoch. `link_secret` is that of its
+// announced link key, which is wiped on success; NULL, and no further generation can be registered. To be freed with
+// wattsum_cmt_supplier_free.
+wattsum_status wattsum_cmt_supplier_import(const wattsum_cmt_params *params,
+                                           const wattsum_epoch *epoch,
+                                           wattsum_roster *roster,
+                                           const uint8_t identity_secret[32],
+                                           uint8_t *link_secret,
+                                           const uint8_t *state,
+                                           size_t state_len,
+                                           wattsum_cmt_supplier **supplier);
+
+// Wipes and frees a supplier. NULL is right. Its rounds can still be closed, and are still to be freed.
+wattsum_status wattsum_cmt_supplier_free(wattsum_cmt_supplier *supplier);
+#endif
+
 // What link keys and rosters of a coming epoch belong to.
 wattsum_status wattsum_dcnet_forming(const wattsum_dcnet_params *params,
                                      uint32_t epoch,
@@ -1249,6 +1806,62 @@ wattsum_status wattsum_dcnet_neighbours(const wattsum_dcnet_params *params,
                                         size_t *count);
 
 #if defined(WATTSUM_HEAD_END)
+// Asks for certified answers of a round whose Close is final. In place of bound answers: all holders in `asked`, at
+// least as many as the threshold says, are asked by their numbers, ascending, and of threshold + 2e answers up to e
+// may be wrong: they are named, and the sum is right.
+//
+// The round is in WATTSUM_ROUND_CERTIFYING then, and its frame, a Close, goes to the holders asked, and to nobody
+// else. They state the set (wattsum_dcnet_holder_agree), the round takes the statements,
+// wattsum_dcnet_round_certificate has them for all who are asked, and each answers
+// (wattsum_dcnet_holder_answer_certified).
+wattsum_status wattsum_dcnet_utility_certify(wattsum_dcnet_utility *utility,
+                                             wattsum_dcnet_round *round,
+                                             const uint8_t *asked,
+                                             size_t asked_len);
+
+// The statements that have come, WATTSUM_STATEMENT_LEN bytes each, for all who are asked: as soon as there are as many
+// as the threshold says. WATTSUM_QUORUM before.
+wattsum_status wattsum_dcnet_round_certificate(wattsum_dcnet_round *round,
+                                               uint8_t *certificate,
+                                               size_t size,
+                                               size_t *certificate_len);
+
+// The sums of a round, one a channel, of the certified answers that have come, and what they have shown. `wrong` gets
+// the ids of holders whose answers do not fit; a capacity of the number asked is always enough. WATTSUM_INCONSISTENT
+// if more are wrong than can be named.
+wattsum_status wattsum_dcnet_utility_record_certified(wattsum_dcnet_utility *utility,
+                                                      wattsum_dcnet_round *round,
+                                                      int64_t *sums,
+                                                      size_t channels,
+                                                      uint32_t *wrong,
+                                                      size_t capacity,
+                                                      wattsum_checked *checked);
+
+// Signs the set of the open round's final Close: THE ONE SET that this holder stands for in the round, as an answer
+// is.
+//
+// STORE FIRST, SEND THEN: `record` is on stable storage before `statement` leaves.
+wattsum_status wattsum_dcnet_holder_agree(wattsum_dcnet_holder *holder,
+                                          uint64_t now,
+                                          const uint8_t *close,
+                                          size_t close_len,
+                                          uint8_t record[WATTSUM_ANSWER_RECORD_LEN],
+                                          uint8_t statement[WATTSUM_STATEMENT_LEN],
+                                          uint32_t *culprit);
+
+// The answer to the set that was signed last, once enough have signed it: `certificate` is what
+// wattsum_dcnet_round_certificate gave, with the own statement in it. `answer_size` is at least WATTSUM_ANSWER_LEN.
+//
+// STORE FIRST, SEND THEN: `record` is on stable storage before `answer` leaves.
+wattsum_status wattsum_dcnet_holder_answer_certified(wattsum_dcnet_holder *holder,
+                                                     const uint8_t *certificate,
+                                                     size_t certificate_len,
+                                                     uint8_t record[WATTSUM_ANSWER_RECORD_LEN],
+                                                     uint8_t *answer,
+                                                     size_t answer_size,
+                                                     size_t *answer_len,
+                                                     uint32_t *culprit);
+
 // Makes the keys with utility, meters and the other holders. `identity_secret` is the holder's, `link_secret` that
 // of its announced link key, which is wiped on success. To be freed with wattsum_dcnet_holder_free.
 wattsum_status wattsum_dcnet_holder_new(const wattsum_dcnet_params *params,
@@ -1631,6 +2244,202 @@ wattsum_status wattsum_elgamal_forming(const wattsum_elgamal_params *params,
                                        uint64_t first_round,
                                        wattsum_forming *forming);
 
+#if defined(WATTSUM_HEAD_END)
+// Ids of the meters whose bills the rules allow for the window that begins with `first`.
+wattsum_status wattsum_elgamal_utility_billable(wattsum_elgamal_utility *utility,
+                                                uint64_t first,
+                                                uint32_t *ids,
+                                                size_t capacity,
+                                                size_t *count);
+
+// Asks for the bills of a window, whose last round is closed and over: in the ONE query that will ever be answered for
+// it. `quorum` as of wattsum_elgamal_utility_close. To be freed with wattsum_elgamal_billing_free; its frame goes to the
+// quorum.
+//
+// STORE FIRST, SEND THEN: wattsum_elgamal_utility_export, which has the query in it, before the frame leaves.
+wattsum_status wattsum_elgamal_utility_bill(wattsum_elgamal_utility *utility,
+                                            uint64_t first,
+                                            const uint32_t *ids,
+                                            size_t id_count,
+                                            const uint8_t *quorum,
+                                            size_t quorum_len,
+                                            wattsum_elgamal_billing **billing);
+
+// Asks another quorum for the same bills. What came from trustees in both still counts.
+wattsum_status wattsum_elgamal_utility_ask_bill(wattsum_elgamal_utility *utility,
+                                                wattsum_elgamal_billing *billing,
+                                                const uint8_t *quorum,
+                                                size_t quorum_len);
+
+// The signed query, for the quorum. `frame_size` is at least WATTSUM_QUERY_LEN.
+wattsum_status wattsum_elgamal_billing_frame(wattsum_elgamal_billing *billing,
+                                             uint8_t *frame,
+                                             size_t frame_size,
+                                             size_t *frame_len);
+
+// Takes a trustee's statement, or its decryption shares, whose one proof is checked. `sender` gets its id.
+wattsum_status wattsum_elgamal_billing_accept(wattsum_elgamal_billing *billing,
+                                              const uint8_t *frame,
+                                              size_t frame_len,
+                                              uint32_t *sender,
+                                              uint32_t *culprit);
+
+// The statements that have come, one after the other: when all of the quorum have signed, for
+// wattsum_elgamal_trustee_answer.
+wattsum_status wattsum_elgamal_billing_statements(wattsum_elgamal_billing *billing,
+                                                  uint8_t *statements,
+                                                  size_t size,
+                                                  size_t *statements_len);
+
+// Ids of the trustees of the quorum whose decryption shares have not come.
+wattsum_status wattsum_elgamal_billing_missing(wattsum_elgamal_billing *billing,
+                                               uint32_t *ids,
+                                               size_t capacity,
+                                               size_t *count);
+
+// The bills, ascending by id, once the quorum has answered. `sums` gets the sums of the first bill's channels, then the
+// second's, and so on: `sums_size` is at least channels times `capacity`.
+wattsum_status wattsum_elgamal_billing_bills(wattsum_elgamal_billing *billing,
+                                             wattsum_elgamal_table *table,
+                                             wattsum_elgamal_bill *bills,
+                                             size_t capacity,
+                                             int64_t *sums,
+                                             size_t sums_size,
+                                             size_t *count);
+
+// Frees bills. NULL is right.
+wattsum_status wattsum_elgamal_billing_free(wattsum_elgamal_billing *billing);
+
+// A branch of a round where there is no utility: by the epoch's roster and the group key. To be freed with
+// wattsum_elgamal_branch_free.
+wattsum_status wattsum_elgamal_branch_new(const wattsum_elgamal_params *params,
+                                          const wattsum_epoch *epoch,
+                                          wattsum_roster *roster,
+                                          const wattsum_elgamal_key *key,
+                                          uint64_t round,
+                                          wattsum_elgamal_branch **branch,
+                                          uint32_t *culprit);
+
+// Verifies many contributions, as wattsum_elgamal_round_accept_many; whether their meters are present only the round
+// knows.
+wattsum_status wattsum_elgamal_branch_accept_many(wattsum_elgamal_branch *branch,
+                                                  const wattsum_bytes *frames,
+                                                  size_t count,
+                                                  uint32_t *senders,
+                                                  wattsum_status *statuses);
+
+// The sum of what a branch has verified. To be freed with wattsum_elgamal_partial_free.
+wattsum_status wattsum_elgamal_branch_partial(wattsum_elgamal_branch *branch,
+                                              wattsum_elgamal_partial **partial);
+
+// Frees a branch. NULL is right.
+wattsum_status wattsum_elgamal_branch_free(wattsum_elgamal_branch *branch);
+
+// Takes part in a ceremony, as `id` with its identity. `share` is the own one of the old keys for who deals it anew,
+// and NULL for everybody else. To be freed with wattsum_elgamal_ceremony_free.
+//
+// STORE FIRST, SEND THEN: `record` is SECRET, since all that is drawn in the ceremony follows from it. It begins the
+// ceremony's log, in protected storage, before the frame leaves. The log is wiped when the ceremony has ended.
+wattsum_status wattsum_elgamal_ceremony_begin(const wattsum_elgamal_plan *plan,
+                                              uint32_t id,
+                                              const uint8_t identity_secret[32],
+                                              const wattsum_elgamal_share *share,
+                                              const uint8_t entropy[32],
+                                              uint8_t record[WATTSUM_ELGAMAL_CEREMONY_RECORD_LEN],
+                                              wattsum_elgamal_ceremony **begun);
+
+// Takes part again after a start, by the whole records of the ceremony's log, one after the other: the same frames come
+// out, to the byte. Everybody's are accepted anew, step by step, so keep them until the ceremony has ended.
+// WATTSUM_MALFORMED_BAD_RECORD for a log that is damaged, of another ceremony, or has no first record. To be freed with
+// wattsum_elgamal_ceremony_free.
+wattsum_status wattsum_elgamal_ceremony_resume(const wattsum_elgamal_plan *plan,
+                                               uint32_t id,
+                                               const uint8_t identity_secret[32],
+                                               const wattsum_elgamal_share *share,
+                                               const uint8_t *log,
+                                               size_t log_len,
+                                               wattsum_elgamal_ceremony **begun);
+
+// In which step a participant is: WATTSUM_ELGAMAL_JOINING to WATTSUM_ELGAMAL_ENDED.
+wattsum_status wattsum_elgamal_ceremony_step(wattsum_elgamal_ceremony *ceremony, uint8_t *step);
+
+// The step's own frame, for everybody: at most WATTSUM_ELGAMAL_CEREMONY_LEN bytes. `frame_len` becomes 0 where the
+// participant has none: who deals nothing while shares are sent, who gets no share while members confirm.
+wattsum_status wattsum_elgamal_ceremony_frame(wattsum_elgamal_ceremony *ceremony,
+                                              uint8_t *frame,
+                                              size_t frame_size,
+                                              size_t *frame_len);
+
+// Takes another participant's frame of the step. The same again changes nothing. WATTSUM_MALFORMED_WRONG_KIND for one of
+// another step: keep it for that. A share that is wrong is no error yet: wattsum_elgamal_ceremony_complaint.
+wattsum_status wattsum_elgamal_ceremony_accept(wattsum_elgamal_ceremony *ceremony,
+                                               const uint8_t *frame,
+                                               size_t frame_len,
+                                               uint32_t *culprit);
+
+// Ids of those whose frame of the step is not there.
+wattsum_status wattsum_elgamal_ceremony_missing(wattsum_elgamal_ceremony *ceremony,
+                                                uint32_t *ids,
+                                                size_t capacity,
+                                                size_t *count);
+
+// Goes on to the next step, until members confirm: everybody's frame is there. On any other status the step is what it
+// was: WATTSUM_QUORUM while frames are missing; WATTSUM_INCONSISTENT where frames differ
+// (wattsum_elgamal_ceremony_disputes), or a stored record is of other frames than these; WATTSUM_FAULT_BAD_SHARE names a
+// dealer whose share is wrong (wattsum_elgamal_ceremony_complaint). With the last two the ceremony is over; the next one
+// has another number, and not the culprit in it.
+//
+// STORE FIRST, SEND THEN: where `record_len` becomes WATTSUM_ELGAMAL_CEREMONY_RECORD_LEN, and not 0, `record` is
+// appended to the ceremony's log before the next step's frame leaves.
+wattsum_status wattsum_elgamal_ceremony_advance(wattsum_elgamal_ceremony *ceremony,
+                                                uint8_t record[WATTSUM_ELGAMAL_CEREMONY_RECORD_LEN],
+                                                size_t *record_len,
+                                                uint32_t *culprit);
+
+// Whose frames are said to differ from those that this participant has, after WATTSUM_INCONSISTENT: in the steps in
+// which everybody signs what it has seen, else none.
+wattsum_status wattsum_elgamal_ceremony_disputes(wattsum_elgamal_ceremony *ceremony,
+                                                 wattsum_elgamal_dispute *disputes,
+                                                 size_t capacity,
+                                                 size_t *count);
+
+// A party's frame as it came, which a dispute about it is settled with: its announcement until shares are sent, then
+// the dealer's shares. WATTSUM_MISUSE_UNKNOWN_PARTY if there is none.
+wattsum_status wattsum_elgamal_ceremony_evidence(wattsum_elgamal_ceremony *ceremony,
+                                                 uint32_t party,
+                                                 uint8_t *frame,
+                                                 size_t frame_size,
+                                                 size_t *frame_len);
+
+// The complaint with this index, from 0, about a dealer whose share is wrong: it goes to everybody. `frame_len`
+// becomes 0 where there are no more. At most WATTSUM_ELGAMAL_CEREMONY_LEN bytes.
+wattsum_status wattsum_elgamal_ceremony_complaint(wattsum_elgamal_ceremony *ceremony,
+                                                  size_t index,
+                                                  uint8_t *frame,
+                                                  size_t frame_size,
+                                                  size_t *frame_len);
+
+// Who is wrong in a complaint, the dealer or who complains. Everybody comes to the same; the ceremony is over.
+wattsum_status wattsum_elgamal_ceremony_judge(wattsum_elgamal_ceremony *ceremony,
+                                              const uint8_t *complaint,
+                                              size_t complaint_len,
+                                              wattsum_elgamal_verdict *verdict,
+                                              uint32_t *culprit);
+
+// The keys, once all members have confirmed the same, and the own share of them: number 0 for who is no member. On
+// any other status the step is what it was.
+//
+// STORE FIRST: the share in protected storage; then wipe the ceremony's log. A dealer wipes its old share when enough
+// members have stated the new keys (wattsum_elgamal_trustee_statement): threshold and colluding together, or more where
+// shares may be lost. NEW KEYS ARE FOR A NEW EPOCH. The keys are to be freed with wattsum_elgamal_keys_free.
+wattsum_status wattsum_elgamal_ceremony_finish(wattsum_elgamal_ceremony *ceremony,
+                                               wattsum_elgamal_keys **keys,
+                                               wattsum_elgamal_share *share);
+
+// Wipes and frees a participant, at any step. NULL is right.
+wattsum_status wattsum_elgamal_ceremony_free(wattsum_elgamal_ceremony *ceremony);
+#endif
+
 // The group key that as many trustees of the epoch as the threshold says have signed. Their statements stand one after
 // the other, WATTSUM_ELGAMAL_KEY_STATEMENT_LEN bytes each, in any order, whoever brings them; what is no statement, or
 // of another key, is passed over. WATTSUM_QUORUM if no key has enough of them.
@@ -1662,6 +2471,63 @@ wattsum_status wattsum_elgamal_key_check_statement(const wattsum_elgamal_params 
                                                    size_t statement_len,
                                                    uint32_t *signer,
                                                    uint32_t *culprit);
+
+#if defined(WATTSUM_HEAD_END)
+// A key set from its stored bytes. They say nothing about who made them: compare wattsum_elgamal_keys_group_key with
+// what wattsum_elgamal_key_certified says for the epoch, unless they never left protected storage. To be freed with
+// wattsum_elgamal_keys_free.
+wattsum_status wattsum_elgamal_keys_from_bytes(const wattsum_elgamal_params *params,
+                                               const uint8_t *bytes,
+                                               size_t bytes_len,
+                                               wattsum_elgamal_keys **keys);
+
+// The bytes of a key set, all public: at most WATTSUM_ELGAMAL_KEYS_LEN.
+wattsum_status wattsum_elgamal_keys_to_bytes(wattsum_elgamal_keys *keys,
+                                             uint8_t *bytes,
+                                             size_t size,
+                                             size_t *bytes_len);
+
+// The group key of a key set, for who makes meters beside trustees. A device takes it from
+// wattsum_elgamal_key_certified.
+wattsum_status wattsum_elgamal_keys_group_key(wattsum_elgamal_keys *keys, wattsum_elgamal_key *key);
+
+// Frees a key set. NULL is right. Roles made with it keep what they need.
+wattsum_status wattsum_elgamal_keys_free(wattsum_elgamal_keys *keys);
+
+// An own key of a trustee, for a group all of whose trustees open its sums (`trustees` = `threshold`, `colluding` one
+// fewer): there is no ceremony then, and nobody can be left out.
+//
+// STORE FIRST, SEND THEN: the share is in protected storage before it is announced. Who announces two keys in an epoch
+// is named for it, and a key of all that lacks one share opens nothing any more.
+wattsum_status wattsum_elgamal_share_generate(const wattsum_elgamal_params *params,
+                                              const wattsum_epoch *epoch,
+                                              wattsum_roster *roster,
+                                              uint32_t id,
+                                              const uint8_t identity_secret[32],
+                                              const uint8_t entropy[32],
+                                              wattsum_elgamal_share *share);
+
+// Announces an own key, with the proof that its secret is known: the frame goes to all trustees. The same again is
+// byte for byte the same.
+wattsum_status wattsum_elgamal_share_announce(const wattsum_elgamal_params *params,
+                                              const wattsum_epoch *epoch,
+                                              wattsum_roster *roster,
+                                              uint32_t id,
+                                              const wattsum_elgamal_share *share,
+                                              const uint8_t identity_secret[32],
+                                              uint8_t frame[WATTSUM_ELGAMAL_OWN_KEY_LEN]);
+
+// The key set of all trustees together, from one announcement of each, one after the other, in any order.
+// WATTSUM_QUORUM while some are missing, which is all that is wrong with one good one alone: so each can be tried before it
+// is kept. To be freed with wattsum_elgamal_keys_free.
+wattsum_status wattsum_elgamal_keys_joint(const wattsum_elgamal_params *params,
+                                          const wattsum_epoch *epoch,
+                                          wattsum_roster *roster,
+                                          const uint8_t *announcements,
+                                          size_t announcement_count,
+                                          wattsum_elgamal_keys **keys,
+                                          uint32_t *culprit);
+#endif
 
 // Makes a meter in `memory`, of WATTSUM_ELGAMAL_METER_SIZE bytes, aligned as a uint64_t. `identity_secret` is the
 // device's: it signs every contribution, so that the meter keeps it, and wattsum_elgamal_meter_free wipes it. There is no
@@ -1735,6 +2601,432 @@ wattsum_status wattsum_elgamal_meter_contribute_with(wattsum_elgamal_meter *mete
 
 // Wipes a pair that is not going to be used. NULL is right.
 wattsum_status wattsum_elgamal_pair_free(wattsum_elgamal_pair *pair);
+
+#if defined(WATTSUM_HEAD_END)
+// A partial sum from its bytes. Nothing vouches for them: the way between the utility's own machines must. To be freed
+// with wattsum_elgamal_partial_free.
+wattsum_status wattsum_elgamal_partial_from_bytes(const wattsum_elgamal_params *params,
+                                                  const uint8_t *bytes,
+                                                  size_t bytes_len,
+                                                  wattsum_elgamal_partial **partial);
+
+// Bytes that wattsum_elgamal_partial_to_bytes gives now.
+wattsum_status wattsum_elgamal_partial_len(wattsum_elgamal_partial *partial, size_t *len);
+
+// The bytes of a partial sum, nothing secret.
+wattsum_status wattsum_elgamal_partial_to_bytes(wattsum_elgamal_partial *partial,
+                                                uint8_t *bytes,
+                                                size_t size,
+                                                size_t *bytes_len);
+
+// Adds another sum of the same round, epoch and key, which stays as it is. WATTSUM_MISUSE_COUNTED_TWICE if a meter is in
+// both; WATTSUM_MISUSE_OUT_OF_ORDER for another round, epoch or key.
+wattsum_status wattsum_elgamal_partial_merge(wattsum_elgamal_partial *partial,
+                                             wattsum_elgamal_partial *other);
+
+// How many meters are in a partial sum.
+wattsum_status wattsum_elgamal_partial_meters(wattsum_elgamal_partial *partial, uint32_t *meters);
+
+// Whether two sums are the same, of the same meters, round, epoch and key: WATTSUM_OK, else WATTSUM_INCONSISTENT.
+wattsum_status wattsum_elgamal_partial_compare(wattsum_elgamal_partial *partial,
+                                               wattsum_elgamal_partial *other);
+
+// Frees a partial sum. NULL is right.
+wattsum_status wattsum_elgamal_partial_free(wattsum_elgamal_partial *partial);
+
+// A hash of a ceremony's description, by which participants see that they have the same. All that is signed in the
+// ceremony depends on it.
+wattsum_status wattsum_elgamal_plan_id(const wattsum_elgamal_plan *plan,
+                                       uint8_t id[32]);
+
+// That one party has signed two different frames of a kind of which each has one: evidence for anybody. Answers
+// WATTSUM_INCONSISTENT where it is none: the same frame twice, or frames of two parties.
+wattsum_status wattsum_elgamal_plan_contradiction(const wattsum_elgamal_plan *plan,
+                                                  const uint8_t *one,
+                                                  size_t one_len,
+                                                  const uint8_t *other,
+                                                  size_t other_len,
+                                                  wattsum_elgamal_verdict *verdict,
+                                                  uint32_t *culprit);
+
+// The keys that a ceremony makes if it ends, from everybody's announcements and echoes: for who takes no part in it,
+// such as the utility. Whether it has ended the trustees' statements show (wattsum_elgamal_key_certified). To be freed with
+// wattsum_elgamal_keys_free.
+wattsum_status wattsum_elgamal_plan_keys(const wattsum_elgamal_plan *plan,
+                                         const wattsum_bytes *announcements,
+                                         size_t announcement_count,
+                                         const wattsum_bytes *echoes,
+                                         size_t echo_count,
+                                         wattsum_elgamal_keys **keys,
+                                         uint32_t *culprit);
+
+// Who is wrong in a complaint, the dealer or the member that complains about it: for who takes no part in the ceremony.
+// Anybody comes to the same.
+wattsum_status wattsum_elgamal_plan_judge(const wattsum_elgamal_plan *plan,
+                                          const wattsum_bytes *announcements,
+                                          size_t announcement_count,
+                                          const wattsum_bytes *echoes,
+                                          size_t echo_count,
+                                          const uint8_t *complaint,
+                                          size_t complaint_len,
+                                          wattsum_elgamal_verdict *verdict,
+                                          uint32_t *culprit);
+
+// What the round takes now: WATTSUM_ROUND_COLLECTING or WATTSUM_ROUND_CLOSED.
+wattsum_status wattsum_elgamal_round_stage(wattsum_elgamal_round *round, uint8_t *stage);
+
+// The round's frame for the trustees: the signed Open while it takes contributions, the signed Close afterwards. `frame_size`
+// is at least WATTSUM_OPEN_LEN or WATTSUM_CLOSE_LEN.
+wattsum_status wattsum_elgamal_round_frame(wattsum_elgamal_round *round,
+                                           uint8_t *frame,
+                                           size_t frame_size,
+                                           size_t *frame_len);
+
+// Takes a frame: a meter's contribution until the round is closed; then a trustee's statement, or its decryption share,
+// whose proof is checked: WATTSUM_FAULT_BAD_EQUALITY names a trustee that lies. `sender` gets the id of who sent it. The
+// same frame again changes nothing.
+wattsum_status wattsum_elgamal_round_accept(wattsum_elgamal_round *round,
+                                            const uint8_t *frame,
+                                            size_t frame_len,
+                                            uint32_t *sender,
+                                            uint32_t *culprit);
+
+// Takes many frames, contributions several times faster than one by one: signatures and proofs are verified together,
+// and a bad one spoils no other. For each frame `statuses` gets what wattsum_elgamal_round_accept would have answered,
+// and `senders` the sender where that is 0, the culprit where it is a fault (3xx), else UINT32_MAX. The call's own
+// status tells whether its arguments were right.
+wattsum_status wattsum_elgamal_round_accept_many(wattsum_elgamal_round *round,
+                                                 const wattsum_bytes *frames,
+                                                 size_t count,
+                                                 uint32_t *senders,
+                                                 wattsum_status *statuses);
+
+// Ids of those whose frame has not come: meters until the round is closed, then trustees of the quorum whose decryption
+// share has not.
+wattsum_status wattsum_elgamal_round_missing(wattsum_elgamal_round *round,
+                                             uint32_t *ids,
+                                             size_t capacity,
+                                             size_t *count);
+
+// The contributions of a closed round, as the meters signed them, one after the other: with the Close for ALL trustees,
+// each of which checks them. At most WATTSUM_ELGAMAL_CONTRIBUTION_LEN bytes a meter.
+wattsum_status wattsum_elgamal_round_contributions(wattsum_elgamal_round *round,
+                                                   uint8_t *contributions,
+                                                   size_t size,
+                                                   size_t *contributions_len);
+
+// What halves the trustees' work where their processor has no AVX-512, and need not be trusted: to be sent beside the
+// contributions, or not. WATTSUM_ELGAMAL_HINTS_LEN bytes a meter; none in a group that trusts its meters.
+wattsum_status wattsum_elgamal_round_hints(wattsum_elgamal_round *round,
+                                           uint8_t *hints,
+                                           size_t size,
+                                           size_t *hints_len);
+
+// The statements that have come of the quorum, one after the other, WATTSUM_ELGAMAL_STATEMENT_LEN bytes each: when all of
+// it have signed, for wattsum_elgamal_trustee_answer.
+wattsum_status wattsum_elgamal_round_statements(wattsum_elgamal_round *round,
+                                                uint8_t *statements,
+                                                size_t size,
+                                                size_t *statements_len);
+
+// Bytes that wattsum_elgamal_round_export gives now.
+wattsum_status wattsum_elgamal_round_state_len(wattsum_elgamal_round *round, size_t *len);
+
+// What has come so far of a round that takes contributions, for wattsum_elgamal_utility_reopen: the Open and the meters'
+// frames, nothing secret. Stored before the Close leaves, it lets a restart close the same set again and collect the
+// answers. WATTSUM_MISUSE_OUT_OF_ORDER for a round that is closed.
+wattsum_status wattsum_elgamal_round_export(wattsum_elgamal_round *round,
+                                            uint8_t *state,
+                                            size_t size,
+                                            size_t *state_len);
+
+// A branch of a round that takes contributions, empty at first: for another thread, since verifying is most of the
+// work. What it has verified is merged into the round. To be freed with wattsum_elgamal_branch_free. It holds what it
+// needs, and may be used while another thread uses the round.
+wattsum_status wattsum_elgamal_round_branch(wattsum_elgamal_round *round,
+                                            wattsum_elgamal_branch **branch);
+
+// Takes in what a branch of the same round, epoch and key has verified; the branch stays as it is. A frame that came to
+// both counts once; of a meter that is not present, or has two different ones, nothing is taken, and the first such
+// fault is the answer. All others have been taken in then.
+wattsum_status wattsum_elgamal_round_merge(wattsum_elgamal_round *round,
+                                           wattsum_elgamal_branch *branch,
+                                           uint32_t *culprit);
+
+// The sum of a closed round's ciphertexts and whose they are, for a comparison with sums that were made elsewhere. To be
+// freed with wattsum_elgamal_partial_free.
+wattsum_status wattsum_elgamal_round_partial(wattsum_elgamal_round *round,
+                                             wattsum_elgamal_partial **partial);
+
+// Frees a round, at any time. NULL is right.
+wattsum_status wattsum_elgamal_round_free(wattsum_elgamal_round *round);
+
+// Builds a table of 2^bits steps, 8 to 26 bits, of 4 bytes each: twice as large a table halves the time of a search
+// far from 0. It is the same on all machines. To be freed with wattsum_elgamal_table_free.
+wattsum_status wattsum_elgamal_table_build(uint32_t bits,
+                                           wattsum_elgamal_table **table);
+
+// Bytes of a table in a file.
+wattsum_status wattsum_elgamal_table_len(uint32_t bits, size_t *len);
+
+// A table as a file holds it.
+wattsum_status wattsum_elgamal_table_write(wattsum_elgamal_table *table,
+                                           uint8_t *bytes,
+                                           size_t size,
+                                           size_t *bytes_len);
+
+// A table from a file. A damaged one is refused; whatever a forged one holds, no search gives a wrong sum by it. To be
+// freed with wattsum_elgamal_table_free.
+wattsum_status wattsum_elgamal_table_read(const uint8_t *bytes,
+                                          size_t bytes_len,
+                                          wattsum_elgamal_table **table);
+
+// Frees a table. NULL is right.
+wattsum_status wattsum_elgamal_table_free(wattsum_elgamal_table *table);
+
+// Takes a post, for the epoch's roster and key set. `share` is the own one of these keys. `link_secret` is that of the
+// announced link key, which is wiped on success. To be freed with wattsum_elgamal_trustee_free.
+wattsum_status wattsum_elgamal_trustee_new(const wattsum_elgamal_params *params,
+                                           const wattsum_epoch *epoch,
+                                           uint32_t id,
+                                           wattsum_roster *roster,
+                                           wattsum_elgamal_keys *keys,
+                                           const wattsum_elgamal_share *share,
+                                           const uint8_t identity_secret[32],
+                                           uint8_t link_secret[32],
+                                           wattsum_elgamal_trustee **trustee,
+                                           uint32_t *culprit);
+
+// A trustee from its stored state: WATTSUM_MALFORMED_BAD_RECORD if it is damaged, another's, another epoch's or of other
+// keys. Then replay ALL records that were stored since, or all there are. The Open of the round that is open is given
+// anew, and its list is agreed to once more before it is answered. To be freed with wattsum_elgamal_trustee_free.
+wattsum_status wattsum_elgamal_trustee_import(const wattsum_elgamal_params *params,
+                                              const wattsum_epoch *epoch,
+                                              wattsum_roster *roster,
+                                              wattsum_elgamal_keys *keys,
+                                              const wattsum_elgamal_share *share,
+                                              const uint8_t identity_secret[32],
+                                              const uint8_t *state,
+                                              size_t state_len,
+                                              wattsum_elgamal_trustee **trustee,
+                                              uint32_t *culprit);
+
+// Bytes of the state that wattsum_elgamal_trustee_export gives now.
+wattsum_status wattsum_elgamal_trustee_state_len(wattsum_elgamal_trustee *trustee, size_t *len);
+
+// All that a restart needs but the round that is open, the share and the identity: the key with the utility, what was
+// agreed to, how often meters came and went, and with windows what bills are made of. It holds a KEY: protected storage,
+// wiped after use. Store it once the trustee is made, instead of the link secret, and from time to time over the one
+// before. Records are stored all the same: they, not the state, are on storage before an answer leaves.
+wattsum_status wattsum_elgamal_trustee_export(wattsum_elgamal_trustee *trustee,
+                                              uint8_t *state,
+                                              size_t size,
+                                              size_t *state_len);
+
+// Takes a stored record into account after a start: ALL records of this trustee, group and epoch, in any order. One log
+// for each role, group and epoch. WATTSUM_MALFORMED_BAD_RECORD: as of wattsum_mark_replay.
+wattsum_status wattsum_elgamal_trustee_replay(wattsum_elgamal_trustee *trustee,
+                                              const uint8_t *record,
+                                              size_t record_len);
+
+// The trustee's signed statement of the group key, for all meters (wattsum_elgamal_key_certified). The same again is
+// byte for byte the same. ONE KEY SET AN EPOCH.
+wattsum_status wattsum_elgamal_trustee_statement(wattsum_elgamal_trustee *trustee,
+                                                 uint8_t statement[WATTSUM_ELGAMAL_KEY_STATEMENT_LEN]);
+
+// Takes the utility's Open of a round. `now` is the present round by the own clock. It ends the round before: a trustee
+// has one round open.
+wattsum_status wattsum_elgamal_trustee_open(wattsum_elgamal_trustee *trustee,
+                                            uint64_t now,
+                                            const uint8_t *open,
+                                            size_t open_len,
+                                            uint32_t *culprit);
+
+// Checks the Close of the open round and EVERY contribution of its set, sums them, and signs the list: the one list that
+// this trustee signs in the round. The statement goes to the utility, for the others of the quorum.
+//
+// `contributions` are the meters' frames as wattsum_elgamal_round_contributions gives them, `hints` what
+// wattsum_elgamal_round_hints gives, or none: they need not be trusted, and halve the work.
+//
+// STORE FIRST, SEND THEN: `record` is on stable storage before `statement` leaves. A lost record counts as collusion.
+wattsum_status wattsum_elgamal_trustee_agree(wattsum_elgamal_trustee *trustee,
+                                             uint64_t now,
+                                             const uint8_t *close,
+                                             size_t close_len,
+                                             const uint8_t *contributions,
+                                             size_t contributions_len,
+                                             const uint8_t *hints,
+                                             size_t hints_len,
+                                             uint8_t record[WATTSUM_ANSWER_RECORD_LEN],
+                                             uint8_t statement[WATTSUM_ELGAMAL_STATEMENT_LEN],
+                                             uint32_t *culprit);
+
+// Agrees to the list of the open round where others are asked: every trustee counts how often a meter comes and goes, and
+// only who knows the lists of all rounds can answer for their window. `record` is stored as that of a statement is.
+wattsum_status wattsum_elgamal_trustee_follow(wattsum_elgamal_trustee *trustee,
+                                              uint64_t now,
+                                              const uint8_t *close,
+                                              size_t close_len,
+                                              const uint8_t *contributions,
+                                              size_t contributions_len,
+                                              const uint8_t *hints,
+                                              size_t hints_len,
+                                              uint8_t record[WATTSUM_ANSWER_RECORD_LEN],
+                                              uint32_t *culprit);
+
+// The same for a past round that it has missed, by the round's Open too: in ascending order, and before another list is
+// agreed to.
+wattsum_status wattsum_elgamal_trustee_catch_up(wattsum_elgamal_trustee *trustee,
+                                                uint64_t now,
+                                                const uint8_t *open,
+                                                size_t open_len,
+                                                const uint8_t *close,
+                                                size_t close_len,
+                                                const uint8_t *contributions,
+                                                size_t contributions_len,
+                                                uint8_t record[WATTSUM_ANSWER_RECORD_LEN],
+                                                uint32_t *culprit);
+
+// The trustee's decryption share of what it has signed last, the sum of a list or the bills of a window, with the proof
+// that it is one: once as many trustees as the threshold says have signed the same, itself among them. `statements` are
+// theirs as wattsum_elgamal_round_statements gives them, one after the other.
+//
+// STORE FIRST, SEND THEN: `record` is on stable storage before `share` leaves.
+//
+// `share_size` is at least WATTSUM_ELGAMAL_SHARE_LEN.
+wattsum_status wattsum_elgamal_trustee_answer(wattsum_elgamal_trustee *trustee,
+                                              const uint8_t *statements,
+                                              size_t statements_len,
+                                              uint8_t record[WATTSUM_ANSWER_RECORD_LEN],
+                                              uint8_t *share,
+                                              size_t share_size,
+                                              size_t *share_len,
+                                              uint32_t *culprit);
+
+// The round before the open one, if it is in a window and its list is missing here: ask the utility for its Open, Close
+// and contributions, and wattsum_elgamal_trustee_catch_up BEFORE agreeing to another list, or this trustee answers for no
+// bill of the window. `missed` becomes 0 if there is none; `round` is then left as it is.
+wattsum_status wattsum_elgamal_trustee_missed(wattsum_elgamal_trustee *trustee,
+                                              uint64_t *round,
+                                              uint8_t *missed);
+
+// Signs a window's query, the one that this trustee answers for the window, if it keeps every rule: then
+// wattsum_elgamal_trustee_answer gives the shares of all bills.
+//
+// STORE FIRST, SEND THEN: `record` is on stable storage before `statement` leaves.
+wattsum_status wattsum_elgamal_trustee_agree_bill(wattsum_elgamal_trustee *trustee,
+                                                  uint64_t now,
+                                                  const uint8_t *query,
+                                                  size_t query_len,
+                                                  uint8_t record[WATTSUM_ANSWER_RECORD_LEN],
+                                                  uint8_t statement[WATTSUM_ELGAMAL_STATEMENT_LEN],
+                                                  uint32_t *culprit);
+
+// Wipes and frees a trustee. NULL is right.
+wattsum_status wattsum_elgamal_trustee_free(wattsum_elgamal_trustee *trustee);
+
+// Makes the keys with all trustees. `identity_secret` is the utility's, `link_secret` that of its announced link key,
+// which is wiped on success. The keys are the epoch's: their group key is what wattsum_elgamal_key_certified says. To be
+// freed with wattsum_elgamal_utility_free.
+wattsum_status wattsum_elgamal_utility_new(const wattsum_elgamal_params *params,
+                                           const wattsum_epoch *epoch,
+                                           wattsum_roster *roster,
+                                           wattsum_elgamal_keys *keys,
+                                           const uint8_t identity_secret[32],
+                                           uint8_t link_secret[32],
+                                           wattsum_elgamal_utility **utility,
+                                           uint32_t *culprit);
+
+// A utility from its stored state: WATTSUM_MALFORMED_BAD_RECORD if it is damaged, another epoch's or of other keys. To be
+// freed with wattsum_elgamal_utility_free.
+wattsum_status wattsum_elgamal_utility_import(const wattsum_elgamal_params *params,
+                                              const wattsum_epoch *epoch,
+                                              wattsum_roster *roster,
+                                              wattsum_elgamal_keys *keys,
+                                              const uint8_t identity_secret[32],
+                                              const uint8_t *state,
+                                              size_t state_len,
+                                              wattsum_elgamal_utility **utility,
+                                              uint32_t *culprit);
+
+// Bytes of the state that wattsum_elgamal_utility_export gives now.
+wattsum_status wattsum_elgamal_utility_state_len(wattsum_elgamal_utility *utility, size_t *len);
+
+// All that a restart needs but rounds that are open: keys, progress, how often meters came and went, and with windows
+// what bills are made of. It holds KEYS: protected storage, wiped after use. It takes the place of the link secret and
+// of the record of wattsum_elgamal_utility_progress: store it before the frame of an Open or a Close leaves, and replace
+// it as a whole.
+wattsum_status wattsum_elgamal_utility_export(wattsum_elgamal_utility *utility,
+                                              uint8_t *state,
+                                              size_t size,
+                                              size_t *state_len);
+
+// How far the utility's rounds have come. STORE FIRST, SEND THEN: before the frame of an Open, and that of a Close,
+// leaves. The last record is enough; replace it as a whole. wattsum_elgamal_utility_export has it and more.
+wattsum_status wattsum_elgamal_utility_progress(wattsum_elgamal_utility *utility,
+                                                uint8_t record[WATTSUM_UTILITY_RECORD_LEN]);
+
+// Goes on from the stored record of this epoch or the one before: once after wattsum_elgamal_utility_new, before the
+// first Open. A utility that starts again without it may open a round twice, which the trustees refuse, and its Opens
+// name no predecessor.
+wattsum_status wattsum_elgamal_utility_resume(wattsum_elgamal_utility *utility,
+                                              const uint8_t *record,
+                                              size_t record_len);
+
+// Opens a round. `present` holds 1 or 0 for each meter, by position: who is to take part. To be freed with
+// wattsum_elgamal_round_free; its frame, the signed Open, goes to the trustees, and ends the round before it there.
+wattsum_status wattsum_elgamal_utility_open(wattsum_elgamal_utility *utility,
+                                            uint64_t now,
+                                            uint64_t round,
+                                            const uint8_t *present,
+                                            size_t meters,
+                                            wattsum_elgamal_round **opened);
+
+// A round from what wattsum_elgamal_round_export gave before a restart: every contribution is verified anew. Closed over
+// the same contributions for the same quorum, it gives the same Close. WATTSUM_MISUSE_OUT_OF_ORDER once a later round was
+// opened or closed. To be freed with wattsum_elgamal_round_free.
+wattsum_status wattsum_elgamal_utility_reopen(wattsum_elgamal_utility *utility,
+                                              const uint8_t *state,
+                                              size_t state_len,
+                                              wattsum_elgamal_round **opened,
+                                              uint32_t *culprit);
+
+// Closes a round over the meters whose contributions are here, once the deadline has passed. `quorum` names the trustees
+// that are asked, by their numbers, ascending: exactly as many as the threshold says. On WATTSUM_QUORUM, too few meters,
+// the round goes on taking contributions. On WATTSUM_MISUSE_OUT_OF_ORDER a later round was closed before: this one cannot
+// be any more.
+//
+// A round that is closed already is asked anew of another quorum: some of the first did not answer, or lied. What came
+// from trustees in both still counts.
+wattsum_status wattsum_elgamal_utility_close(wattsum_elgamal_utility *utility,
+                                             wattsum_elgamal_round *round,
+                                             const uint8_t *quorum,
+                                             size_t quorum_len);
+
+// The sums of a round, one a channel, once the quorum has answered, and the number of meters in them: searched from 0
+// outwards, as far as so many meters' readings can reach. WATTSUM_INCONSISTENT if a sum lies outside, which no trustee can
+// bring about, but a meter that encrypts what it cannot have read. The search takes time that tells about the sum.
+wattsum_status wattsum_elgamal_utility_record(wattsum_elgamal_utility *utility,
+                                              wattsum_elgamal_round *round,
+                                              wattsum_elgamal_table *table,
+                                              int64_t *sums,
+                                              size_t channels,
+                                              uint32_t *meters);
+
+// The same, searched from a forecast of each channel outwards, at most `width` away: sooner where the forecast is good,
+// and WATTSUM_INCONSISTENT where it is too far off.
+wattsum_status wattsum_elgamal_utility_record_around(wattsum_elgamal_utility *utility,
+                                                     wattsum_elgamal_round *round,
+                                                     wattsum_elgamal_table *table,
+                                                     const int64_t *forecast,
+                                                     uint64_t width,
+                                                     int64_t *sums,
+                                                     size_t channels,
+                                                     uint32_t *meters);
+
+// Wipes and frees a utility. NULL is right. Its rounds are of no more use, but are still to be freed.
+wattsum_status wattsum_elgamal_utility_free(wattsum_elgamal_utility *utility);
+#endif
 
 // Checks the utility's commitment to the lists of an epoch, and makes the record that pins it. Store the record
 // before the beacon is published. `now` is the time in Unix seconds.
@@ -2008,6 +3300,60 @@ wattsum_status wattsum_shamir_aggregator_import(const wattsum_shamir_params *par
 
 // Wipes and frees an aggregator. NULL is right.
 wattsum_status wattsum_shamir_aggregator_free(wattsum_shamir_aggregator *aggregator);
+
+// Closes a round that takes contributions, as wattsum_shamir_utility_close, for certified answers. In place of bound
+// answers: all aggregators in `asked`, at least as many as the threshold says, are asked by their numbers, ascending,
+// and of threshold + 2e answers up to e may be wrong: they are named, and the sum is right.
+//
+// The round is in WATTSUM_ROUND_CERTIFYING then, and its frame, a Close, goes to all aggregators. They state the set
+// (wattsum_shamir_aggregator_agree), the round takes the statements, wattsum_shamir_round_certificate has them for all
+// who are asked, and each answers (wattsum_shamir_aggregator_answer_certified).
+wattsum_status wattsum_shamir_utility_certify(wattsum_shamir_utility *utility,
+                                              wattsum_shamir_round *round,
+                                              const uint8_t *asked,
+                                              size_t asked_len);
+
+// The statements that have come, WATTSUM_STATEMENT_LEN bytes each, for all who are asked: as soon as there are as many
+// as the threshold says. WATTSUM_QUORUM before.
+wattsum_status wattsum_shamir_round_certificate(wattsum_shamir_round *round,
+                                                uint8_t *certificate,
+                                                size_t size,
+                                                size_t *certificate_len);
+
+// The sums of a round, one a channel, of the certified answers that have come, and what they have shown. `wrong` gets
+// the ids of aggregators whose answers do not fit; a capacity of the number asked is always enough.
+// WATTSUM_INCONSISTENT if more are wrong than can be named.
+wattsum_status wattsum_shamir_utility_record_certified(wattsum_shamir_utility *utility,
+                                                       wattsum_shamir_round *round,
+                                                       int64_t *sums,
+                                                       size_t channels,
+                                                       uint32_t *wrong,
+                                                       size_t capacity,
+                                                       wattsum_checked *checked);
+
+// Signs the set of the open round's Close: THE ONE SET that this aggregator stands for in the round, as an answer is.
+//
+// STORE FIRST, SEND THEN: `record` is on stable storage before `statement` leaves.
+wattsum_status wattsum_shamir_aggregator_agree(wattsum_shamir_aggregator *aggregator,
+                                               uint64_t now,
+                                               const uint8_t *close,
+                                               size_t close_len,
+                                               uint8_t record[WATTSUM_ANSWER_RECORD_LEN],
+                                               uint8_t statement[WATTSUM_STATEMENT_LEN],
+                                               uint32_t *culprit);
+
+// The answer to the set that was signed last, once enough have signed it: `certificate` is what
+// wattsum_shamir_round_certificate gave, with the own statement in it. `answer_size` is at least WATTSUM_ANSWER_LEN.
+//
+// STORE FIRST, SEND THEN: `record` is on stable storage before `answer` leaves.
+wattsum_status wattsum_shamir_aggregator_answer_certified(wattsum_shamir_aggregator *aggregator,
+                                                          const uint8_t *certificate,
+                                                          size_t certificate_len,
+                                                          uint8_t record[WATTSUM_ANSWER_RECORD_LEN],
+                                                          uint8_t *answer,
+                                                          size_t answer_size,
+                                                          size_t *answer_len,
+                                                          uint32_t *culprit);
 #endif
 
 // Bytes of memory for a meter; the same as WATTSUM_SHAMIR_METER_SIZE(aggregators).

@@ -1,6 +1,8 @@
 //! An elgamal group of two rounds: in the first the meter that C plays contributes at once, in the second with pairs that
 //! it has prepared. One meter is silent in both, and one trustee away.
 
+mod ceremony;
+
 use chacha20::cipher::{KeyIvInit, StreamCipher};
 use chacha20::{ChaCha20, ChaCha20Rng};
 use meter_link::answer::Threshold;
@@ -8,7 +10,7 @@ use meter_link::cohort::Cohort;
 use meter_link::{Channels, HighWater, Identity, PartyId, Protocol, Role, Round};
 use rand_core::{Infallible, Rng, SeedableRng, TryCryptoRng, TryRng};
 use sha2::{Digest, Sha256};
-use threshold_elgamal::ceremony::{self, Ceremony, Participant, Seat};
+use threshold_elgamal::ceremony::{Ceremony, Participant, Seat, hold};
 use threshold_elgamal::{DlogTable, GroupKey, Meter, Pair, Params, Post, Trustee, Utility};
 
 use crate::c;
@@ -53,13 +55,16 @@ struct Script {
     contributions: Vec<Vec<u8>>,
 }
 
-/// One group, named `elgamal`; without channels four of them, of one and two channels, with proofs and without.
+/// One group, named `elgamal`; without channels four of them, of one and two channels, with proofs and without, and a
+/// ceremony.
 pub(crate) fn scene(meters: u32, channels: u16, trusting: bool) -> String {
     match channels {
         0 => {
             let each = [("elgamal_1", 1, false), ("elgamal_2", 2, false)];
             let all = each.into_iter().chain([("elgamal_t1", 1, true), ("elgamal_t2", 2, true)]);
-            all.map(|(name, channels, trusting)| one(name, meters, channels, trusting)).collect()
+            let groups: String =
+                all.map(|(name, channels, trusting)| one(name, meters, channels, trusting)).collect();
+            groups + &ceremony::scene()
         }
         _ => one("elgamal", meters, channels, trusting),
     }
@@ -82,7 +87,7 @@ fn one(name: &str, meters: u32, channels: u16, trusting: bool) -> String {
         .into_iter()
         .map(|p| ((p.id, p.link), Participant { id: p.id, identity: p.identity, share: None }))
         .unzip();
-    let (keys, shares, identities) = ceremony::hold(&ceremony, participants, rng).unwrap();
+    let (keys, shares, identities) = hold(&ceremony, participants, rng).unwrap();
     let (mut trustees, mut stated) = (Vec::new(), Vec::new());
     for (((id, link), identity), share) in links.into_iter().zip(identities).zip(shares) {
         stated.push(keys.statement(&view, &share, &identity, id).unwrap());
@@ -175,16 +180,19 @@ fn contribute(
     let _ = made.unwrap().stored();
 }
 
-fn own_to_c(name: &str, params: &Params, group: &Group) -> String {
+fn params_to_c(params: &Params) -> String {
     let [trustees, threshold, colluding] = params.threshold().to_bytes();
-    let fields = format!(
+    format!(
         "{{.group = {}, .window_rounds = 0, .window_min_rounds = 0, .trustees = {trustees}, \
          .threshold = {threshold}, .colluding = {colluding}, .trust_all_meters = {}}}",
         group::to_c(params.group()),
         u8::from(!params.knowledge())
-    );
+    )
+}
+
+fn own_to_c(name: &str, params: &Params, group: &Group) -> String {
     let own = group.party(meter_link::roster::List::Roster, group.position + 1);
-    c::structure("wattsum_elgamal_params", &format!("scene_{name}_params"), &fields)
+    c::structure("wattsum_elgamal_params", &format!("scene_{name}_params"), &params_to_c(params))
         + &c::array("scene_party", &format!("scene_{name}_own"), std::iter::once(own))
         + &c::bytes(&format!("scene_{name}_identity_secret"), &identity_secret(group))
 }

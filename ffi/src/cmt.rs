@@ -1,19 +1,32 @@
 //! cmt: what a ring's group agrees on.
 #![allow(unsafe_code)] // exports
 
+#[cfg(feature = "std")]
+pub mod book;
+#[cfg(feature = "std")]
+pub mod collecting;
 pub mod entry;
+#[cfg(feature = "std")]
+pub mod gathering;
+pub mod healing;
 pub mod meter;
+#[cfg(feature = "std")]
+pub mod outbox;
 pub mod round;
 pub mod state;
+#[cfg(feature = "std")]
+pub mod supplier;
 
-use cmt_ring::{Error, Mode, Modulus, Params};
+use cmt_ring::order::Order;
+use cmt_ring::{Error, Generation, Mode, Modulus, Params};
 use meter_link::{Misuse, Protocol, Round};
 
-use crate::caller::{self, Place};
+use crate::caller::{self, Place, span};
+use crate::epoch::wattsum_epoch;
 use crate::group::wattsum_group;
 use crate::guard::guard;
 use crate::link::wattsum_forming;
-use crate::status::wattsum_status;
+use crate::status::wattsum_status::{self, WATTSUM_MISUSE_BAD_VALUE};
 
 /// Each meter draws what it passes to its successor: the paper's ring.
 pub const WATTSUM_CMT_DRAWN: u8 = 0;
@@ -83,6 +96,32 @@ pub unsafe extern "C" fn wattsum_cmt_forming(
         let (params, place) = unsafe { (caller::one(params)?.to_params()?, Place::new(forming)?) };
         let (group, session) = (params.group().group.0, params.session());
         place.put(wattsum_forming::new(Protocol::Cmt, group, session, epoch, Round::new(first_round)?));
+        Ok(())
+    })
+}
+
+/// Whom the draw makes concentrator of a generation of these members: `positions` ascend, `position` gets one of them.
+/// Everybody who knows the members computes this alone.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn wattsum_cmt_concentrator(
+    epoch: *const wattsum_epoch,
+    generation: u32,
+    positions: *const u32,
+    count: usize,
+    position: *mut u32,
+) -> wattsum_status {
+    guard(|| {
+        caller::apart(&[span(positions, count), span(position, 1)])?;
+        // SAFETY: the caller's pointers, as the header asks.
+        let (epoch, members, place) = unsafe {
+            (caller::one(epoch)?.to_epoch(), caller::lent(positions, count)?, Place::new(position)?)
+        };
+        if !members.is_sorted_by(|a, b| a < b) {
+            return Err(WATTSUM_MISUSE_BAD_VALUE.into());
+        }
+        let count = u32::try_from(count).map_err(|_| Misuse::BadParameter)?;
+        let rank = Order::new(&epoch, Generation(generation), count).rank(0)?;
+        place.put(*members.get(rank as usize).ok_or(Misuse::BadParameter)?);
         Ok(())
     })
 }

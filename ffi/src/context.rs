@@ -146,6 +146,24 @@ impl<T: Kind> Context<T> {
         Ok(())
     }
 
+    /// Looks at a role that does not change. It is not marked busy, so that several threads may do so at once.
+    ///
+    /// # Safety
+    /// As [`Context::check`]; nobody ends the role meanwhile, and nobody enters it, ever.
+    #[cfg(all(feature = "std", feature = "elgamal"))]
+    pub(crate) unsafe fn look<R>(
+        at: *const Self,
+        act: impl FnOnce(&T) -> Result<R, Failure>,
+    ) -> Result<R, Failure>
+    where
+        T: Sync,
+    {
+        // SAFETY: our caller's promise.
+        unsafe { Self::check(at) }?;
+        // SAFETY: the mark says that a role was settled here and has not been freed; nobody changes it.
+        act(unsafe { &(*at).role })
+    }
+
     /// Takes a role out of its memory, which is wiped and holds none afterwards.
     ///
     /// # Safety

@@ -2,6 +2,8 @@
 #![allow(unsafe_code)] // exports
 
 #[cfg(feature = "std")]
+pub mod certified;
+#[cfg(feature = "std")]
 pub mod holder;
 pub mod meter;
 #[cfg(feature = "std")]

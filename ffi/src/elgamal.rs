@@ -1,9 +1,29 @@
 //! elgamal: what a group agrees on.
 #![allow(unsafe_code)] // exports
 
+#[cfg(feature = "std")]
+pub mod billing;
+#[cfg(feature = "std")]
+pub mod branch;
+#[cfg(feature = "std")]
+pub mod ceremony;
 pub mod key;
+#[cfg(feature = "std")]
+pub mod keys;
 pub mod meter;
 pub mod pair;
+#[cfg(feature = "std")]
+pub mod partial;
+#[cfg(feature = "std")]
+pub mod plan;
+#[cfg(feature = "std")]
+pub mod round;
+#[cfg(feature = "std")]
+pub mod table;
+#[cfg(feature = "std")]
+pub mod trustee;
+#[cfg(feature = "std")]
+pub mod utility;
 
 use meter_link::{Protocol, Round};
 use threshold_elgamal::{Error, Params};

@@ -95,7 +95,7 @@ impl wattsum_member {
 }
 
 impl wattsum_epoch {
-    fn to_epoch(self) -> Epoch {
+    pub(crate) fn to_epoch(self) -> Epoch {
         Epoch {
             session: Session(self.session),
             epoch: self.epoch,

@@ -40,7 +40,10 @@ impl Failure {
     }
 }
 
-#[cfg(all(feature = "std", any(feature = "dcnet", feature = "shamir")))]
+#[cfg(all(
+    feature = "std",
+    any(feature = "dcnet", feature = "shamir", feature = "elgamal", feature = "cmt")
+))]
 impl Failure {
     /// The status, and who is blamed.
     pub(crate) fn told(self) -> (wattsum_status, Option<PartyId>) {

@@ -6,6 +6,7 @@
 
 pub mod answerer;
 pub(crate) mod branch;
+pub mod certified;
 pub mod round;
 
 use std::sync::Arc;
@@ -13,6 +14,7 @@ use std::vec::Vec;
 
 use meter_link::answer::Quorum;
 use meter_link::collect::Collecting;
+use meter_link::decode::CheckedSum;
 use meter_link::head::{HeadRecord, Sum};
 use meter_link::roster::Roster;
 use meter_link::{EpochView, Error, GroupParams, Identity, LinkSecret, Misuse, PartyId, Round};
@@ -25,6 +27,7 @@ use crate::guard::Failure;
 use crate::link::{SpentLink, identity};
 use crate::roster::{self, wattsum_roster};
 use crate::status::wattsum_status::WATTSUM_MISUSE_BAD_VALUE;
+use certified::Certified;
 use round::Running;
 
 /// Bytes of what a utility stores of its progress.
@@ -41,6 +44,10 @@ pub(crate) trait Utility: Sized {
     type Params;
     type Repairs: Repairs;
     type Closed: Answers;
+    type Certified: Certified;
+
+    /// Whether certified answers are asked for of a round that is closed, or of one that collects.
+    const CERTIFIES_CLOSED: bool;
 
     fn group(params: &Self::Params) -> &GroupParams;
     /// Answers that open a sum.
@@ -70,6 +77,15 @@ pub(crate) trait Utility: Sized {
     fn close_again(&mut self, round: Self::Repairs, quorum: &Quorum) -> Result<Closing<Self>, Error>;
     fn ask(&mut self, closed: &mut Self::Closed, quorum: &Quorum) -> Result<(), Error>;
     fn record(&mut self, closed: &Self::Closed) -> Result<Sum, Error>;
+
+    fn certify(&mut self, round: Certifiable<Self>, asked: &Quorum) -> Result<Self::Certified, Error>;
+    fn record_certified(&mut self, certified: &Self::Certified) -> Result<CheckedSum, Error>;
+}
+
+/// What certified answers are asked for of.
+pub(crate) enum Certifiable<U: Utility> {
+    Collecting(Collecting),
+    Closed(U::Closed),
 }
 
 /// What a Close leads to.

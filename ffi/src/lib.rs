@@ -12,7 +12,10 @@
 #[cfg(feature = "std")]
 extern crate std;
 
-#[cfg(all(feature = "std", any(feature = "dcnet", feature = "shamir")))]
+#[cfg(all(
+    feature = "std",
+    any(feature = "dcnet", feature = "shamir", feature = "elgamal", feature = "cmt")
+))]
 mod batch;
 #[cfg(feature = "std")]
 pub mod bytes;

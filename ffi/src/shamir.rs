@@ -3,6 +3,8 @@
 
 #[cfg(feature = "std")]
 pub mod aggregator;
+#[cfg(feature = "std")]
+pub mod certified;
 pub mod meter;
 #[cfg(feature = "std")]
 pub mod round;

@@ -8,6 +8,8 @@ cd "$(dirname "$0")/.."
 . tests/count.sh
 source=$1
 name=$(basename "${source%.*}")
+# A test and an example of one name are two programs.
+[[ $source != examples/* || ! -e tests/c/$name.c ]] || name=example_$name
 read -r -a compilers <<<"$compilers"
 
 # compiled OUTPUT COMPILER FLAG...: the program, linked to the archive if nothing else is said.

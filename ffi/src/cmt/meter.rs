@@ -114,6 +114,15 @@ pub(crate) unsafe fn rooms<'a>(
     }
 }
 
+/// That a meter is of this epoch: what is to be stored beside its state would be of no use otherwise.
+#[cfg(feature = "std")]
+pub(crate) fn check_epoch(meter: &Device, view: &meter_link::EpochView) -> Result<(), Failure> {
+    let mut state = zeroize::Zeroizing::new([0u8; Device::MAX_STATE_LEN]);
+    // A state begins with its version and the epoch's context.
+    let own = meter.to_bytes(state.as_mut_slice())?.get(1..33) == Some(view.context().as_bytes().as_slice());
+    if own { Ok(()) } else { Err(meter_link::Misuse::WrongSession.into()) }
+}
+
 /// Takes the Token that the concentrator of a coming generation has sent, draws this meter's first key for it, and
 /// makes the FirstKey for the concentrator. The place in the present ring stays until wattsum_cmt_meter_seat.
 ///

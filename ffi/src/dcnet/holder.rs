@@ -4,9 +4,8 @@
 use std::vec::Vec;
 
 use dcnet_core::{Holder, Params};
-use meter_link::answer::AnswererRecord;
 use meter_link::roster::Roster;
-use meter_link::{EpochView, Error, GroupParams, Identity, LinkSecret, PartyId, Prepared, Round};
+use meter_link::{EpochView, Error, GroupParams, Identity, LinkSecret, PartyId, Round};
 use zeroize::Zeroizing;
 
 use super::wattsum_dcnet_params;
@@ -14,7 +13,7 @@ use crate::caller;
 use crate::context::Context;
 use crate::epoch::wattsum_epoch;
 use crate::guard::{guard, guard_blaming};
-use crate::head::answerer::{self, Answerer, Post};
+use crate::head::answerer::{self, Answerer, Post, Step};
 use crate::roster::wattsum_roster;
 use crate::status::wattsum_status;
 
@@ -65,21 +64,24 @@ impl Answerer for Holder {
         self.open(now, open)
     }
 
-    fn answer(&mut self, now: Round, close: &[u8]) -> Result<Prepared<Vec<u8>, AnswererRecord>, Error> {
+    fn answer(&mut self, now: Round, close: &[u8]) -> Step<Vec<u8>> {
         self.answer(now, close)
     }
 
-    fn follow(&mut self, now: Round, close: &[u8]) -> Result<Prepared<(), AnswererRecord>, Error> {
+    fn follow(&mut self, now: Round, close: &[u8]) -> Step<()> {
         self.follow(now, close)
     }
 
-    fn catch_up(
-        &mut self,
-        now: Round,
-        open: &[u8],
-        close: &[u8],
-    ) -> Result<Prepared<(), AnswererRecord>, Error> {
+    fn catch_up(&mut self, now: Round, open: &[u8], close: &[u8]) -> Step<()> {
         self.catch_up(now, open, close)
+    }
+
+    fn agree(&mut self, now: Round, close: &[u8]) -> Step<Vec<u8>> {
+        self.agree(now, close)
+    }
+
+    fn answer_certified(&mut self, statements: &[&[u8]]) -> Step<Vec<u8>> {
+        self.answer_certified(statements)
     }
 }
 

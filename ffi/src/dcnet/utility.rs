@@ -6,18 +6,20 @@ use std::vec::Vec;
 use dcnet_core::{Closed, Params, Repairing, Utility};
 use meter_link::answer::Quorum;
 use meter_link::collect::Collecting;
+use meter_link::decode::CheckedSum;
 use meter_link::head::{HeadRecord, Sum};
 use meter_link::roster::Roster;
-use meter_link::{EpochView, Error, GroupParams, Identity, LinkSecret, PartyId, Round};
+use meter_link::{EpochView, Error, GroupParams, Identity, LinkSecret, Misuse, PartyId, Round};
 use zeroize::Zeroizing;
 
+use super::certified::Certifying;
 use super::round::wattsum_dcnet_round;
 use super::wattsum_dcnet_params;
 use crate::caller::{self, Place};
 use crate::context::Context;
 use crate::epoch::wattsum_epoch;
 use crate::guard::{guard, guard_blaming};
-use crate::head::{self, Answers, Closing, Head, Repairs};
+use crate::head::{self, Answers, Certifiable, Closing, Head, Repairs};
 use crate::roster::wattsum_roster;
 use crate::status::wattsum_status;
 
@@ -33,6 +35,9 @@ impl head::Utility for Utility {
     type Params = Params;
     type Repairs = Repairing;
     type Closed = Closed;
+    type Certified = Certifying;
+
+    const CERTIFIES_CLOSED: bool = true;
 
     fn group(params: &Params) -> &GroupParams {
         params.group()
@@ -96,6 +101,17 @@ impl head::Utility for Utility {
 
     fn record(&mut self, closed: &Closed) -> Result<Sum, Error> {
         self.record(closed)
+    }
+
+    fn certify(&mut self, round: Certifiable<Self>, asked: &Quorum) -> Result<Certifying, Error> {
+        match round {
+            Certifiable::Closed(closed) => Certifying::new(self, closed, asked),
+            Certifiable::Collecting(_) => Err(Misuse::OutOfOrder.into()),
+        }
+    }
+
+    fn record_certified(&mut self, certified: &Certifying) -> Result<CheckedSum, Error> {
+        self.record_certified(certified.certified())
     }
 }
 

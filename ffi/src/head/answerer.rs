@@ -5,13 +5,16 @@ use std::vec::Vec;
 
 use meter_link::answer::AnswererRecord;
 use meter_link::roster::Roster;
-use meter_link::{EpochView, Error, GroupParams, Identity, LinkSecret, Misuse, PartyId, Prepared, Round};
+use meter_link::{
+    EpochView, Error, GroupParams, Identity, LinkSecret, Malformed, Misuse, PartyId, Prepared, Round,
+};
 use zeroize::Zeroizing;
 
 use crate::caller::{self, Place, span};
 use crate::context::{Context, Kind};
 use crate::epoch::wattsum_epoch;
 use crate::guard::Failure;
+use crate::head::certified::WATTSUM_STATEMENT_LEN;
 use crate::link::{SpentLink, identity};
 use crate::mark::stored;
 use crate::roster::{self, wattsum_roster};
@@ -20,7 +23,7 @@ use crate::roster::{self, wattsum_roster};
 pub const WATTSUM_ANSWER_RECORD_LEN: usize = 111;
 const _: () = assert!(WATTSUM_ANSWER_RECORD_LEN == size_of::<AnswererRecord>());
 
-type Step<T> = Result<Prepared<T, AnswererRecord>, Error>;
+pub(crate) type Step<T> = Result<Prepared<T, AnswererRecord>, Error>;
 
 /// A protocol's answerer.
 pub(crate) trait Answerer: Sized {
@@ -53,6 +56,9 @@ pub(crate) trait Answerer: Sized {
     fn answer(&mut self, now: Round, close: &[u8]) -> Step<Vec<u8>>;
     fn follow(&mut self, now: Round, close: &[u8]) -> Step<()>;
     fn catch_up(&mut self, now: Round, open: &[u8], close: &[u8]) -> Step<()>;
+
+    fn agree(&mut self, now: Round, close: &[u8]) -> Step<Vec<u8>>;
+    fn answer_certified(&mut self, statements: &[&[u8]]) -> Step<Vec<u8>>;
 }
 
 /// An answerer behind a handle.
@@ -223,6 +229,81 @@ pub(crate) unsafe fn answer<A: Answerer>(
         record.put(bytes);
     }
     Ok(())
+}
+
+/// `wattsum_…_agree`.
+pub(crate) unsafe fn agree<A: Answerer>(
+    answerer: Of<A>,
+    now: u64,
+    close: *const u8,
+    close_len: usize,
+    record: *mut u8,
+    statement: *mut u8,
+) -> Result<(), Failure> {
+    caller::apart(&[
+        span(close, close_len),
+        span(record, WATTSUM_ANSWER_RECORD_LEN),
+        span(statement, WATTSUM_STATEMENT_LEN),
+    ])?;
+    // SAFETY: the caller's pointers, as the header asks; they do not overlap.
+    unsafe {
+        let record = Place::<AnswererRecord>::new(record.cast())?;
+        let statement = Place::<[u8; WATTSUM_STATEMENT_LEN]>::new(statement.cast())?;
+        let close = caller::lent(close, close_len)?;
+        let now = Round::new(now)?;
+        let prepared = Context::enter(answerer, |post| Ok(post.role.agree(now, close)?))?;
+        let bytes = stored(&prepared)?;
+        statement.put(prepared.stored().try_into().map_err(|_| Misuse::WrongLength)?);
+        record.put(bytes);
+    }
+    Ok(())
+}
+
+/// `wattsum_…_answer_certified`.
+pub(crate) unsafe fn answer_certified<A: Answerer>(
+    answerer: Of<A>,
+    certificate: *const u8,
+    certificate_len: usize,
+    record: *mut u8,
+    answer: *mut u8,
+    answer_size: usize,
+    answer_len: *mut usize,
+) -> Result<(), Failure> {
+    caller::apart(&[
+        span(certificate, certificate_len),
+        span(record, WATTSUM_ANSWER_RECORD_LEN),
+        span(answer, answer_size),
+        span(answer_len, 1),
+    ])?;
+    // SAFETY: the caller's pointers, as the header asks; they do not overlap.
+    unsafe {
+        let record = Place::<AnswererRecord>::new(record.cast())?;
+        let certificate = caller::lent(certificate, certificate_len)?;
+        let (answer, len) = (caller::room(answer, answer_size)?, Place::new(answer_len)?);
+        let statements = statements(certificate)?;
+        let prepared = Context::enter(answerer, |post| {
+            if answer.len() < post.answer_len {
+                return Err(Misuse::WrongLength.into());
+            }
+            Ok(post.role.answer_certified(&statements)?)
+        })?;
+        let bytes = stored(&prepared)?;
+        caller::fill(&prepared.stored(), answer, len)?;
+        record.put(bytes);
+    }
+    Ok(())
+}
+
+/// The statements that stand one behind the other in a certificate.
+fn statements(certificate: &[u8]) -> Result<Vec<&[u8]>, Error> {
+    let (whole, rest) = certificate.as_chunks::<WATTSUM_STATEMENT_LEN>();
+    if !rest.is_empty() {
+        return Err(Malformed::Truncated.into());
+    }
+    if whole.len() > usize::from(u8::MAX) {
+        return Err(Malformed::TrailingBytes.into());
+    }
+    Ok(whole.iter().map(<[u8; WATTSUM_STATEMENT_LEN]>::as_slice).collect())
 }
 
 /// `wattsum_…_follow`.

@@ -7,14 +7,15 @@ use std::vec::Vec;
 use meter_link::answer::Quorum;
 use meter_link::collect::Collecting;
 use meter_link::round::CloseFields;
-use meter_link::{Error, Misuse, PartyId, Round};
+use meter_link::{Error, Header, Kind, Misuse, PartyId, Round};
 
 use super::branch::Branch;
-use super::{Answers, Closing, Head, Repairs, Utility};
+use super::certified::Certified;
+use super::{Answers, Certifiable, Closing, Head, Repairs, Utility};
 use crate::batch::{self, Outcomes};
 use crate::bytes::wattsum_bytes;
 use crate::caller::{self, Place, span};
-use crate::context::{Context, Kind};
+use crate::context::{self, Context};
 use crate::guard::Failure;
 use crate::status::wattsum_status;
 
@@ -24,6 +25,9 @@ pub const WATTSUM_ROUND_COLLECTING: u8 = 0;
 pub const WATTSUM_ROUND_REPAIRING: u8 = 1;
 /// A round that takes answers: its set is final.
 pub const WATTSUM_ROUND_CLOSED: u8 = 2;
+
+/// A round that takes statements and certified answers.
+pub const WATTSUM_ROUND_CERTIFYING: u8 = 3;
 
 /// A round behind a handle.
 pub(crate) struct Running<U: Utility> {
@@ -44,11 +48,12 @@ enum Stage<U: Utility> {
     Collecting(Collecting),
     Repairing(U::Repairs),
     Closed(U::Closed),
+    Certifying(U::Certified),
     /// Lost to an error while it was being closed.
     Lost,
 }
 
-impl<U: Utility> Kind for Running<U> {
+impl<U: Utility> context::Kind for Running<U> {
     const MAGIC: u32 = U::ROUND;
 }
 
@@ -66,7 +71,7 @@ impl<U: Utility> Running<U> {
         }
     }
 
-    fn check_owner(&self, head: &Head<U>) -> Result<(), Failure> {
+    pub(super) fn check_owner(&self, head: &Head<U>) -> Result<(), Failure> {
         if Arc::ptr_eq(&self.own, &head.own) { Ok(()) } else { Err(Misuse::WrongRole.into()) }
     }
 
@@ -88,16 +93,12 @@ impl<U: Utility> Running<U> {
         let meters = self.check_close(head, quorum)?;
         let closing = match core::mem::replace(&mut self.stage, Stage::Lost) {
             Stage::Collecting(collecting) => {
-                // One that was closed before a restart can be refused for a reason that is not foreseen here.
-                let kept = if head.closed() == Some(self.round) { collecting.to_bytes().ok() } else { None };
+                let kept = self.kept(head, &collecting);
                 let closing = head.utility.close(collecting, quorum);
-                if let (Err(_), Some(kept)) = (&closing, kept) {
-                    self.stage = head.utility.reopen(&kept).map_or(Stage::Lost, Stage::Collecting);
-                }
-                closing
+                self.restore(head, closing, kept)
             }
             Stage::Repairing(repairs) => head.utility.close_again(repairs, quorum),
-            Stage::Closed(_) | Stage::Lost => Err(Misuse::OutOfOrder.into()),
+            Stage::Closed(_) | Stage::Certifying(_) | Stage::Lost => Err(Misuse::OutOfOrder.into()),
         };
         let (stage, now) = match closing? {
             Closing::Repairing(repairs) => (Stage::Repairing(repairs), WATTSUM_ROUND_REPAIRING),
@@ -107,15 +108,77 @@ impl<U: Utility> Running<U> {
         Ok(now)
     }
 
-    /// What the utility could refuse, looked at before it takes the round. Gives the meters that are left.
-    fn check_close(&self, head: &Head<U>, quorum: &Quorum) -> Result<u32, Failure> {
+    /// Asks all in `asked` for certified answers.
+    pub(super) fn certify(&mut self, head: &mut Head<U>, asked: &Quorum) -> Result<(), Failure> {
+        self.check_owner(head)?;
+        if asked.len() < U::opens(&head.params) {
+            return Err(Misuse::BadQuorum.into());
+        }
+        match &self.stage {
+            Stage::Collecting(_) if !U::CERTIFIES_CLOSED => {
+                self.check_set(head, asked)?;
+            }
+            Stage::Closed(_) if U::CERTIFIES_CLOSED => self.check_asked(head, asked)?,
+            _ => return Err(Misuse::OutOfOrder.into()),
+        }
+        let made = match core::mem::replace(&mut self.stage, Stage::Lost) {
+            Stage::Collecting(collecting) => {
+                let kept = self.kept(head, &collecting);
+                let made = head.utility.certify(Certifiable::Collecting(collecting), asked);
+                self.restore(head, made, kept)
+            }
+            Stage::Closed(closed) => head.utility.certify(Certifiable::Closed(closed), asked),
+            _ => Err(Misuse::OutOfOrder.into()),
+        };
+        self.stage = Stage::Certifying(made?);
+        Ok(())
+    }
+
+    pub(super) fn certified(&mut self) -> Result<&mut U::Certified, Failure> {
+        match &mut self.stage {
+            Stage::Certifying(certified) => Ok(certified),
+            _ => Err(Misuse::OutOfOrder.into()),
+        }
+    }
+
+    /// A round that was closed before a restart can be refused for a reason that is not foreseen here.
+    fn kept(&self, head: &Head<U>, collecting: &Collecting) -> Option<Vec<u8>> {
+        if head.closed() == Some(self.round) { collecting.to_bytes().ok() } else { None }
+    }
+
+    fn restore<T>(
+        &mut self,
+        head: &mut Head<U>,
+        made: Result<T, Error>,
+        kept: Option<Vec<u8>>,
+    ) -> Result<T, Error> {
+        if let (Err(_), Some(kept)) = (&made, kept) {
+            self.stage = head.utility.reopen(&kept).map_or(Stage::Lost, Stage::Collecting);
+        }
+        made
+    }
+
+    fn check_asked(&self, head: &Head<U>, asked: &Quorum) -> Result<(), Failure> {
         if head.closed() > Some(self.round) {
             return Err(Misuse::OutOfOrder.into());
         }
         let answerers = self.answerers.len();
-        if quorum.len() != U::opens(&head.params) || quorum.iter().any(|n| usize::from(n) > answerers) {
+        if asked.iter().any(|number| usize::from(number) > answerers) {
             return Err(Misuse::BadQuorum.into());
         }
+        Ok(())
+    }
+
+    /// What the utility could refuse, looked at before it takes the round. Gives the meters that are left.
+    fn check_close(&self, head: &Head<U>, quorum: &Quorum) -> Result<u32, Failure> {
+        if quorum.len() != U::opens(&head.params) {
+            return Err(Misuse::BadQuorum.into());
+        }
+        self.check_set(head, quorum)
+    }
+
+    fn check_set(&self, head: &Head<U>, asked: &Quorum) -> Result<u32, Failure> {
+        self.check_asked(head, asked)?;
         let need = U::group(&head.params).rules.least_of(self.present);
         let (were, silent, last) = match &self.stage {
             Stage::Collecting(collecting) => (self.present, number(collecting.missing().count()), false),
@@ -123,7 +186,9 @@ impl<U: Utility> Running<U> {
                 let last = self.passes.saturating_add(1) >= CloseFields::MAX_PASSES;
                 (self.meters, number(repairs.missing().len()), last)
             }
-            Stage::Closed(_) | Stage::Lost => return Err(Misuse::OutOfOrder.into()),
+            Stage::Closed(_) | Stage::Certifying(_) | Stage::Lost => {
+                return Err(Misuse::OutOfOrder.into());
+            }
         };
         let have = were.saturating_sub(silent);
         // The set of the last pass is final or not at all.
@@ -139,6 +204,10 @@ impl<U: Utility> Running<U> {
                 let number = closed.accept(frame)?;
                 Ok(answerer(&self.answerers, number).ok_or(Misuse::UnknownParty)?)
             }
+            Stage::Certifying(certified) => match Header::parse(frame)?.kind {
+                Kind::SetStatement => Ok(certified.accept_statement(frame)?),
+                _ => Ok(certified.accept(frame)?),
+            },
             Stage::Lost => Err(Misuse::OutOfOrder.into()),
         }
     }
@@ -164,6 +233,7 @@ impl<U: Utility> Running<U> {
             Stage::Collecting(collecting) => collecting.missing().map(|id| id.0).collect(),
             Stage::Repairing(repairs) => repairs.missing().iter().map(|id| id.0).collect(),
             Stage::Closed(closed) => closed.missing().into_iter().filter_map(number).collect(),
+            Stage::Certifying(certified) => certified.missing().into_iter().filter_map(number).collect(),
             Stage::Lost => return Err(Misuse::OutOfOrder.into()),
         })
     }
@@ -195,6 +265,7 @@ pub(crate) unsafe fn stage<U: Utility>(round: Of<U>, stage: *mut u8) -> Result<(
             Stage::Collecting(_) => Ok(WATTSUM_ROUND_COLLECTING),
             Stage::Repairing(_) => Ok(WATTSUM_ROUND_REPAIRING),
             Stage::Closed(_) => Ok(WATTSUM_ROUND_CLOSED),
+            Stage::Certifying(_) => Ok(WATTSUM_ROUND_CERTIFYING),
             Stage::Lost => Err(Misuse::OutOfOrder.into()),
         })?);
     }
@@ -216,6 +287,7 @@ pub(crate) unsafe fn frame<U: Utility>(
             Stage::Collecting(collecting) => caller::fill(collecting.frame(), out, len),
             Stage::Repairing(repairs) => caller::fill(repairs.frame(), out, len),
             Stage::Closed(closed) => caller::fill(closed.frame(), out, len),
+            Stage::Certifying(certified) => caller::fill(certified.frame(), out, len),
             Stage::Lost => Err(Misuse::OutOfOrder.into()),
         })
     }

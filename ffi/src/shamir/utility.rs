@@ -6,10 +6,11 @@ use std::vec::Vec;
 
 use meter_link::answer::Quorum;
 use meter_link::collect::Collecting;
+use meter_link::decode::CheckedSum;
 use meter_link::head::{HeadRecord, Sum};
 use meter_link::roster::Roster;
-use meter_link::{EpochView, Error, GroupParams, Identity, LinkSecret, PartyId, Round};
-use shamir_agg::{Closed, Params, Utility};
+use meter_link::{EpochView, Error, GroupParams, Identity, LinkSecret, Misuse, PartyId, Round};
+use shamir_agg::{Certified, Closed, Params, Utility};
 use zeroize::Zeroizing;
 
 use super::round::wattsum_shamir_round;
@@ -18,7 +19,7 @@ use crate::caller;
 use crate::context::Context;
 use crate::epoch::wattsum_epoch;
 use crate::guard::{guard, guard_blaming};
-use crate::head::{self, Answers, Closing, Head, Repairs};
+use crate::head::{self, Answers, Certifiable, Closing, Head, Repairs};
 use crate::roster::wattsum_roster;
 use crate::status::wattsum_status;
 
@@ -34,6 +35,9 @@ impl head::Utility for Utility {
     type Params = Params;
     type Repairs = Infallible;
     type Closed = Closed;
+    type Certified = Certified;
+
+    const CERTIFIES_CLOSED: bool = false;
 
     fn group(params: &Params) -> &GroupParams {
         params.group()
@@ -97,6 +101,17 @@ impl head::Utility for Utility {
 
     fn record(&mut self, closed: &Closed) -> Result<Sum, Error> {
         self.record(closed)
+    }
+
+    fn certify(&mut self, round: Certifiable<Self>, asked: &Quorum) -> Result<Certified, Error> {
+        match round {
+            Certifiable::Collecting(collecting) => self.certify(collecting, asked),
+            Certifiable::Closed(_) => Err(Misuse::OutOfOrder.into()),
+        }
+    }
+
+    fn record_certified(&mut self, certified: &Certified) -> Result<CheckedSum, Error> {
+        self.record_certified(certified)
     }
 }
 

@@ -1,13 +1,21 @@
-/* A dcnet group with all its parties, formed through the library: utility, meters, four holders. */
+/* A dcnet group with all its parties, formed through the library: utility, meters, holders. */
 #ifndef DCNET_GROUP_H
 #define DCNET_GROUP_H
 
 #include "parties.h"
 
+#ifndef NET_METERS
+#define NET_METERS 14
+#endif
+#ifndef NET_HOLDERS
+#define NET_HOLDERS 4
+#define NET_THRESHOLD 3
+#endif
+
 enum {
-    net_meters = 14,
-    net_holders = 4,
-    net_threshold = 3,
+    net_meters = NET_METERS,
+    net_holders = NET_HOLDERS,
+    net_threshold = NET_THRESHOLD,
     net_channels = 2,
     net_first = 1000,
     net_last = 1999,
@@ -50,7 +58,7 @@ static inline void net_form(net_group *all, uint32_t degree, uint32_t min_neighb
             .max_reading = 1000000,
             .period = 900,
             .group = 9,
-            .max_meters = 100,
+            .max_meters = NET_METERS + 86,
             .min_honest = 3,
             .max_colluding = 1,
             .rounds_per_step = 96,

@@ -487,6 +487,88 @@ static void caught_up(uint64_t round)
     CHECK_STATUS(WATTSUM_OK, wattsum_shamir_aggregator_replay(all.aggregators[3], record, sizeof record));
 }
 
+/* Certified answers: a round that collects is closed for them. */
+static void certified(uint64_t round, const uint8_t *asked, size_t count, uint8_t check_)
+{
+    uint8_t close[group_close], certificate[group_aggregators * WATTSUM_STATEMENT_LEN], stage = 9;
+    uint8_t statement[WATTSUM_STATEMENT_LEN], record[WATTSUM_ANSWER_RECORD_LEN], answer[group_answer];
+    uint32_t sender = 0, wrong[group_aggregators];
+    int64_t sums[group_channels] = {0};
+    wattsum_checked checked;
+    size_t close_len = 0, len = 0, answer_len = 0;
+    open_round(round);
+    REFUSED(WATTSUM_QUORUM, wattsum_shamir_utility_certify(all.head, now.running, asked, count)); /* nobody is here */
+    REFUSED(WATTSUM_MISUSE_BAD_QUORUM, wattsum_shamir_utility_certify(all.head, now.running, asked, 2));
+    for (size_t i = 0; i < group_meters; i++) {
+        CHECK_STATUS(
+            WATTSUM_OK, wattsum_shamir_round_accept(now.running, now.frames[i], group_contribution, &sender, NULL));
+    }
+    CHECK_STATUS(WATTSUM_OK, wattsum_shamir_utility_certify(all.head, now.running, asked, count));
+    CHECK_STATUS(WATTSUM_OK, wattsum_shamir_round_stage(now.running, &stage));
+    CHECK(stage == WATTSUM_ROUND_CERTIFYING);
+    CHECK_STATUS(WATTSUM_OK, wattsum_shamir_round_frame(now.running, close, sizeof close, &close_len));
+    for (size_t n = 0; n < count; n++) {
+        CHECK_STATUS(WATTSUM_OK,
+            wattsum_shamir_aggregator_agree(
+                all.aggregators[asked[n] - 1], round, close, close_len, record, statement, NULL));
+        CHECK_STATUS(WATTSUM_OK, wattsum_shamir_round_accept(now.running, statement, sizeof statement, &sender, NULL));
+    }
+    REFUSED(WATTSUM_MISUSE_WRONG_LENGTH, wattsum_shamir_round_certificate(now.running, NULL, 0, &out.len));
+    CHECK_STATUS(WATTSUM_OK, wattsum_shamir_round_certificate(now.running, certificate, sizeof certificate, &len));
+    for (size_t n = 0; n < count; n++) {
+        CHECK_STATUS(WATTSUM_OK,
+            wattsum_shamir_aggregator_answer_certified(all.aggregators[asked[n] - 1], certificate, len, record, answer,
+                sizeof answer, &answer_len, NULL));
+        CHECK_STATUS(WATTSUM_OK, wattsum_shamir_round_accept(now.running, answer, answer_len, &sender, NULL));
+        CHECK(sender == all.answerers[asked[n] - 1].id);
+    }
+    CHECK_STATUS(WATTSUM_OK,
+        wattsum_shamir_utility_record_certified(
+            all.head, now.running, sums, group_channels, wrong, group_aggregators, &checked));
+    CHECK(memcmp(sums, now.truth, sizeof sums) == 0 && checked.meters == group_meters);
+    CHECK(checked.check == check_ && checked.wrong == 0 && checked.names == 0);
+    CHECK_STATUS(WATTSUM_OK, wattsum_shamir_round_free(now.running));
+}
+
+/* Three meters come and go until the Open leaves them out. Who is not in it does not count as here either: with too few
+ * of the others the round goes on. */
+static void left_out(uint64_t round)
+{
+    uint32_t missing[group_meters], sender = 0;
+    size_t count = 0;
+    uint8_t stage = 9;
+    for (int day = 0;; day++) {
+        open_round(round + (uint64_t)day);
+        CHECK_STATUS(WATTSUM_OK, wattsum_shamir_round_missing(now.running, missing, group_meters, &count));
+        if (count == group_meters - 3 || !CHECK(day < 40)) {
+            break;
+        }
+        for (size_t i = 0; i < group_meters; i++) {
+            if (i >= 3 || day % 2 == 0) {
+                CHECK_STATUS(WATTSUM_OK,
+                    wattsum_shamir_round_accept(now.running, now.frames[i], group_contribution, &sender, NULL));
+            }
+        }
+        close_round(quorum);
+        CHECK_STATUS(WATTSUM_OK, wattsum_shamir_round_free(now.running));
+    }
+    CHECK(missing[0] == all.meters[3].id);
+    CHECK_STATUS(WATTSUM_FAULT_NOT_EXPECTED,
+        wattsum_shamir_round_accept(now.running, now.frames[0], group_contribution, &sender, &missing[0]));
+    CHECK(missing[0] == all.meters[0].id);
+    for (size_t i = 3; i < 6; i++) {
+        CHECK_STATUS(
+            WATTSUM_OK, wattsum_shamir_round_accept(now.running, now.frames[i], group_contribution, &sender, NULL));
+    }
+    REFUSED(WATTSUM_QUORUM, wattsum_shamir_utility_close(all.head, now.running, quorum, group_threshold));
+    CHECK_STATUS(WATTSUM_OK, wattsum_shamir_round_stage(now.running, &stage));
+    CHECK(stage == WATTSUM_ROUND_COLLECTING);
+    CHECK_STATUS(
+        WATTSUM_OK, wattsum_shamir_round_accept(now.running, now.frames[6], group_contribution, &sender, NULL));
+    close_round(quorum);
+    CHECK_STATUS(WATTSUM_OK, wattsum_shamir_round_free(now.running));
+}
+
 int main(void)
 {
     uint64_t round = group_first + 1;
@@ -505,6 +587,10 @@ int main(void)
     power(round++);
     round++;
     batch(round++);
+    certified(round++, quorum, 3, WATTSUM_CHECK_NONE);
+    certified(round++, (const uint8_t[]) {1, 2, 3, 4}, 4, WATTSUM_CHECK_DETECTS);
+    batch(round++);
+    left_out(round);
     end(&all);
     return counted();
 }

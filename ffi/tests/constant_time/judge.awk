@@ -1,7 +1,7 @@
 # Judges memcheck's log of one program, path by path: awk -v root=WORKSPACE -v used=FILE -f judge.awk allowed LOG
 #
 # The place of a report is the innermost line that is neither of the Rust library nor of valgrind's own copies of libc
-# functions. It is allowed where `allowed` has its kind, its file and its very text; which of these were met goes to
+# functions; where the compiler gave an instruction no line (0), that of the call that it is in. It is allowed where `allowed` has its kind, its file and its very text; which of these were met goes to
 # `used`. A path that EXPECTs a kind passes only with reports of that kind, all of them in leaky.rs.
 
 function report(    key, file, line) {
@@ -66,7 +66,7 @@ FNR == NR {
 /^ +(at|by) 0x/ {
     if (kind == "" || place != "" || !match($0, /\([^()]*\)$/)) next
     at = substr($0, RSTART + 1, RLENGTH - 2)
-    if (at ~ /:[0-9]+$/ && at !~ /^\/rustc\/|vg_replace_strmem/) place = at
+    if (at ~ /:[1-9][0-9]*$/ && at !~ /^\/rustc\/|vg_replace_strmem/) place = at
     next
 }
 /^Conditional jump or move depends/ { report(); kind = "branch"; next }

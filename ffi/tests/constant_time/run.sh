@@ -29,7 +29,7 @@ fi
 mkdir -p "$build"
 (cd "$root" && cargo build --release --locked -q -p wattsum-ffi --lib --example scene) || { broke "no archive"; finish; }
 # Forty meters: pads eight at a time, and a rest. Five channels: more than one block of a pad. No channels: see the scene.
-for scene in "dcnet 40 5" "shamir 40 5" "elgamal 12 0"; do
+for scene in "dcnet 40 5" "shamir 40 5" "elgamal 12 0" "cmt 12 2"; do
     # shellcheck disable=SC2086 # words
     "$target/release/examples/scene" $scene >"$build/scene_${scene%% *}.h" || broke "no scene of $scene"
 done
@@ -52,7 +52,7 @@ judged() {
 }
 
 : >"$build/used"
-for source in keys.c shamir.c dcnet.c elgamal.c leaky.c; do
+for source in keys.c shamir.c dcnet.c elgamal.c cmt.c leaky.c; do
     name=${source%.c}
     twin=()
     [ "$name" = leaky ] && twin=("$build/leaky_rust.o")

@@ -40,9 +40,21 @@
 /* Bytes of a contribution of elgamal. */
 #define WATTSUM_ELGAMAL_CONTRIBUTION_LEN(channels, trust_all_meters)                                           \
     (80 + (size_t)(channels) * ((trust_all_meters) ? 64u : 160u))
+/* Of hints, a meter; of a trustee's answer to a list (as many sums as channels) or to a window's bills (channels times
+ * bills); of a key set; the largest frame of a ceremony, whose parties are the members and the dealers that are none. */
+#define WATTSUM_ELGAMAL_HINTS_LEN(channels) ((size_t)(channels)*64)
+#define WATTSUM_ELGAMAL_SHARE_LEN(sums) (128 + (size_t)(sums)*32)
+#define WATTSUM_ELGAMAL_KEYS_LEN(trustees) (34 + (size_t)(trustees)*100)
+#define WATTSUM_ELGAMAL_CEREMONY_LEN(parties, threshold) (336 + (size_t)(parties)*48 + (size_t)(threshold)*32)
+/* Bytes of the query for a window's bills. */
+#define WATTSUM_QUERY_LEN(meters, answerers) (117 + ((size_t)(meters) + 7) / 8 + ((size_t)(answerers) + 7) / 8)
 
-/* cmt: bytes of a FirstKey, a Delta, a contribution, a Seat. */
+/* cmt: bytes of a FirstKey, a Delta, a contribution, a Seat, a GroupKey, a Start, a Lost, the latter with so many names. */
 #define WATTSUM_CMT_FIRST_KEY_LEN(channels) (68 + (size_t)(channels)*WATTSUM_ELEMENT_LEN)
 #define WATTSUM_CMT_DELTA_LEN(channels) (WATTSUM_FRAME_LEN + (size_t)(channels)*WATTSUM_ELEMENT_LEN)
 #define WATTSUM_CMT_CONTRIBUTION_LEN(channels) (WATTSUM_FRAME_LEN + (size_t)(channels)*WATTSUM_ELEMENT_LEN)
 #define WATTSUM_CMT_SEAT_LEN(meters) (37 + ((size_t)(meters) + 7) / 8)
+#define WATTSUM_CMT_GROUP_KEY_LEN(channels, members)                                                           \
+    (40 + (size_t)(channels)*WATTSUM_ELEMENT_LEN + (size_t)(members)*48)
+#define WATTSUM_CMT_START_LEN 36
+#define WATTSUM_CMT_LOST_LEN(names) (88 + 4 * (size_t)(names))

@@ -9,6 +9,9 @@ cd "$(dirname "$0")"
 here=$PWD ffi=$(cd ../.. && pwd)
 . ../count.sh
 export CARGO_TARGET_DIR=$target
+# An example reads from it, in a folder of its own.
+WATTSUM_DATA=$(cd "$ffi/.." && realpath -m "${WATTSUM_DATA:-../shared/data}")
+export WATTSUM_DATA
 
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
@@ -97,5 +100,71 @@ if has pkg-config; then
     unset PKG_CONFIG_PATH
 else
     not_run "pkg-config: it is not there"
+fi
+
+# block LANGUAGE [NUMBER]: of README.md's section "First steps".
+block() {
+    awk -v fence="\`\`\`$1" -v number="${2:-1}" '/^## / { here = $0 == "## First steps" }
+        here && $0 == fence && ++count == number { on = 1; next } on && /^```/ { exit } on' "$ffi/README.md"
+}
+
+# An empty folder, and what README.md says.
+first_steps() (
+    mkdir -p "$work/steps/meter" && cd "$work/steps/meter" || return 1
+    block cmake >CMakeLists.txt
+    block c >meter.c
+    [ "$(grep -c . CMakeLists.txt)" -le 5 ] && [ "$(grep -c . meter.c)" -le 40 ] || { echo "longer than README says"; return 1; }
+    block sh 2 >commands # the first installs
+    [ -s commands ] || { echo "no commands in README.md"; return 1; }
+    prefix=$prefix quiet bash -e -c '. ./commands' || return 1
+    # The last command is the program.
+    diff <(tail -n "$(block text | wc -l)" "$work/log") <(block text) || { cat "$work/log"; return 1; }
+    tail -n 1 "$work/log"
+)
+does "first steps of README.md" first_steps
+
+# The same under other compilers' eyes: who copies the program has their warnings.
+steps_with() {
+    local desk=$prefix/share/wattsum/examples/desk
+    "$@" "${warnings[@]}" -g -I "$prefix/include" -I "$desk" "$work/steps/meter/meter.c" "$desk/desk.c" -x none "$prefix/lib/libwattsum.a" \
+        -o "$work/steps/other" && (cd "$work/steps" && ./other)
+}
+does "first steps, C99, sanitizers" steps_with cc -std=c99 -fsanitize=address,undefined -fno-sanitize-recover=all
+does "first steps, C++20" steps_with c++ -std=c++20 -x c++
+
+# A device's library: a toolchain file, an installed package, an image that runs.
+firmware() (
+    export CARGO_TARGET_DIR=$target/firmware
+    [ "$by" = rustup ] || {
+        export RUSTC=$debian_rust/rustc RUSTC_BOOTSTRAP=1 PATH=$debian_rust:$PATH
+        set -- -DWATTSUM_CARGO="$debian_rust/cargo" -DWATTSUM_CARGO_FLAGS=-Zbuild-std=core,alloc
+    }
+    quiet cmake -S "$ffi" -B "$work/device" --toolchain "$ffi/cmake/cortex-m4.cmake" "$@" && quiet cmake --build "$work/device" &&
+        quiet cmake --install "$work/device" --prefix "$work/device-prefix" &&
+        quiet cmake -S "$here/firmware" -B "$work/image" --toolchain "$ffi/cmake/cortex-m4.cmake" \
+            -DCMAKE_PREFIX_PATH="$work/device-prefix" -DBOARD="$ffi/firmware" && quiet cmake --build "$work/image" &&
+        board_run "$work/image/device.elf"
+)
+. "$ffi/firmware/board.sh"
+if ! command -v arm-none-eabi-gcc >/dev/null || ! command -v qemu-system-arm >/dev/null || ! by=$(thumb_by 2>/dev/null); then
+    not_run "firmware by CMake: its tools are not there (firmware/install.sh)"
+else
+    does "firmware by CMake" firmware
+fi
+
+# Builds everything once more, so only where asked for.
+by_cargo_c() {
+    (cd "$ffi/.." && CARGO_TARGET_DIR=$target/capi quiet cargo cinstall --release --locked -p wattsum-ffi --prefix /usr \
+        --libdir /usr/lib --destdir "$work/capi") || return 1
+    cmp "$work/capi/usr/include/wattsum.h" "$ffi/include/wattsum.h" && [ -e "$work/capi/usr/lib/libwattsum.a" ] &&
+        [ -e "$work/capi/usr/lib/libwattsum.so.$version" ] && [ -L "$work/capi/usr/lib/libwattsum.so.${version%.*}" ] &&
+        PKG_CONFIG_PATH=$work/capi/usr/lib/pkgconfig PKG_CONFIG_SYSROOT_DIR=$work/capi by_pkg_config "-Wl,-rpath,$work/capi/usr/lib"
+}
+if [ -z "${WATTSUM_FULL:-}" ]; then
+    not_run "cargo-c: with WATTSUM_FULL=1, it builds everything anew"
+elif ! cargo cinstall --version >/dev/null 2>&1; then
+    not_run "cargo-c: it is not there (cargo install cargo-c takes a quarter of an hour)"
+else
+    does "cargo-c" by_cargo_c
 fi
 finish

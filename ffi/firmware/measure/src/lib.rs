@@ -4,8 +4,15 @@
 //! image measures one of them and compares the output with `expected.h`, which Python computed.
 #![no_std]
 
+#[cfg(feature = "vectors")]
+extern crate alloc;
+
 mod cmt;
 mod elgamal;
+#[cfg(feature = "vectors")]
+mod heap;
+#[cfg(feature = "vectors")]
+mod vectors;
 
 use chacha20::ChaCha20;
 use chacha20::cipher::{KeyIvInit, StreamCipher};
