@@ -1,11 +1,13 @@
-/* Private metering with cmt: seven meters form a ring, and one of them, the concentrator, gathers their first keys. Then the
- * supplier learns the sum of each quarter-hour and no reading, without any other party. Amid it all a meter loses its
- * power and goes on from what it stored; another falls silent, which loses its round for the ring, and is cut out.
+/* Private metering with cmt: seven meters form a ring, and one of them, the concentrator, gathers their first
+ * keys. Then the supplier learns the sum of each quarter-hour and no reading, without any other party. Amid it all
+ * a meter loses its power and goes on from what it stored; another falls silent, which loses its round for the
+ * ring, and is cut out.
  *
  * cc cmt.c -lwattsum && ./a.out
  *
- * What meters do takes no heap and goes into firmware; forming and healing a ring takes one, at the concentrator. The
- * meters' flash is an array here; gateway.c beside this file has the same with real files, torn logs, and the next epoch. */
+ * What meters do takes no heap and goes into firmware; forming and healing a ring takes one, at the concentrator.
+ * The meters' flash is an array here; gateway.c beside this file has the same with real files, torn logs, and the
+ * next epoch. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,10 +18,10 @@ enum { METERS = 7, PERIOD = 900, FIRST = 1000, LAST = 1095 };
 enum { CONTRIBUTION = WATTSUM_CMT_CONTRIBUTION_LEN(1), DELTA = WATTSUM_CMT_DELTA_LEN(1) };
 enum { FIRST_KEY = WATTSUM_CMT_FIRST_KEY_LEN(1), FRAME = WATTSUM_CMT_GROUP_KEY_LEN(1, METERS), NOBODY = METERS };
 
-/* What everybody agrees on: one value in Wh a quarter of an hour. Each meter draws a number for its successor, so that a
- * round goes once around the ring; WATTSUM_CMT_DERIVED does without, for meters that can keep a key with each neighbour.
- * A ring protects from a supplier that colludes with no concentrator and with few members: the library's documentation
- * says exactly from what. */
+/* What everybody agrees on: one value in Wh a quarter of an hour. Each meter draws a number for its successor, so
+ * that a round goes once around the ring; WATTSUM_CMT_DERIVED does without, for meters that can keep a key with
+ * each neighbour. A ring protects from a supplier that colludes with no concentrator and with few members: the
+ * library's documentation says exactly from what. */
 static const wattsum_cmt_params params = {
     .group = {.origin = 0,
         .max_reading = 100000,
@@ -62,8 +64,9 @@ static const uint8_t *draw(void)
 
 /* ---- the meter: no heap ---- */
 
-/* What outlives a loss of power. Logs are appended to; the state is replaced as a whole and is secret, as the link secret
- * is: on a device encrypted, or in a secure element. Everything is synced before the function that writes it returns. */
+/* What outlives a loss of power. Logs are appended to; the state is replaced as a whole and is secret, as the link
+ * secret is: on a device encrypted, or in a secure element. Everything is synced before the function that writes
+ * it returns. */
 typedef struct {
     uint8_t marks[16][WATTSUM_MARK_RECORD_LEN]; /* the device's, over all its epochs and protocols */
     uint8_t generations[8][WATTSUM_CMT_GENERATION_RECORD_LEN]; /* of this group and epoch */
@@ -139,7 +142,8 @@ static void meter_start_up(device *own)
 
 /* Answers the Token of the concentrator that it expects with its first key, sealed. */
 static void meter_join(
-    device *own, uint64_t now, const wattsum_cmt_entry *lead, const uint8_t *token, size_t len, uint8_t key[FIRST_KEY])
+    device *own, uint64_t now, const wattsum_cmt_entry *lead, const uint8_t *token, size_t len,
+        uint8_t key[FIRST_KEY])
 {
     uint8_t record[WATTSUM_CMT_GENERATION_RECORD_LEN];
     size_t key_len;
@@ -148,8 +152,8 @@ static void meter_join(
     keep_generation(own, record); /* stored first, sent then */
 }
 
-/* Takes its place: between whom, the Seat says, and the draw. On a device the neighbours' entries come from the head end,
- * each with its announcement and its proof; here they are checked already. */
+/* Takes its place: between whom, the Seat says, and the draw. On a device the neighbours' entries come from the
+ * head end, each with its announcement and its proof; here they are checked already. */
 static void meter_sit(device *own, const wattsum_cmt_entry *everybody, const uint8_t *seat, size_t len)
 {
     uint32_t positions[WATTSUM_CMT_NEIGHBOURS];
@@ -188,7 +192,8 @@ static void meter_relay(
     device *own, uint64_t round, int64_t wh, uint8_t delta[DELTA], uint8_t contribution[CONTRIBUTION])
 {
     uint8_t record[WATTSUM_MARK_RECORD_LEN], next[DELTA];
-    MUST(wattsum_cmt_meter_relay(own->meter, &own->mark, round, round, &wh, 1, delta, DELTA, draw(), record, contribution,
+    MUST(wattsum_cmt_meter_relay(own->meter, &own->mark, round, round, &wh, 1, delta, DELTA, draw(), record,
+        contribution,
         CONTRIBUTION, next, DELTA, NULL));
     keep_mark(own, record); /* stored first, sent then */
     memcpy(delta, next, DELTA);
@@ -289,7 +294,8 @@ static void form(uint64_t round)
     }
     MUST(wattsum_cmt_concentrator(&devices[0].stored.epoch, 1, positions, METERS, &lead)); /* nobody chooses */
     setup = setup_of(&devices[lead].stored);
-    MUST(wattsum_cmt_gathering_open(devices[lead].meter, &setup, devices[lead].stored.link, round, round, 1, entries, METERS,
+    MUST(wattsum_cmt_gathering_open(devices[lead].meter, &setup, devices[lead].stored.link, round, round, 1,
+        entries, METERS,
         draw(), record, &gathering, &frames, NULL));
     keep_generation(&devices[lead], record);
     MUST(wattsum_cmt_outbox_count(frames, &count));
@@ -326,7 +332,8 @@ static wattsum_cmt_round *run(uint64_t round, const int64_t wh[METERS], uint32_t
     size_t len;
     MUST(wattsum_cmt_supplier_open(supplier, round, round, progress, &running)); /* `progress` is stored here */
     MUST(wattsum_cmt_round_frame(running, start, sizeof start, &len));
-    MUST(wattsum_cmt_meter_start(first->meter, &first->mark, round, round, &wh[lead], 1, start, len, draw(), record, delta,
+    MUST(wattsum_cmt_meter_start(first->meter, &first->mark, round, round, &wh[lead], 1, start, len, draw(),
+        record, delta,
         sizeof delta, &len, NULL));
     keep_mark(first, record);
     for (uint32_t at = first->after; at != lead; at = devices[at].after) {
@@ -336,7 +343,8 @@ static wattsum_cmt_round *run(uint64_t round, const int64_t wh[METERS], uint32_t
         meter_relay(&devices[at], round, wh[at], delta, contribution);
         MUST(wattsum_cmt_round_accept(running, contribution, sizeof contribution, &name, NULL));
     }
-    MUST(wattsum_cmt_meter_close(first->meter, round, delta, sizeof delta, contribution, sizeof contribution, &len, NULL));
+    MUST(wattsum_cmt_meter_close(first->meter, round, delta, sizeof delta, contribution, sizeof contribution,
+        &len, NULL));
     MUST(wattsum_cmt_round_accept(running, contribution, len, &name, NULL));
     return running;
 }
@@ -365,7 +373,8 @@ static void heal(wattsum_cmt_round *running, uint64_t round)
     MUST(wattsum_cmt_round_free(running));
     MUST(wattsum_cmt_book_silent(book, round, lost, len, silent, METERS, &count, NULL));
     printf("round %u is lost: the meter at position %u is silent\n", (unsigned)round, (unsigned)silent[0]);
-    MUST(wattsum_cmt_book_heal(book, devices[lead].meter, devices[lead].stored.link, round, round + 1, 2, silent, count,
+    MUST(wattsum_cmt_book_heal(book, devices[lead].meter, devices[lead].stored.link, round, round + 1, 2, silent,
+        count,
         draw(), record, &frames, NULL));
     keep_generation(&devices[lead], record);
     MUST(wattsum_cmt_outbox_count(frames, &count));

@@ -72,6 +72,18 @@ linked main all "${scenes[@]}" "$firmware/main.c"
 start main "dcnet and shamir"
 start main "dcnet and shamir, second start"
 
+# Meters of the wire vectors, which Python made of the documents alone, and what must be refused.
+mkdir -p "$target/wire"
+python3 "$firmware/wire/wire.py" refused >"$target/wire/wire_refused.h"
+for row in 0 1 2; do
+    python3 "$firmware/wire/wire.py" dcnet $row >"$target/wire/scene_dcnet.h"
+    python3 "$firmware/wire/wire.py" shamir $((row % 2)) >"$target/wire/scene_shamir.h"
+    refused=()
+    [ $row != 0 ] || refused=(-DWIRE_REFUSED)
+    linked wire all -DDEVICE_WITH_TEXT "${refused[@]}" -I "$target/wire" -I "$firmware/../tests/c" "$firmware/wire/wire.c"
+    start wire "wire vectors, $row"
+done
+
 kept "dcnet, contribution alone" dcnet CONTRIBUTION
 kept "dcnet, rounds, without set-up" dcnet ROUNDS
 kept "dcnet" dcnet DCNET

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Installs what the scripts beside it need and only what is missing: C compiler, newlib, QEMU, Rust for the target.
+# Installs what the scripts beside it need and only what is missing: C compiler, newlib, QEMU, Python, Rust for the targets.
 set -euo pipefail
 . "$(dirname "$0")/board.sh"
 
@@ -7,6 +7,7 @@ packages=()
 command -v arm-none-eabi-gcc >/dev/null || packages+=(gcc-arm-none-eabi)
 [ -n "$(arm-none-eabi-gcc "${thumb_flags[@]}" -print-file-name=libc.a 2>/dev/null | grep /)" ] ||
     packages+=(libnewlib-arm-none-eabi)
+command -v python3 >/dev/null || packages+=(python3)
 command -v qemu-system-arm >/dev/null || packages+=(qemu-system-arm)
 for thumb in thumbv6m-none-eabi thumbv7em-none-eabi; do
     thumb_by >/dev/null 2>&1 || timeout 120 rustup target add "$thumb" >/dev/null 2>&1 ||

@@ -9,7 +9,7 @@ static uint64_t measured_from;
 /* Of what, where an image measures the same for several. */
 static const char *measured_of = "";
 
-static void measured(const char *what)
+static inline void measured(const char *what)
 {
     uint64_t spent = instructions() - measured_from;
     size_t peak = stack_peak();

@@ -80,7 +80,8 @@
 /* Bytes of the query for a window's bills. */
 #define WATTSUM_QUERY_LEN(meters, answerers) (117 + ((size_t)(meters) + 7) / 8 + ((size_t)(answerers) + 7) / 8)
 
-/* cmt: bytes of a FirstKey, a Delta, a contribution, a Seat, a GroupKey, a Start, a Lost, the latter with so many names. */
+/* cmt: bytes of a FirstKey, a Delta, a contribution, a Seat, a GroupKey, a Start, a Lost
+ * with so many names, a Claim, a HandOver. */
 #define WATTSUM_CMT_FIRST_KEY_LEN(channels) (68 + (size_t)(channels)*WATTSUM_ELEMENT_LEN)
 #define WATTSUM_CMT_DELTA_LEN(channels) (WATTSUM_FRAME_LEN + (size_t)(channels)*WATTSUM_ELEMENT_LEN)
 #define WATTSUM_CMT_CONTRIBUTION_LEN(channels) (WATTSUM_FRAME_LEN + (size_t)(channels)*WATTSUM_ELEMENT_LEN)
@@ -89,6 +90,8 @@
     (40 + (size_t)(channels)*WATTSUM_ELEMENT_LEN + (size_t)(members)*48)
 #define WATTSUM_CMT_START_LEN 36
 #define WATTSUM_CMT_LOST_LEN(names) (88 + 4 * (size_t)(names))
+#define WATTSUM_CMT_CLAIM_LEN(meters) (85 + ((size_t)(meters) + 7) / 8)
+#define WATTSUM_CMT_HAND_OVER_LEN(meters) (37 + ((size_t)(meters) + 7) / 8)
 
 
 // Each meter draws what it passes to its successor: the paper's ring.
@@ -96,6 +99,38 @@
 
 // Neighbours derive it from their key: all meters send at once.
 #define WATTSUM_CMT_DERIVED 1
+
+// Bytes of an Echo.
+#define WATTSUM_CMT_ECHO_LEN 116
+
+// Bytes of memory for an agreement.
+#define WATTSUM_CMT_AGREEMENT_SIZE 464
+
+#if defined(WATTSUM_HEAD_END)
+// The sender of a Hello is there, which was not known.
+#define WATTSUM_CMT_HEARD_NEW 0
+
+// The sender was known to be there.
+#define WATTSUM_CMT_HEARD_KNOWN 1
+
+// The sender is there for another generation, which `generation` and `from` name.
+#define WATTSUM_CMT_HEARD_ELSEWHERE 2
+
+// The sender asks who is concentrator: whoever is sends its Claim again.
+#define WATTSUM_CMT_HEARD_DISCOVERY 3
+
+// Send the Hello again: not everybody has been heard.
+#define WATTSUM_CMT_VERDICT_REPEAT 0
+
+// The draw makes this meter concentrator: wattsum_cmt_meter_claim with wattsum_cmt_election_members.
+#define WATTSUM_CMT_VERDICT_CLAIM 1
+
+// The draw makes the meter at `position` concentrator: wait for its claim.
+#define WATTSUM_CMT_VERDICT_AWAIT 2
+
+// Too few are there for a ring; Hellos begin again.
+#define WATTSUM_CMT_VERDICT_TOO_FEW 3
+#endif
 
 // Ring neighbours of a meter, at most: before and after it, and in a second ring two more.
 #define WATTSUM_CMT_NEIGHBOURS 4
@@ -112,6 +147,11 @@
 // In place of a round where there is none.
 #define WATTSUM_CMT_NO_ROUND UINT64_MAX
 
+#if defined(WATTSUM_HEAD_END)
+// Bytes of what a supplier stores of a licence.
+#define WATTSUM_CMT_LICENCE_RECORD_LEN 17
+#endif
+
 // Bytes of a meter's state, at most.
 #define WATTSUM_CMT_METER_STATE_MAX 904
 
@@ -119,6 +159,18 @@
 // Bytes of what a supplier stores of its rounds.
 #define WATTSUM_CMT_ROUND_RECORD_LEN 14
 #endif
+
+// Bytes of a meter's request for a licence.
+#define WATTSUM_CMT_LICENCE_REQUEST_LEN 88
+
+// Bytes of the supplier's Licence frame.
+#define WATTSUM_CMT_LICENCE_FRAME_LEN 92
+
+// Bytes of a licence as it is kept.
+#define WATTSUM_CMT_LICENCE_LEN 80
+
+// Bytes of a Hello.
+#define WATTSUM_CMT_HELLO_LEN 156
 
 // Bytes of a meter without holders and neighbours.
 #define WATTSUM_DCNET_METER_BASE 448
@@ -132,6 +184,9 @@
 // Bytes of what a meter stores of a Close.
 #define WATTSUM_DCNET_CLOSE_RECORD_LEN 42
 
+// Bytes of a report.
+#define WATTSUM_DCNET_REPORT_LEN 32
+
 // Bytes of a meter's state without holders and neighbours.
 #define WATTSUM_DCNET_STATE_BASE 223
 
@@ -142,6 +197,9 @@
 #define WATTSUM_DCNET_STATE_NEIGHBOUR 36
 
 #if defined(WATTSUM_HEAD_END)
+// Missed rounds after which a meter is named absent, where nothing speaks for another number.
+#define WATTSUM_DCNET_PATIENCE 2
+
 // Bytes of a record of a ceremony.
 #define WATTSUM_ELGAMAL_CEREMONY_RECORD_LEN 70
 
@@ -690,10 +748,16 @@ typedef int32_t wattsum_status;
 #endif // __STDC_VERSION__ >= 202311L
 #endif // __cplusplus
 
+// The echoes of a generation's members, in memory of the caller's: nothing is kept of them but a count.
+typedef struct wattsum_cmt_agreement wattsum_cmt_agreement;
+
 #if defined(WATTSUM_HEAD_END)
 // Who the members of a ring are, which token each has, and the concentrator's keys with them. SECRET, as all that the
 // concentrator knows. wattsum_cmt_gathering_close makes it; it lives as long as the ring, through all its healings.
 typedef struct wattsum_cmt_book wattsum_cmt_book;
+
+// An election of one generation, as this meter sees it.
+typedef struct wattsum_cmt_election wattsum_cmt_election;
 
 // A generation whose first keys are being gathered.
 typedef struct wattsum_cmt_gathering wattsum_cmt_gathering;
@@ -706,6 +770,9 @@ typedef struct wattsum_cmt_meter wattsum_cmt_meter;
 // Frames to be sent, and sent again to whom they did not reach. Nothing in them is secret. To be freed with
 // wattsum_cmt_outbox_free.
 typedef struct wattsum_cmt_outbox wattsum_cmt_outbox;
+
+// Whose licences hold, as this meter knows it: one for an epoch.
+typedef struct wattsum_cmt_roll wattsum_cmt_roll;
 
 // A round that waits for the contribution of every member of the ring.
 typedef struct wattsum_cmt_round wattsum_cmt_round;
@@ -726,6 +793,11 @@ typedef struct wattsum_dcnet_holder wattsum_dcnet_holder;
 typedef struct wattsum_dcnet_meter wattsum_dcnet_meter;
 
 #if defined(WATTSUM_HEAD_END)
+// The utility's list of meters to name present. A silent meter costs its neighbours a repair in every round; one that
+// was missing from several final sets in a row is named absent instead, until it reports. This is convenience, not
+// privacy: meters and holders check every Open for themselves.
+typedef struct wattsum_dcnet_presence wattsum_dcnet_presence;
+
 // A round: it takes contributions, then repairs as long as its Closes are not final, and holders' answers then. It
 // belongs to the utility that opened it.
 typedef struct wattsum_dcnet_round wattsum_dcnet_round;
@@ -841,8 +913,8 @@ typedef struct {
   uint8_t agreement;
 } wattsum_cmt_params;
 
-// An epoch while it is being formed: what link keys and rosters belong to. wattsum_dcnet_forming and
-// wattsum_shamir_forming make it.
+// An epoch while it is being formed: what link keys and rosters belong to. wattsum_dcnet_forming and those of the other
+// protocols make it.
 typedef struct {
   // Hash of protocol, group and parameters.
   uint8_t session[32];
@@ -874,19 +946,6 @@ typedef struct {
   uint32_t last_round;
 } wattsum_epoch;
 
-// Sizes and Merkle roots of an epoch's lists, as the utility gives them. They are checked against the pinned
-// commitment wherever they are used.
-typedef struct {
-  // Meters of the roster.
-  uint32_t meters;
-  // Answerers.
-  uint8_t answerers;
-  // RFC 6962 root over utility and meters.
-  uint8_t roster_merkle[32];
-  // RFC 6962 root over the answerers.
-  uint8_t answerers_merkle[32];
-} wattsum_lists;
-
 // An entry of a list: a party whose identity the application knows from its certificate, with the link key that this
 // identity has signed. wattsum_member_announced makes it, and nothing else does: an entry as the utility sends it could
 // have a link key of the utility's own, which then knows every pad.
@@ -909,6 +968,19 @@ typedef struct {
   wattsum_member member;
 } wattsum_cmt_entry;
 
+// Sizes and Merkle roots of an epoch's lists, as the utility gives them. They are checked against the pinned
+// commitment wherever they are used.
+typedef struct {
+  // Meters of the roster.
+  uint32_t meters;
+  // Answerers.
+  uint8_t answerers;
+  // RFC 6962 root over utility and meters.
+  uint8_t roster_merkle[32];
+  // RFC 6962 root over the answerers.
+  uint8_t answerers_merkle[32];
+} wattsum_lists;
+
 // What a meter is made of. Everything is read during the call and not kept.
 typedef struct {
   // What the group agrees on.
@@ -930,6 +1002,14 @@ typedef struct {
 } wattsum_cmt_setup;
 
 #if defined(WATTSUM_HEAD_END)
+// What an old concentrator hands over.
+typedef struct {
+  // The next generation's first round.
+  uint64_t from;
+  // The next generation.
+  uint32_t generation;
+} wattsum_cmt_handed_over;
+
 // Bytes of the caller's, such as one received frame.
 typedef struct {
   // Where they begin; may be NULL where `len` is 0.
@@ -937,6 +1017,28 @@ typedef struct {
   // How many.
   size_t len;
 } wattsum_bytes;
+
+// What a Hello says.
+typedef struct {
+  // Where elsewhere, that generation's first round; else WATTSUM_CMT_NO_ROUND.
+  uint64_t from;
+  // Where elsewhere, that generation; else 0.
+  uint32_t generation;
+  // WATTSUM_CMT_HEARD_...
+  uint8_t what;
+} wattsum_cmt_heard;
+
+// What to do at a deadline.
+typedef struct {
+  // Of whose claim is awaited; else 0.
+  uint32_t position;
+  // How many are there and how many it takes, where too few are; else 0.
+  uint32_t have;
+  // As above.
+  uint32_t need;
+  // WATTSUM_CMT_VERDICT_...
+  uint8_t what;
+} wattsum_cmt_verdict;
 #endif
 
 // Where a meter is. All of it is public.
@@ -952,6 +1054,24 @@ typedef struct {
   // 1 if the meter is its ring's concentrator.
   uint8_t concentrator;
 } wattsum_cmt_place;
+
+// A claim that was checked: who says to be concentrator of a generation, and of whom. All of it is public.
+typedef struct {
+  // First round.
+  uint64_t from;
+  // The first round after its term.
+  uint64_t until;
+  // Which generation; 0 stands for no claim.
+  uint32_t generation;
+  // The claimant.
+  uint32_t id;
+  // Its position.
+  uint32_t position;
+  // Members.
+  uint32_t count;
+  // Digest of their positions.
+  uint8_t set[32];
+} wattsum_cmt_claim;
 
 // Until when each channel of a device has contributed. ONE for the whole device, all protocols, groups and sessions
 // together: two sums that contain the same reading subtract to it. It may not be copied or moved, and counts as a
@@ -1283,6 +1403,45 @@ wattsum_status wattsum_cmt_concentrator(const wattsum_epoch *epoch,
                                         size_t count,
                                         uint32_t *position);
 
+// The Echo for all other members: the set of the claim under which this meter has joined, signed. `own` is its own
+// entry. The same call gives the same bytes.
+wattsum_status wattsum_cmt_meter_echo(wattsum_cmt_meter *meter,
+                                      const uint8_t identity_secret[32],
+                                      const wattsum_cmt_entry *own,
+                                      uint8_t frame[WATTSUM_CMT_ECHO_LEN]);
+
+// Begins to gather the others' echoes, in `memory` of WATTSUM_CMT_AGREEMENT_SIZE bytes, aligned as a uint64_t, which
+// is wiped first. `claim` is the Claim frame that `meter` follows, `claimant` its sender's entry. THE BYTES OF
+// `claim` STAY WHERE THEY ARE, unchanged, until wattsum_cmt_agreement_free: they say who the members are, and are
+// not copied.
+wattsum_status wattsum_cmt_agreement_new(void *memory,
+                                         size_t size,
+                                         wattsum_cmt_meter *meter,
+                                         const wattsum_cmt_entry *claimant,
+                                         const uint8_t *claim,
+                                         size_t claim_len,
+                                         wattsum_cmt_agreement **agreement,
+                                         uint32_t *culprit);
+
+// Takes a member's Echo. `entry` is its sender's. They come ascending by position; this meter and the concentrator
+// are left out. WATTSUM_FAULT_WRONG_MEMBERS: that member was shown another set; both claims are evidence against who
+// signed them.
+wattsum_status wattsum_cmt_agreement_hear(wattsum_cmt_agreement *agreement,
+                                          const wattsum_cmt_entry *entry,
+                                          const uint8_t *frame,
+                                          size_t frame_len,
+                                          uint32_t *culprit);
+
+// Position of the next member that is to be heard. WATTSUM_MISUSE_UNKNOWN_PARTY: all have been.
+wattsum_status wattsum_cmt_agreement_awaited(wattsum_cmt_agreement *agreement, uint32_t *position);
+
+// All members have been heard: from here on `meter` takes its place (wattsum_cmt_meter_seat). WATTSUM_QUORUM:
+// somebody has not.
+wattsum_status wattsum_cmt_meter_agree(wattsum_cmt_meter *meter, wattsum_cmt_agreement *agreement);
+
+// Ends an agreement; the memory and the claim are the caller's again. NULL is right.
+wattsum_status wattsum_cmt_agreement_free(wattsum_cmt_agreement *agreement);
+
 #if defined(WATTSUM_HEAD_END)
 // Positions of the members that are left, but for the concentrator, ascending.
 wattsum_status wattsum_cmt_book_members(wattsum_cmt_book *book,
@@ -1290,15 +1449,13 @@ wattsum_status wattsum_cmt_book_members(wattsum_cmt_book *book,
                                         size_t capacity,
                                         size_t *count);
 
-// The position of the member that has a token, by the name that the supplier has for it: what wattsum_cmt_round_missing
-// lists. WATTSUM_MISUSE_UNKNOWN_PARTY: nobody's, or the concentrator's own.
-wattsum_status wattsum_cmt_book_named(wattsum_cmt_book *book,
-                                      uint32_t name,
-                                      uint32_t *position);
+// The position of the member that has a token, by the name that the supplier has for it: what
+// wattsum_cmt_round_missing lists. WATTSUM_MISUSE_UNKNOWN_PARTY: nobody's, or the concentrator's own.
+wattsum_status wattsum_cmt_book_named(wattsum_cmt_book *book, uint32_t name, uint32_t *position);
 
-// Positions of whom a round was lost for, as far as the supplier's Lost frame tells: with derived δ all whom it names, with
-// drawn δ the first of them around the ring, since nobody behind that one had a δ to go on with. Never the concentrator
-// itself.
+// Positions of whom a round was lost for, as far as the supplier's Lost frame tells: with derived δ all whom it
+// names, with drawn δ the first of them around the ring, since nobody behind that one had a δ to go on with. Never
+// the concentrator itself.
 wattsum_status wattsum_cmt_book_silent(wattsum_cmt_book *book,
                                        uint64_t now,
                                        const uint8_t *lost,
@@ -1308,13 +1465,14 @@ wattsum_status wattsum_cmt_book_silent(wattsum_cmt_book *book,
                                        size_t *count,
                                        uint32_t *culprit);
 
-// Heals the ring: from round `from` on it is one of those who are left when the members at the positions `cut` are taken
-// out, as generation `generation`. Nobody needs to answer. `meter` is its concentrator and goes on as such; a round that is
-// going around is given up. `frames` holds one for each member that is left and last, for id 0, the supplier's; it is to
-// be freed. In groups with terms only a ring that is known to be broken is healed, and none whose members sign their set.
+// Heals the ring: from round `from` on it is one of those who are left when the members at the positions `cut` are
+// taken out, as generation `generation`. Nobody needs to answer. `meter` is its concentrator and goes on as such; a
+// round that is going around is given up. `frames` holds one for each member that is left and last, for id 0, the
+// supplier's; it is to be freed. In groups with terms only a ring that is known to be broken is healed, and none
+// whose members sign their set.
 //
-// STORE FIRST, SEND THEN: `record` is on stable storage before any of the frames leaves; store the book and the meter's state
-// of now before too, if the ring should survive a loss of power.
+// STORE FIRST, SEND THEN: `record` is on stable storage before any of the frames leaves; store the book and the
+// meter's state of now before too, if the ring should survive a loss of power.
 wattsum_status wattsum_cmt_book_heal(wattsum_cmt_book *book,
                                      wattsum_cmt_meter *meter,
                                      const uint8_t link_secret[32],
@@ -1331,15 +1489,15 @@ wattsum_status wattsum_cmt_book_heal(wattsum_cmt_book *book,
 // Bytes that wattsum_cmt_book_export writes now.
 wattsum_status wattsum_cmt_book_state_len(wattsum_cmt_book *book, size_t *len);
 
-// Writes the book, ALL OF IT SECRET: for protected storage, over the one before, in one piece with the meter's state or
-// before it; the buffer is wiped after use. After wattsum_cmt_gathering_close and each wattsum_cmt_book_heal.
+// Writes the book, ALL OF IT SECRET: for protected storage, over the one before, in one piece with the meter's state
+// or before it; the buffer is wiped after use. After wattsum_cmt_gathering_close and each wattsum_cmt_book_heal.
 wattsum_status wattsum_cmt_book_export(wattsum_cmt_book *book,
                                        uint8_t *state,
                                        size_t size,
                                        size_t *len);
 
-// A book from its stored bytes. One that does not fit the meter's place is refused where it is used. `setup` is that of
-// the concentrator's meter.
+// A book from its stored bytes. One that does not fit the meter's place is refused where it is used. `setup` is that
+// of the concentrator's meter.
 wattsum_status wattsum_cmt_book_import(const wattsum_cmt_setup *setup,
                                        const uint8_t *state,
                                        size_t state_len,
@@ -1347,6 +1505,56 @@ wattsum_status wattsum_cmt_book_import(const wattsum_cmt_setup *setup,
 
 // Wipes and frees a book. NULL is right.
 wattsum_status wattsum_cmt_book_free(wattsum_cmt_book *book);
+
+// Claims a generation of these members, among whom the draw makes this meter concentrator
+// (wattsum_cmt_concentrator): a Claim for all meters and the supplier. This meter follows its own claim from here
+// on. `members` are positions, ascending. `setup` is the meter's. The same claim again is the same frame. Wait a
+// deadline for better claims (wattsum_cmt_meter_follow), then wattsum_cmt_gathering_open.
+//
+// STORE FIRST, SEND THEN: `record` is on stable storage before `frame` leaves: with another set for one generation
+// the meter convicts itself. `frame_size` is at least WATTSUM_CMT_CLAIM_LEN.
+wattsum_status wattsum_cmt_meter_claim(wattsum_cmt_meter *meter,
+                                       const wattsum_cmt_setup *setup,
+                                       const uint8_t identity_secret[32],
+                                       uint64_t now,
+                                       uint64_t from,
+                                       uint32_t generation,
+                                       const uint32_t *members,
+                                       size_t count,
+                                       uint8_t record[WATTSUM_CMT_GENERATION_RECORD_LEN],
+                                       uint8_t *frame,
+                                       size_t frame_size,
+                                       size_t *frame_len);
+
+// Hands the role over for a generation from round `from` on: one frame, for `receiver`, whom the draw makes its
+// concentrator among `members`, those whom this one knows to be licensed: positions, ascending. `meter` is the
+// ring's concentrator. `frame_size` is at least WATTSUM_CMT_HAND_OVER_LEN.
+//
+// WATTSUM_MISUSE_WRONG_ROLE: the draw makes it itself, and it claims. WATTSUM_MISUSE_UNKNOWN_PARTY: it makes a meter
+// that is not in this ring, and the members elect.
+wattsum_status wattsum_cmt_book_hand_over(wattsum_cmt_book *book,
+                                          wattsum_cmt_meter *meter,
+                                          uint64_t now,
+                                          uint64_t from,
+                                          uint32_t generation,
+                                          const uint32_t *members,
+                                          size_t count,
+                                          uint32_t *receiver,
+                                          uint8_t *frame,
+                                          size_t frame_size,
+                                          size_t *frame_len);
+
+// Takes the role over from this ring's concentrator: what is left to do is to claim the generation, with the members
+// whose positions `members` gets.
+wattsum_status wattsum_cmt_meter_handed_over(wattsum_cmt_meter *meter,
+                                             uint64_t now,
+                                             const uint8_t *frame,
+                                             size_t frame_len,
+                                             wattsum_cmt_handed_over *handed_over,
+                                             uint32_t *members,
+                                             size_t capacity,
+                                             size_t *count,
+                                             uint32_t *culprit);
 
 // WATTSUM_CMT_DRAWN: the round's Start for the concentrator, WATTSUM_CMT_START_LEN bytes. Where derived there is none
 // (WATTSUM_MISUSE_WRONG_MODE): members send at their time.
@@ -1363,8 +1571,8 @@ wattsum_status wattsum_cmt_round_accept(wattsum_cmt_round *round,
                                         uint32_t *sender,
                                         uint32_t *culprit);
 
-// Takes many contributions, whose tags are checked side by side. Each gets its status, and in `senders` its token's name, or
-// on a fault the culprit's, else UINT32_MAX. The call is WATTSUM_OK when its arguments were right.
+// Takes many contributions, whose tags are checked side by side. Each gets its status, and in `senders` its token's
+// name, or on a fault the culprit's, else UINT32_MAX. The call is WATTSUM_OK when its arguments were right.
 wattsum_status wattsum_cmt_round_accept_many(wattsum_cmt_round *round,
                                              const wattsum_bytes *frames,
                                              size_t count,
@@ -1377,11 +1585,12 @@ wattsum_status wattsum_cmt_round_missing(wattsum_cmt_round *round,
                                          size_t capacity,
                                          size_t *count);
 
-// The sums of a round, one a channel, and the number of meters in them. There are no partial sums: a ring gives the sum of
-// ALL its members or none, and sums of several rings are added as the numbers they are.
+// The sums of a round, one a channel, and the number of meters in them. There are no partial sums: a ring gives the
+// sum of ALL its members or none, and sums of several rings are added as the numbers they are.
 //
-// On WATTSUM_QUORUM contributions are missing, and the round goes on; after the deadline wattsum_cmt_supplier_discard gives it
-// up. On WATTSUM_INCONSISTENT the sum is impossible, and the round is lost: wattsum_cmt_supplier_lost.
+// On WATTSUM_QUORUM contributions are missing, and the round goes on; after the deadline
+// wattsum_cmt_supplier_discard gives it up. On WATTSUM_INCONSISTENT the sum is impossible, and the round is lost:
+// wattsum_cmt_supplier_lost.
 wattsum_status wattsum_cmt_round_close(wattsum_cmt_round *round,
                                        int64_t *sums,
                                        size_t channels,
@@ -1389,6 +1598,63 @@ wattsum_status wattsum_cmt_round_close(wattsum_cmt_round *round,
 
 // Frees a round, at any time. NULL is right.
 wattsum_status wattsum_cmt_round_free(wattsum_cmt_round *round);
+
+// A roll in which all licences of the epoch hold. `setup` is the meter's. To be freed with wattsum_cmt_roll_free. A
+// lost one lets in whom the supplier then refuses.
+wattsum_status wattsum_cmt_roll_new(const wattsum_cmt_setup *setup,
+                                    wattsum_cmt_roll **roll);
+
+// The generation of this Claim has formed: earlier licences of those that it left out are void.
+wattsum_status wattsum_cmt_roll_formed(wattsum_cmt_roll *roll,
+                                       const wattsum_cmt_entry *claimant,
+                                       const uint8_t *frame,
+                                       size_t frame_len,
+                                       uint32_t *culprit);
+
+// The meter at this position was cut out of a ring from round `from` on.
+wattsum_status wattsum_cmt_roll_cut(wattsum_cmt_roll *roll, uint32_t position, uint64_t from);
+
+// Frees a roll. NULL is right.
+wattsum_status wattsum_cmt_roll_free(wattsum_cmt_roll *roll);
+
+// Opens the election of a generation from round `from` on, and makes this meter's Hello for all around. Each other
+// meter, and later each that is drawn, has `tries` deadlines to be heard. `setup` is the meter's. To be freed with
+// wattsum_cmt_election_free.
+wattsum_status wattsum_cmt_election_open(wattsum_cmt_meter *meter,
+                                         const wattsum_cmt_setup *setup,
+                                         const uint8_t identity_secret[32],
+                                         uint64_t now,
+                                         uint64_t from,
+                                         uint32_t generation,
+                                         uint8_t tries,
+                                         uint8_t hello[WATTSUM_CMT_HELLO_LEN],
+                                         wattsum_cmt_election **election);
+
+// Takes a Hello of the meter `sender`.
+wattsum_status wattsum_cmt_election_hear(wattsum_cmt_election *election,
+                                         wattsum_cmt_roll *roll,
+                                         uint64_t now,
+                                         const wattsum_cmt_entry *sender,
+                                         const uint8_t *frame,
+                                         size_t frame_len,
+                                         wattsum_cmt_heard *heard,
+                                         uint32_t *culprit);
+
+// Takes a meter out, one whose ring did not form, say: it is not drawn, nor a member of what this meter claims.
+wattsum_status wattsum_cmt_election_leave_out(wattsum_cmt_election *election,
+                                              uint32_t position);
+
+// Who would be in the ring: positions, ascending.
+wattsum_status wattsum_cmt_election_members(wattsum_cmt_election *election,
+                                            uint32_t *positions,
+                                            size_t capacity,
+                                            size_t *count);
+
+// The caller's deadline has passed without a claim to this generation that this meter follows: what to do.
+wattsum_status wattsum_cmt_election_deadline(wattsum_cmt_election *election, wattsum_cmt_verdict *verdict);
+
+// Frees an election. NULL is right.
+wattsum_status wattsum_cmt_election_free(wattsum_cmt_election *election);
 
 // Begins a generation from round `from` on with these members, by the meter that the draw makes its concentrator.
 // `members` are their entries, checked, ascending by position, `meter`'s own among them. `setup` is that of `meter`.
@@ -1398,8 +1664,8 @@ wattsum_status wattsum_cmt_round_free(wattsum_cmt_round *round);
 //
 // STORE FIRST, SEND THEN: `record` is on stable storage before the frames in `tokens` leave, one to each member.
 //
-// Both are to be freed: wattsum_cmt_gathering_free, wattsum_cmt_outbox_free. A member whose FirstKey does not come is left
-// out of the NEXT generation; this one is given up.
+// Both are to be freed: wattsum_cmt_gathering_free, wattsum_cmt_outbox_free. A member whose FirstKey does not come
+// is left out of the NEXT generation; this one is given up.
 wattsum_status wattsum_cmt_gathering_open(wattsum_cmt_meter *meter,
                                           const wattsum_cmt_setup *setup,
                                           const uint8_t link_secret[32],
@@ -1421,8 +1687,8 @@ wattsum_status wattsum_cmt_gathering_accept(wattsum_cmt_gathering *gathering,
                                             uint32_t *sender,
                                             uint32_t *culprit);
 
-// Takes many FirstKeys. Each gets its status, and in `senders` its sender, or on a fault the culprit, else UINT32_MAX. The call
-// is WATTSUM_OK when its arguments were right.
+// Takes many FirstKeys. Each gets its status, and in `senders` its sender, or on a fault the culprit, else
+// UINT32_MAX. The call is WATTSUM_OK when its arguments were right.
 wattsum_status wattsum_cmt_gathering_accept_many(wattsum_cmt_gathering *gathering,
                                                  const wattsum_bytes *frames,
                                                  size_t count,
@@ -1435,15 +1701,16 @@ wattsum_status wattsum_cmt_gathering_missing(wattsum_cmt_gathering *gathering,
                                              size_t capacity,
                                              size_t *count);
 
-// Ends the gathering: `meter`, the one that opened, takes its place as concentrator. `frames` holds the Seat of each member
-// and last, for id 0, the supplier's GroupKey; `book` stays with the concentrator for as long as the ring lives. Both are to
-// be freed.
+// Ends the gathering: `meter`, the one that opened, takes its place as concentrator. `frames` holds the Seat of each
+// member and last, for id 0, the supplier's GroupKey; `book` stays with the concentrator for as long as the ring
+// lives. Both are to be freed.
 //
-// Store first, send then, if the ring should survive a loss of power: the book (wattsum_cmt_book_export), then the meter's
-// state (wattsum_cmt_meter_export), then the frames leave.
+// Store first, send then, if the ring should survive a loss of power: the book (wattsum_cmt_book_export), then the
+// meter's state (wattsum_cmt_meter_export), then the frames leave.
 //
-// On WATTSUM_QUORUM first keys are missing, and the gathering goes on. On any other status but those for wrong pointers and
-// WATTSUM_MISUSE_WRONG_ROLE the meter has gone on to another generation or has given its claim up, and this one is over.
+// On WATTSUM_QUORUM first keys are missing, and the gathering goes on. On any other status but those for wrong
+// pointers and WATTSUM_MISUSE_WRONG_ROLE the meter has gone on to another generation or has given its claim up, and
+// this one is over.
 wattsum_status wattsum_cmt_gathering_close(wattsum_cmt_gathering *gathering,
                                            wattsum_cmt_meter *meter,
                                            wattsum_cmt_outbox **frames,
@@ -1453,8 +1720,8 @@ wattsum_status wattsum_cmt_gathering_close(wattsum_cmt_gathering *gathering,
 wattsum_status wattsum_cmt_gathering_free(wattsum_cmt_gathering *gathering);
 #endif
 
-// Who the ring neighbours are, by their positions, in the ring of those who are left by the concentrator's Heal frame: as
-// wattsum_cmt_meter_neighbours. wattsum_cmt_meter_heal wants their entries.
+// Who the ring neighbours are, by their positions, in the ring of those who are left by the concentrator's Heal
+// frame: as wattsum_cmt_meter_neighbours. wattsum_cmt_meter_heal wants their entries.
 wattsum_status wattsum_cmt_meter_healed_neighbours(wattsum_cmt_meter *meter,
                                                    const uint8_t *heal,
                                                    size_t heal_len,
@@ -1462,9 +1729,9 @@ wattsum_status wattsum_cmt_meter_healed_neighbours(wattsum_cmt_meter *meter,
                                                    size_t *count,
                                                    uint32_t *culprit);
 
-// Goes on in the ring of those who are left, from the Heal frame's round on, between the neighbours that it names: their
-// entries, checked, in the order of wattsum_cmt_meter_healed_neighbours. Nothing is answered. A frame that was missed is
-// made good by the next one, or by the same once more.
+// Goes on in the ring of those who are left, from the Heal frame's round on, between the neighbours that it names:
+// their entries, checked, in the order of wattsum_cmt_meter_healed_neighbours. Nothing is answered. A frame that was
+// missed is made good by the next one, or by the same once more.
 //
 // STORE FIRST: `record` is on flash and synced before the meter takes part in a round; store the state too
 // (wattsum_cmt_meter_export).
@@ -1494,12 +1761,12 @@ wattsum_status wattsum_cmt_meter_new(void *memory,
 // Takes the Token that the concentrator of a coming generation has sent, draws this meter's first key for it, and
 // makes the FirstKey for the concentrator. The place in the present ring stays until wattsum_cmt_meter_seat.
 //
-// `concentrator` is whom this meter expects: any meter can send a Token. In groups with terms it is the one whose claim
-// is followed. `link_secret` is that of the meter's announced link key.
+// `concentrator` is whom this meter expects: any meter can send a Token. In groups with terms it is the one whose
+// claim is followed. `link_secret` is that of the meter's announced link key.
 //
-// STORE FIRST, SEND THEN: `record` is on flash and synced before `frame` leaves the device. A generation that was joined
-// twice would use a nonce twice. To send again, send the same bytes; store the state too (wattsum_cmt_meter_export) if a
-// loss of power should not lose the place.
+// STORE FIRST, SEND THEN: `record` is on flash and synced before `frame` leaves the device. A generation that was
+// joined twice would use a nonce twice. To send again, send the same bytes; store the state too
+// (wattsum_cmt_meter_export) if a loss of power should not lose the place.
 //
 // `frame_size` is at least WATTSUM_CMT_FIRST_KEY_LEN.
 wattsum_status wattsum_cmt_meter_join(wattsum_cmt_meter *meter,
@@ -1538,9 +1805,10 @@ wattsum_status wattsum_cmt_meter_seat(wattsum_cmt_meter *meter,
 // Where the meter is.
 wattsum_status wattsum_cmt_meter_place(wattsum_cmt_meter *meter, wattsum_cmt_place *place);
 
-// Takes a stored record of a generation, or of a claim, into account after a start, and after wattsum_cmt_meter_import if
-// there is a state: all records of this role, group and epoch are replayed, in any order. What an older state had begun
-// is dropped where a record tells of a later generation. WATTSUM_MALFORMED_BAD_RECORD: as of wattsum_mark_replay.
+// Takes a stored record of a generation, or of a claim, into account after a start, and after
+// wattsum_cmt_meter_import if there is a state: all records of this role, group and epoch are replayed, in any
+// order. What an older state had begun is dropped where a record tells of a later generation.
+// WATTSUM_MALFORMED_BAD_RECORD: as of wattsum_mark_replay.
 wattsum_status wattsum_cmt_meter_replay(wattsum_cmt_meter *meter,
                                         const uint8_t *record,
                                         size_t record_len);
@@ -1553,8 +1821,8 @@ wattsum_status wattsum_cmt_meter_free(wattsum_cmt_meter *meter);
 // How many frames there are.
 wattsum_status wattsum_cmt_outbox_count(wattsum_cmt_outbox *outbox, size_t *count);
 
-// The frame with a number, from 0, and whom it is for: 0 is the supplier. On WATTSUM_MISUSE_WRONG_LENGTH it is longer than
-// `frame_size`; on WATTSUM_MISUSE_UNKNOWN_PARTY there are not so many.
+// The frame with a number, from 0, and whom it is for: 0 is the supplier. On WATTSUM_MISUSE_WRONG_LENGTH it is
+// longer than `frame_size`; on WATTSUM_MISUSE_UNKNOWN_PARTY there are not so many.
 wattsum_status wattsum_cmt_outbox_frame(wattsum_cmt_outbox *outbox,
                                         size_t index,
                                         uint32_t *receiver,
@@ -1564,6 +1832,46 @@ wattsum_status wattsum_cmt_outbox_frame(wattsum_cmt_outbox *outbox,
 
 // Frees an outbox. NULL is right.
 wattsum_status wattsum_cmt_outbox_free(wattsum_cmt_outbox *outbox);
+
+// Answers a meter's request for a licence. For a number that was issued the last licence comes again, byte for byte.
+//
+// STORE FIRST, SEND THEN: `record` is appended and synced before `frame` leaves.
+wattsum_status wattsum_cmt_supplier_licence(wattsum_cmt_supplier *supplier,
+                                            uint64_t now,
+                                            const uint8_t *request,
+                                            size_t request_len,
+                                            uint8_t record[WATTSUM_CMT_LICENCE_RECORD_LEN],
+                                            uint8_t frame[WATTSUM_CMT_LICENCE_FRAME_LEN],
+                                            uint32_t *culprit);
+
+// Takes a meter out of the registry: it gets no licence, and no ring with it is taken. A ring that runs goes on.
+// Store the state.
+wattsum_status wattsum_cmt_supplier_expel(wattsum_cmt_supplier *supplier,
+                                          uint32_t meter);
+
+// Takes an expelled meter back. Store the state.
+wattsum_status wattsum_cmt_supplier_readmit(wattsum_cmt_supplier *supplier, uint32_t meter);
+
+// Whether a meter has a licence that is good for a new generation: 1 or 0.
+wattsum_status wattsum_cmt_supplier_is_licensed(wattsum_cmt_supplier *supplier,
+                                                uint32_t meter,
+                                                uint8_t *licensed);
+
+// Takes a Claim: the GroupKey of its generation is to come from the claimant. Gather claims until a deadline before
+// a GroupKey is handed to wattsum_cmt_supplier_register. WATTSUM_FAULT_BAD_LICENCE blames a MEMBER without a licence
+// that holds: tell the claimant, who does without it. Nothing is stored: after a restart the claims are sent again.
+wattsum_status wattsum_cmt_supplier_claimed(wattsum_cmt_supplier *supplier,
+                                            uint64_t now,
+                                            const uint8_t *frame,
+                                            size_t frame_len,
+                                            wattsum_cmt_claim *claim,
+                                            uint32_t *culprit);
+
+// Gives up the claim whose GroupKey is waited for, at EVERY deadline without one: the next claim, if there is any,
+// takes its place. `claim` gets the one that was given up; its generation is 0 if there was none.
+wattsum_status wattsum_cmt_supplier_forsake(wattsum_cmt_supplier *supplier,
+                                            uint64_t now,
+                                            wattsum_cmt_claim *claim);
 #endif
 
 // WATTSUM_CMT_DERIVED: makes the one contribution of a round, for the supplier; all members do so side by side, the
@@ -1586,15 +1894,15 @@ wattsum_status wattsum_cmt_meter_contribute(wattsum_cmt_meter *meter,
                                             size_t *frame_len,
                                             uint32_t *culprit);
 
-// WATTSUM_CMT_DRAWN: takes the Delta of the member before, draws the own one, and makes the one contribution of a round:
-// `contribution` goes to the supplier, `delta` to the member after. The concentrator starts and closes the round
-// instead.
+// WATTSUM_CMT_DRAWN: takes the Delta of the member before, draws the own one, and makes the one contribution of a
+// round: `contribution` goes to the supplier, `delta` to the member after. The concentrator starts and closes the
+// round instead.
 //
 // STORE FIRST, SEND THEN: `record` is on flash and synced before either frame leaves the device. From here on the
 // interval is spent, also if a frame is lost; to send again, send the same bytes.
 //
-// `contribution` has room for `contribution_size` bytes, at least WATTSUM_CMT_CONTRIBUTION_LEN, `delta` for `delta_size`,
-// at least WATTSUM_CMT_DELTA_LEN; so many are written.
+// `contribution` has room for `contribution_size` bytes, at least WATTSUM_CMT_CONTRIBUTION_LEN, `delta` for
+// `delta_size`, at least WATTSUM_CMT_DELTA_LEN; so many are written.
 wattsum_status wattsum_cmt_meter_relay(wattsum_cmt_meter *meter,
                                        wattsum_mark *mark,
                                        uint64_t now,
@@ -1611,12 +1919,12 @@ wattsum_status wattsum_cmt_meter_relay(wattsum_cmt_meter *meter,
                                        size_t delta_size,
                                        uint32_t *culprit);
 
-// WATTSUM_CMT_DRAWN, at the concentrator: starts the round that the supplier's Start asks for, and makes the Delta for the
-// member after. The own reading is spent on it; the own contribution comes with wattsum_cmt_meter_close. A round that
-// was started before and not closed is given up: its ring is broken.
+// WATTSUM_CMT_DRAWN, at the concentrator: starts the round that the supplier's Start asks for, and makes the Delta
+// for the member after. The own reading is spent on it; the own contribution comes with wattsum_cmt_meter_close. A
+// round that was started before and not closed is given up: its ring is broken.
 //
-// STORE FIRST, SEND THEN: `record` is on flash and synced before `delta` leaves the device. To send again, send the same
-// bytes. A round that is on its way is not in the state: after a loss of power it is lost.
+// STORE FIRST, SEND THEN: `record` is on flash and synced before `delta` leaves the device. To send again, send the
+// same bytes. A round that is on its way is not in the state: after a loss of power it is lost.
 //
 // `delta_size` is at least WATTSUM_CMT_DELTA_LEN.
 wattsum_status wattsum_cmt_meter_start(wattsum_cmt_meter *meter,
@@ -1634,8 +1942,8 @@ wattsum_status wattsum_cmt_meter_start(wattsum_cmt_meter *meter,
                                        size_t *delta_len,
                                        uint32_t *culprit);
 
-// WATTSUM_CMT_DRAWN, at the concentrator: takes the Delta of the last member, which closes the ring, and only now makes
-// the own contribution for the supplier. What it needs was stored at the start.
+// WATTSUM_CMT_DRAWN, at the concentrator: takes the Delta of the last member, which closes the ring, and only now
+// makes the own contribution for the supplier. What it needs was stored at the start.
 //
 // `frame_size` is at least WATTSUM_CMT_CONTRIBUTION_LEN.
 wattsum_status wattsum_cmt_meter_close(wattsum_cmt_meter *meter,
@@ -1650,14 +1958,14 @@ wattsum_status wattsum_cmt_meter_close(wattsum_cmt_meter *meter,
 // Bytes that wattsum_cmt_meter_export writes now.
 wattsum_status wattsum_cmt_meter_state_len(wattsum_cmt_meter *meter, size_t *len);
 
-// Writes what a meter needs to go on in its ring after a loss of power. ALL OF IT IS SECRET, its keys read what the meter
-// sends: it belongs into protected storage, over the state before, and the buffer is wiped after use. The link secret is
-// not in it.
+// Writes what a meter needs to go on in its ring after a loss of power. ALL OF IT IS SECRET, its keys read what the
+// meter sends: it belongs into protected storage, over the state before, and the buffer is wiped after use. The link
+// secret is not in it.
 //
-// Nothing HAS to be stored but the records: without a state the meter is in no ring until the next generation. Store it
-// after wattsum_cmt_meter_join, _seat and _heal and after wattsum_cmt_gathering_close, after _licensed, _follow and
-// _forsake, and after the first round of each ratchet step. It may be some steps old: with all records replayed, no
-// generation is joined and no interval sent twice.
+// Nothing HAS to be stored but the records: without a state the meter is in no ring until the next generation. Store
+// it after wattsum_cmt_meter_join, _seat and _heal and after wattsum_cmt_gathering_close, after _licensed, _follow
+// and _forsake, and after the first round of each ratchet step. It may be some steps old: with all records replayed,
+// no generation is joined and no interval sent twice.
 //
 // `size` is at least what wattsum_cmt_meter_state_len says, never more than WATTSUM_CMT_METER_STATE_MAX.
 wattsum_status wattsum_cmt_meter_export(wattsum_cmt_meter *meter,
@@ -1665,8 +1973,8 @@ wattsum_status wattsum_cmt_meter_export(wattsum_cmt_meter *meter,
                                         size_t size,
                                         size_t *len);
 
-// Makes a meter that goes on from a stored state; all else as of wattsum_cmt_meter_new. Then wattsum_cmt_meter_replay ALL
-// records of the epoch, and those of the device's mark, before anything else.
+// Makes a meter that goes on from a stored state; all else as of wattsum_cmt_meter_new. Then
+// wattsum_cmt_meter_replay ALL records of the epoch, and those of the device's mark, before anything else.
 //
 // WATTSUM_MALFORMED_BAD_RECORD: a state that is damaged, or of another epoch, meter or channels. Make a new meter, and
 // replay: it waits for the next generation.
@@ -1679,8 +1987,8 @@ wattsum_status wattsum_cmt_meter_import(void *memory,
                                         uint32_t *culprit);
 
 #if defined(WATTSUM_HEAD_END)
-// A supplier that knows no ring yet. `identity_secret` is its own, `link_secret` that of its announced link key, which is
-// wiped on success. To be freed with wattsum_cmt_supplier_free.
+// A supplier that knows no ring yet. `identity_secret` is its own, `link_secret` that of its announced link key,
+// which is wiped on success. To be freed with wattsum_cmt_supplier_free.
 wattsum_status wattsum_cmt_supplier_new(const wattsum_cmt_params *params,
                                         const wattsum_epoch *epoch,
                                         wattsum_roster *roster,
@@ -1688,12 +1996,12 @@ wattsum_status wattsum_cmt_supplier_new(const wattsum_cmt_params *params,
                                         uint8_t link_secret[32],
                                         wattsum_cmt_supplier **supplier);
 
-// Takes the GroupKey of `concentrator`, which is whom the caller expects: a concentrator can make up a whole ring. From now
-// on rounds are of its generation, and ciphertexts of earlier ones are refused. The same frame again changes nothing. In
-// groups with terms the concentrator is a claim's (wattsum_cmt_supplier_claimed).
+// Takes the GroupKey of `concentrator`, which is whom the caller expects: a concentrator can make up a whole ring.
+// From now on rounds are of its generation, and ciphertexts of earlier ones are refused. The same frame again
+// changes nothing. In groups with terms the concentrator is a claim's (wattsum_cmt_supplier_claimed).
 //
-// Store the state (wattsum_cmt_supplier_export) before a round is opened. Until then a loss of power forgets the frame, and
-// the concentrator has to send it again.
+// Store the state (wattsum_cmt_supplier_export) before a round is opened. Until then a loss of power forgets the
+// frame, and the concentrator has to send it again.
 wattsum_status wattsum_cmt_supplier_register(wattsum_cmt_supplier *supplier,
                                              uint64_t now,
                                              uint32_t concentrator,
@@ -1701,8 +2009,9 @@ wattsum_status wattsum_cmt_supplier_register(wattsum_cmt_supplier *supplier,
                                              size_t frame_len,
                                              uint32_t *culprit);
 
-// Takes the frame for the supplier of a ring that was healed: from its round on the ring is one of those who are left. The
-// same frame again changes nothing; a round that is open goes on as it began. Store the state before a round is opened.
+// Takes the frame for the supplier of a ring that was healed: from its round on the ring is one of those who are
+// left. The same frame again changes nothing; a round that is open goes on as it began. Store the state before a
+// round is opened.
 wattsum_status wattsum_cmt_supplier_heal(wattsum_cmt_supplier *supplier,
                                          uint64_t now,
                                          const uint8_t *frame,
@@ -1716,8 +2025,8 @@ wattsum_status wattsum_cmt_supplier_registered(wattsum_cmt_supplier *supplier,
 // Opens a round of the present ring. Each round is opened once, in ascending order. To be freed with
 // wattsum_cmt_round_free.
 //
-// STORE FIRST, SEND THEN: `record` is stored before the round's frame leaves or a contribution is taken. A round that is
-// open when the supplier stops is lost: wattsum_cmt_supplier_lost.
+// STORE FIRST, SEND THEN: `record` is stored before the round's frame leaves or a contribution is taken. A round
+// that is open when the supplier stops is lost: wattsum_cmt_supplier_lost.
 wattsum_status wattsum_cmt_supplier_open(wattsum_cmt_supplier *supplier,
                                          uint64_t now,
                                          uint64_t round,
@@ -1728,18 +2037,19 @@ wattsum_status wattsum_cmt_supplier_open(wattsum_cmt_supplier *supplier,
 wattsum_status wattsum_cmt_supplier_progress(wattsum_cmt_supplier *supplier,
                                              uint8_t record[WATTSUM_CMT_ROUND_RECORD_LEN]);
 
-// Takes a stored record of rounds, or of a licence, into account after a start, and after wattsum_cmt_supplier_import if there
-// is a state: all of the epoch, in any order. WATTSUM_MALFORMED_BAD_RECORD: as of wattsum_mark_replay.
+// Takes a stored record of rounds, or of a licence, into account after a start, and after
+// wattsum_cmt_supplier_import if there is a state: all of the epoch, in any order. WATTSUM_MALFORMED_BAD_RECORD: as
+// of wattsum_mark_replay.
 wattsum_status wattsum_cmt_supplier_replay(wattsum_cmt_supplier *supplier,
                                            const uint8_t *record,
                                            size_t record_len);
 
-// Gives a round up that misses contributions: they are gone, and the signed Lost frame, for all meters of the ring, names the
-// tokens whose did not come. The concentrator knows whom to do without (wattsum_cmt_book_silent). The round is of no more use,
-// but is still to be freed.
+// Gives a round up that misses contributions: they are gone, and the signed Lost frame, for all meters of the ring,
+// names the tokens whose did not come. The concentrator knows whom to do without (wattsum_cmt_book_silent). The
+// round is of no more use, but is still to be freed.
 //
-// STORE FIRST, SEND THEN: `record` is stored before `frame` leaves. `frame_size` is at least WATTSUM_CMT_LOST_LEN of the
-// number of those who are missing.
+// STORE FIRST, SEND THEN: `record` is stored before `frame` leaves. `frame_size` is at least WATTSUM_CMT_LOST_LEN of
+// the number of those who are missing.
 wattsum_status wattsum_cmt_supplier_discard(wattsum_cmt_supplier *supplier,
                                             wattsum_cmt_round *round,
                                             uint8_t record[WATTSUM_CMT_ROUND_RECORD_LEN],
@@ -1747,8 +2057,8 @@ wattsum_status wattsum_cmt_supplier_discard(wattsum_cmt_supplier *supplier,
                                             size_t frame_size,
                                             size_t *frame_len);
 
-// The same for a round of the present ring that is no more: its sum was impossible (WATTSUM_INCONSISTENT), or it was open when
-// the supplier stopped. Nobody is named. `frame_size` is at least WATTSUM_CMT_LOST_LEN(0).
+// The same for a round of the present ring that is no more: its sum was impossible (WATTSUM_INCONSISTENT), or it was
+// open when the supplier stopped. Nobody is named. `frame_size` is at least WATTSUM_CMT_LOST_LEN(0).
 wattsum_status wattsum_cmt_supplier_lost(wattsum_cmt_supplier *supplier,
                                          uint64_t round,
                                          uint8_t record[WATTSUM_CMT_ROUND_RECORD_LEN],
@@ -1760,21 +2070,24 @@ wattsum_status wattsum_cmt_supplier_lost(wattsum_cmt_supplier *supplier,
 // The present ring goes on.
 wattsum_status wattsum_cmt_supplier_wipe_link(wattsum_cmt_supplier *supplier);
 
+// Wipes and frees a supplier. NULL is right. Its rounds can still be closed, and are still to be freed.
+wattsum_status wattsum_cmt_supplier_free(wattsum_cmt_supplier *supplier);
+
 // Bytes that wattsum_cmt_supplier_export writes now.
 wattsum_status wattsum_cmt_supplier_state_len(wattsum_cmt_supplier *supplier, size_t *len);
 
-// Writes what the supplier needs to go on after a restart, ALL OF IT SECRET: the registry, how far rounds have come, and the
-// present ring with its keys. For protected storage, whole, over the one before; the buffer is wiped after use. Store it when a
-// ring was registered or healed and when a meter was expelled or readmitted; rounds and licences have records of their
-// own.
+// Writes what the supplier needs to go on after a restart, ALL OF IT SECRET: the registry, how far rounds have come,
+// and the present ring with its keys. For protected storage, whole, over the one before; the buffer is wiped after
+// use. Store it when a ring was registered or healed and when a meter was expelled or readmitted; rounds and
+// licences have records of their own.
 wattsum_status wattsum_cmt_supplier_export(wattsum_cmt_supplier *supplier,
                                            uint8_t *state,
                                            size_t size,
                                            size_t *len);
 
-// A supplier that goes on from its state. Then wattsum_cmt_supplier_replay all records of the epoch. `link_secret` is that of its
-// announced link key, which is wiped on success; NULL, and no further generation can be registered. To be freed with
-// wattsum_cmt_supplier_free.
+// A supplier that goes on from its state. Then wattsum_cmt_supplier_replay all records of the epoch. `link_secret`
+// is that of its announced link key, which is wiped on success; NULL, and no further generation can be registered.
+// To be freed with wattsum_cmt_supplier_free.
 wattsum_status wattsum_cmt_supplier_import(const wattsum_cmt_params *params,
                                            const wattsum_epoch *epoch,
                                            wattsum_roster *roster,
@@ -1783,10 +2096,90 @@ wattsum_status wattsum_cmt_supplier_import(const wattsum_cmt_params *params,
                                            const uint8_t *state,
                                            size_t state_len,
                                            wattsum_cmt_supplier **supplier);
-
-// Wipes and frees a supplier. NULL is right. Its rounds can still be closed, and are still to be freed.
-wattsum_status wattsum_cmt_supplier_free(wattsum_cmt_supplier *supplier);
 #endif
+
+// Asks the supplier for a licence, or for the next one: a meter that a generation left out needs another.
+// `identity_secret` is the meter's.
+wattsum_status wattsum_cmt_meter_ask(wattsum_cmt_meter *meter,
+                                     const uint8_t identity_secret[32],
+                                     uint64_t now,
+                                     uint8_t frame[WATTSUM_CMT_LICENCE_REQUEST_LEN]);
+
+// Takes the supplier's Licence, unless the meter has the same or a later one. `kept` is to be stored, or the meter's
+// state; it is not secret.
+wattsum_status wattsum_cmt_meter_licensed(wattsum_cmt_meter *meter,
+                                          uint64_t now,
+                                          const uint8_t *frame,
+                                          size_t frame_len,
+                                          uint8_t kept[WATTSUM_CMT_LICENCE_LEN],
+                                          uint32_t *culprit);
+
+// Takes a licence that was kept.
+wattsum_status wattsum_cmt_meter_restore_licence(wattsum_cmt_meter *meter,
+                                                 const uint8_t kept[WATTSUM_CMT_LICENCE_LEN],
+                                                 uint32_t *culprit);
+
+// Says that this meter is there for a generation from round `from` on, and shows its licence: for all around it.
+// `own` is its own entry. The same call gives the same bytes.
+wattsum_status wattsum_cmt_meter_hello(wattsum_cmt_meter *meter,
+                                       const uint8_t identity_secret[32],
+                                       const wattsum_cmt_entry *own,
+                                       uint64_t now,
+                                       uint64_t from,
+                                       uint32_t generation,
+                                       uint8_t frame[WATTSUM_CMT_HELLO_LEN]);
+
+// Asks those around who is concentrator now: whoever is sends its Claim again, which wattsum_cmt_claim_verify reads.
+wattsum_status wattsum_cmt_meter_discover(wattsum_cmt_meter *meter,
+                                          const uint8_t identity_secret[32],
+                                          const wattsum_cmt_entry *own,
+                                          uint64_t now,
+                                          uint8_t frame[WATTSUM_CMT_HELLO_LEN]);
+
+// Checks a Claim, whenever its generation began, and reads who the members are: `members` gets their positions,
+// ascending. Whether it holds now is for wattsum_cmt_meter_follow. `setup` is that of any meter of the epoch.
+wattsum_status wattsum_cmt_claim_verify(const wattsum_cmt_setup *setup,
+                                        const wattsum_cmt_entry *claimant,
+                                        const uint8_t *frame,
+                                        size_t frame_len,
+                                        wattsum_cmt_claim *claim,
+                                        uint32_t *members,
+                                        size_t capacity,
+                                        uint32_t *culprit);
+
+// Takes a Claim: this meter joins the claimant's ring if it answers, and no other one meanwhile. A claim to a lower
+// generation, or a better one to the same, takes its place until the meter has joined; the same frame again changes
+// nothing. Gather claims until a deadline before the first Token is handed to wattsum_cmt_meter_join. Store the
+// state.
+//
+// WATTSUM_FAULT_NOT_EXPECTED: a better claim is followed. WATTSUM_FAULT_CONTRADICTION: both frames are evidence
+// against the claimant.
+wattsum_status wattsum_cmt_meter_follow(wattsum_cmt_meter *meter,
+                                        uint64_t now,
+                                        const wattsum_cmt_entry *claimant,
+                                        const uint8_t *frame,
+                                        size_t frame_len,
+                                        wattsum_cmt_claim *claim,
+                                        uint32_t *culprit);
+
+// The claim that is followed; its generation is 0 for none.
+wattsum_status wattsum_cmt_meter_followed(wattsum_cmt_meter *meter, wattsum_cmt_claim *claim);
+
+// Gives up the claim that is followed: the caller's deadline for its ring has passed. Its claimant is not followed
+// again before this meter has a place elsewhere. The present ring, if its term is not over, stays. Store the state
+// afterwards.
+wattsum_status wattsum_cmt_meter_forsake(wattsum_cmt_meter *meter);
+
+// Says that the present ring is broken: the caller's deadline for a Delta, or for the ring to close, has passed.
+// From here on this meter follows a claim before the term's end, or lets the ring be healed.
+wattsum_status wattsum_cmt_meter_broken(wattsum_cmt_meter *meter);
+
+// Takes the supplier's Lost frame: the present ring is broken, as after wattsum_cmt_meter_broken.
+wattsum_status wattsum_cmt_meter_lost(wattsum_cmt_meter *meter,
+                                      uint64_t now,
+                                      const uint8_t *frame,
+                                      size_t frame_len,
+                                      uint32_t *culprit);
 
 // What link keys and rosters of a coming epoch belong to.
 wattsum_status wattsum_dcnet_forming(const wattsum_dcnet_params *params,
@@ -2021,6 +2414,20 @@ wattsum_status wattsum_dcnet_meter_replay(wattsum_dcnet_meter *meter,
 // right.
 wattsum_status wattsum_dcnet_meter_free(wattsum_dcnet_meter *meter);
 
+// Tells the utility that this meter, which the last Open names absent, is there: it can be named present from the next
+// round on. A meter that has taken no Open since it was made may say so too. The same bytes, however often it is asked
+// for in a round; nothing is stored. `frame_size` is at least WATTSUM_DCNET_REPORT_LEN.
+//
+// WATTSUM_MISUSE_OUT_OF_ORDER if the last Open names it present. WATTSUM_FAULT_TOO_MANY_CHANGES while it stays away:
+// for 96 rounds after it was named absent though it was sending, since a utility that takes it out and in again could
+// subtract two sums.
+wattsum_status wattsum_dcnet_meter_report(wattsum_dcnet_meter *meter,
+                                          uint64_t now,
+                                          uint8_t *frame,
+                                          size_t frame_size,
+                                          size_t *frame_len,
+                                          uint32_t *culprit);
+
 // Bytes of a meter's state; the same as WATTSUM_DCNET_STATE_LEN(neighbours, holders).
 wattsum_status wattsum_dcnet_meter_state_len(size_t neighbours, size_t holders, size_t *len);
 
@@ -2054,6 +2461,47 @@ wattsum_status wattsum_dcnet_meter_import(void *memory,
                                           uint32_t *culprit);
 
 #if defined(WATTSUM_HEAD_END)
+// A list in which everybody is present. `patience` is at least 1. To be freed with wattsum_dcnet_presence_free.
+wattsum_status wattsum_dcnet_presence_new(wattsum_dcnet_utility *utility,
+                                          uint8_t patience,
+                                          wattsum_dcnet_presence **presence);
+
+// Whom to name present: 1 or 0 for each meter, by position, for wattsum_dcnet_utility_open.
+wattsum_status wattsum_dcnet_presence_present(wattsum_dcnet_presence *presence,
+                                              uint8_t *present,
+                                              size_t meters);
+
+// Takes a round into account whose set is final. The same round again, or an earlier one, changes nothing.
+wattsum_status wattsum_dcnet_presence_closed(wattsum_dcnet_presence *presence, wattsum_dcnet_round *round);
+
+// Takes the report of a meter that is there again (wattsum_dcnet_meter_report). `now` is the present round. `sender`
+// gets its id. WATTSUM_FAULT_WRONG_ROUND for a report of before it was missed, which the network may have kept.
+wattsum_status wattsum_dcnet_presence_accept(wattsum_dcnet_presence *presence,
+                                             uint64_t now,
+                                             const uint8_t *frame,
+                                             size_t frame_len,
+                                             uint32_t *sender,
+                                             uint32_t *culprit);
+
+// Bytes that wattsum_dcnet_presence_export gives now.
+wattsum_status wattsum_dcnet_presence_state_len(wattsum_dcnet_presence *presence, size_t *len);
+
+// The list, for a restart. Nothing in it is secret.
+wattsum_status wattsum_dcnet_presence_export(wattsum_dcnet_presence *presence,
+                                             uint8_t *state,
+                                             size_t size,
+                                             size_t *state_len);
+
+// A list from its stored state: WATTSUM_MALFORMED_BAD_RECORD if it is damaged or another epoch's. To be freed with
+// wattsum_dcnet_presence_free.
+wattsum_status wattsum_dcnet_presence_import(wattsum_dcnet_utility *utility,
+                                             const uint8_t *state,
+                                             size_t state_len,
+                                             wattsum_dcnet_presence **presence);
+
+// Frees a list. NULL is right.
+wattsum_status wattsum_dcnet_presence_free(wattsum_dcnet_presence *presence);
+
 // What the round takes now: WATTSUM_ROUND_COLLECTING, WATTSUM_ROUND_REPAIRING or WATTSUM_ROUND_CLOSED.
 wattsum_status wattsum_dcnet_round_stage(wattsum_dcnet_round *round, uint8_t *stage);
 
@@ -2087,6 +2535,12 @@ wattsum_status wattsum_dcnet_round_missing(wattsum_dcnet_round *round,
                                            uint32_t *ids,
                                            size_t capacity,
                                            size_t *count);
+
+// Who is in the set of the last Close: 1 or 0 for each meter, by position. WATTSUM_MISUSE_OUT_OF_ORDER before there is
+// one.
+wattsum_status wattsum_dcnet_round_set(wattsum_dcnet_round *round,
+                                       uint8_t *marks,
+                                       size_t meters);
 
 // Bytes that wattsum_dcnet_round_export gives now.
 wattsum_status wattsum_dcnet_round_state_len(wattsum_dcnet_round *round, size_t *len);
@@ -3456,6 +3910,12 @@ wattsum_status wattsum_shamir_round_missing(wattsum_shamir_round *round,
                                             uint32_t *ids,
                                             size_t capacity,
                                             size_t *count);
+
+// Who is in the set of the last Close: 1 or 0 for each meter, by position. WATTSUM_MISUSE_OUT_OF_ORDER before there is
+// one.
+wattsum_status wattsum_shamir_round_set(wattsum_shamir_round *round,
+                                        uint8_t *marks,
+                                        size_t meters);
 
 // Bytes that wattsum_shamir_round_export gives now.
 wattsum_status wattsum_shamir_round_state_len(wattsum_shamir_round *round, size_t *len);

@@ -237,7 +237,8 @@ fn table(at: &str, name: &str, channels: u16, generation: u32, drawn: bool) -> S
     let entropy = |number| if drawn { part(&format!("entropy_{number}")) } else { "NULL".into() };
     let fields = format!(
         "{{.name = \"{name}\", .params = &{params}, .lists = &{lists}, .utility = {utility}, .own = {own}, \
-         .lead = {lead}, .around = {around}, .neighbours = COUNT({around}), .first_round = {first}, .beacon_time = {time}, \
+         .lead = {lead}, .around = {around}, .neighbours = COUNT({around}), .first_round = {first}, \
+         .beacon_time = {time}, \
          .rounds = {{{r0}, {r1}}}, .epoch = {epoch}, .generation = {generation}, .channels = {channels}, \
          .link_secret = {link}, .beacon = {beacon}, .join_entropy = {join}, .root = {root}, .token = {token}, \
          .first_key = {key}, .seat = {seat}, .readings = {{{m0}, {m1}}}, .entropy = {{{e0}, {e1}}}, \

@@ -1,10 +1,15 @@
 //! cmt: what a ring's group agrees on.
 #![allow(unsafe_code)] // exports
 
+pub mod agreement;
 #[cfg(feature = "std")]
 pub mod book;
 #[cfg(feature = "std")]
+pub mod claiming;
+#[cfg(feature = "std")]
 pub mod collecting;
+#[cfg(feature = "std")]
+pub mod election;
 pub mod entry;
 #[cfg(feature = "std")]
 pub mod gathering;
@@ -12,10 +17,13 @@ pub mod healing;
 pub mod meter;
 #[cfg(feature = "std")]
 pub mod outbox;
+#[cfg(feature = "std")]
+pub mod registry;
 pub mod round;
 pub mod state;
 #[cfg(feature = "std")]
 pub mod supplier;
+pub mod terms;
 
 use cmt_ring::order::Order;
 use cmt_ring::{Error, Generation, Mode, Modulus, Params};

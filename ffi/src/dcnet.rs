@@ -7,6 +7,8 @@ pub mod certified;
 pub mod holder;
 pub mod meter;
 #[cfg(feature = "std")]
+pub mod presence;
+#[cfg(feature = "std")]
 pub mod round;
 #[cfg(feature = "std")]
 pub mod utility;

@@ -53,6 +53,7 @@ impl wattsum_group {
     }
 }
 
+#[allow(dead_code)] // cmt has no answerers
 pub(crate) fn threshold(answerers: u8, threshold: u8, colluding: u8) -> Result<Threshold, Error> {
     match colluding {
         WATTSUM_TRUSTING_THE_UTILITY_NOT_TO_EQUIVOCATE => {

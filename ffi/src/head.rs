@@ -83,6 +83,7 @@ pub(crate) trait Utility: Sized {
 }
 
 /// What certified answers are asked for of.
+#[allow(clippy::large_enum_variant)] // it lives for one call
 pub(crate) enum Certifiable<U: Utility> {
     Collecting(Collecting),
     Closed(U::Closed),
@@ -113,6 +114,7 @@ pub(crate) trait Answers {
 pub(crate) struct Head<U: Utility> {
     utility: U,
     params: U::Params,
+    meters: Arc<[PartyId]>,
     answerers: Vec<PartyId>,
     /// Its rounds have the same: an address could come again.
     own: Arc<()>,
@@ -124,8 +126,14 @@ impl<U: Utility> Kind for Head<U> {
 
 impl<U: Utility> Head<U> {
     fn new(utility: U, params: U::Params, roster: &Roster) -> Self {
+        let meters = roster.meters().iter().map(|member| member.id).collect();
         let answerers = roster.answerers().iter().map(|member| member.id).collect();
-        Head { utility, params, answerers, own: Arc::new(()) }
+        Head { utility, params, meters, answerers, own: Arc::new(()) }
+    }
+
+    #[cfg(feature = "dcnet")]
+    pub(crate) fn utility(&self) -> &U {
+        &self.utility
     }
 
     /// The last round that was closed, also before a restart: as it stands in the stored record.

@@ -44,8 +44,8 @@ const _: () = assert!(WATTSUM_ROLE_HOLDER == Role::Holder as u8);
 const _: () = assert!(WATTSUM_ROLE_AGGREGATOR == Role::Aggregator as u8);
 const _: () = assert!(WATTSUM_ROLE_TRUSTEE == Role::Trustee as u8);
 
-/// An epoch while it is being formed: what link keys and rosters belong to. wattsum_dcnet_forming and
-/// wattsum_shamir_forming make it.
+/// An epoch while it is being formed: what link keys and rosters belong to. wattsum_dcnet_forming and those of the other
+/// protocols make it.
 #[repr(C)]
 #[derive(Clone, Copy, Debug)]
 pub struct wattsum_forming {

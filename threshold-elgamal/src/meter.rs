@@ -203,7 +203,10 @@ impl<I: Borrow<Identity>> Meter<I> {
         }
         let out = self.frame_of(out)?;
         let record = mark.take(self.channels, &self.view.group().schedule, round)?;
-        let frame = self.write(out, round, pairs.into_iter().zip(reading))?;
+        // One function for all N: firmware has several.
+        let mut pairs = pairs.into_iter().zip(reading);
+        let pairs: &mut dyn Iterator<Item = (Pair, &i64)> = &mut pairs;
+        let frame = self.write(out, round, pairs)?;
         Ok(Prepared::new(record, frame))
     }
 

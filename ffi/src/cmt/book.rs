@@ -55,8 +55,8 @@ pub unsafe extern "C" fn wattsum_cmt_book_members(
     })
 }
 
-/// The position of the member that has a token, by the name that the supplier has for it: what wattsum_cmt_round_missing
-/// lists. WATTSUM_MISUSE_UNKNOWN_PARTY: nobody's, or the concentrator's own.
+/// The position of the member that has a token, by the name that the supplier has for it: what
+/// wattsum_cmt_round_missing lists. WATTSUM_MISUSE_UNKNOWN_PARTY: nobody's, or the concentrator's own.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn wattsum_cmt_book_named(
     book: *mut wattsum_cmt_book,
@@ -75,9 +75,9 @@ pub unsafe extern "C" fn wattsum_cmt_book_named(
     })
 }
 
-/// Positions of whom a round was lost for, as far as the supplier's Lost frame tells: with derived δ all whom it names, with
-/// drawn δ the first of them around the ring, since nobody behind that one had a δ to go on with. Never the concentrator
-/// itself.
+/// Positions of whom a round was lost for, as far as the supplier's Lost frame tells: with derived δ all whom it
+/// names, with drawn δ the first of them around the ring, since nobody behind that one had a δ to go on with. Never
+/// the concentrator itself.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn wattsum_cmt_book_silent(
     book: *mut wattsum_cmt_book,
@@ -107,13 +107,14 @@ pub unsafe extern "C" fn wattsum_cmt_book_silent(
     })
 }
 
-/// Heals the ring: from round `from` on it is one of those who are left when the members at the positions `cut` are taken
-/// out, as generation `generation`. Nobody needs to answer. `meter` is its concentrator and goes on as such; a round that is
-/// going around is given up. `frames` holds one for each member that is left and last, for id 0, the supplier's; it is to
-/// be freed. In groups with terms only a ring that is known to be broken is healed, and none whose members sign their set.
+/// Heals the ring: from round `from` on it is one of those who are left when the members at the positions `cut` are
+/// taken out, as generation `generation`. Nobody needs to answer. `meter` is its concentrator and goes on as such; a
+/// round that is going around is given up. `frames` holds one for each member that is left and last, for id 0, the
+/// supplier's; it is to be freed. In groups with terms only a ring that is known to be broken is healed, and none
+/// whose members sign their set.
 ///
-/// STORE FIRST, SEND THEN: `record` is on stable storage before any of the frames leaves; store the book and the meter's state
-/// of now before too, if the ring should survive a loss of power.
+/// STORE FIRST, SEND THEN: `record` is on stable storage before any of the frames leaves; store the book and the
+/// meter's state of now before too, if the ring should survive a loss of power.
 ///
 /// cbindgen:ptrs-as-arrays=[[link_secret;32],[entropy;32],[record;WATTSUM_CMT_GENERATION_RECORD_LEN]]
 #[unsafe(no_mangle)]
@@ -185,8 +186,8 @@ pub unsafe extern "C" fn wattsum_cmt_book_state_len(
     })
 }
 
-/// Writes the book, ALL OF IT SECRET: for protected storage, over the one before, in one piece with the meter's state or
-/// before it; the buffer is wiped after use. After wattsum_cmt_gathering_close and each wattsum_cmt_book_heal.
+/// Writes the book, ALL OF IT SECRET: for protected storage, over the one before, in one piece with the meter's state
+/// or before it; the buffer is wiped after use. After wattsum_cmt_gathering_close and each wattsum_cmt_book_heal.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn wattsum_cmt_book_export(
     book: *mut wattsum_cmt_book,
@@ -204,8 +205,8 @@ pub unsafe extern "C" fn wattsum_cmt_book_export(
     })
 }
 
-/// A book from its stored bytes. One that does not fit the meter's place is refused where it is used. `setup` is that of
-/// the concentrator's meter.
+/// A book from its stored bytes. One that does not fit the meter's place is refused where it is used. `setup` is that
+/// of the concentrator's meter.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn wattsum_cmt_book_import(
     setup: *const wattsum_cmt_setup,

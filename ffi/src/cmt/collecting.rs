@@ -122,8 +122,8 @@ pub unsafe extern "C" fn wattsum_cmt_round_accept(
     })
 }
 
-/// Takes many contributions, whose tags are checked side by side. Each gets its status, and in `senders` its token's name, or
-/// on a fault the culprit's, else UINT32_MAX. The call is WATTSUM_OK when its arguments were right.
+/// Takes many contributions, whose tags are checked side by side. Each gets its status, and in `senders` its token's
+/// name, or on a fault the culprit's, else UINT32_MAX. The call is WATTSUM_OK when its arguments were right.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn wattsum_cmt_round_accept_many(
     round: *mut wattsum_cmt_round,
@@ -165,11 +165,12 @@ pub unsafe extern "C" fn wattsum_cmt_round_missing(
     })
 }
 
-/// The sums of a round, one a channel, and the number of meters in them. There are no partial sums: a ring gives the sum of
-/// ALL its members or none, and sums of several rings are added as the numbers they are.
+/// The sums of a round, one a channel, and the number of meters in them. There are no partial sums: a ring gives the
+/// sum of ALL its members or none, and sums of several rings are added as the numbers they are.
 ///
-/// On WATTSUM_QUORUM contributions are missing, and the round goes on; after the deadline wattsum_cmt_supplier_discard gives it
-/// up. On WATTSUM_INCONSISTENT the sum is impossible, and the round is lost: wattsum_cmt_supplier_lost.
+/// On WATTSUM_QUORUM contributions are missing, and the round goes on; after the deadline
+/// wattsum_cmt_supplier_discard gives it up. On WATTSUM_INCONSISTENT the sum is impossible, and the round is lost:
+/// wattsum_cmt_supplier_lost.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn wattsum_cmt_round_close(
     round: *mut wattsum_cmt_round,

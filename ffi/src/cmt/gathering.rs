@@ -73,8 +73,8 @@ impl Gathering {
 ///
 /// STORE FIRST, SEND THEN: `record` is on stable storage before the frames in `tokens` leave, one to each member.
 ///
-/// Both are to be freed: wattsum_cmt_gathering_free, wattsum_cmt_outbox_free. A member whose FirstKey does not come is left
-/// out of the NEXT generation; this one is given up.
+/// Both are to be freed: wattsum_cmt_gathering_free, wattsum_cmt_outbox_free. A member whose FirstKey does not come
+/// is left out of the NEXT generation; this one is given up.
 ///
 /// cbindgen:ptrs-as-arrays=[[link_secret;32],[entropy;32],[record;WATTSUM_CMT_GENERATION_RECORD_LEN]]
 #[unsafe(no_mangle)]
@@ -166,8 +166,8 @@ pub unsafe extern "C" fn wattsum_cmt_gathering_accept(
     })
 }
 
-/// Takes many FirstKeys. Each gets its status, and in `senders` its sender, or on a fault the culprit, else UINT32_MAX. The call
-/// is WATTSUM_OK when its arguments were right.
+/// Takes many FirstKeys. Each gets its status, and in `senders` its sender, or on a fault the culprit, else
+/// UINT32_MAX. The call is WATTSUM_OK when its arguments were right.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn wattsum_cmt_gathering_accept_many(
     gathering: *mut wattsum_cmt_gathering,
@@ -212,15 +212,16 @@ pub unsafe extern "C" fn wattsum_cmt_gathering_missing(
     })
 }
 
-/// Ends the gathering: `meter`, the one that opened, takes its place as concentrator. `frames` holds the Seat of each member
-/// and last, for id 0, the supplier's GroupKey; `book` stays with the concentrator for as long as the ring lives. Both are to
-/// be freed.
+/// Ends the gathering: `meter`, the one that opened, takes its place as concentrator. `frames` holds the Seat of each
+/// member and last, for id 0, the supplier's GroupKey; `book` stays with the concentrator for as long as the ring
+/// lives. Both are to be freed.
 ///
-/// Store first, send then, if the ring should survive a loss of power: the book (wattsum_cmt_book_export), then the meter's
-/// state (wattsum_cmt_meter_export), then the frames leave.
+/// Store first, send then, if the ring should survive a loss of power: the book (wattsum_cmt_book_export), then the
+/// meter's state (wattsum_cmt_meter_export), then the frames leave.
 ///
-/// On WATTSUM_QUORUM first keys are missing, and the gathering goes on. On any other status but those for wrong pointers and
-/// WATTSUM_MISUSE_WRONG_ROLE the meter has gone on to another generation or has given its claim up, and this one is over.
+/// On WATTSUM_QUORUM first keys are missing, and the gathering goes on. On any other status but those for wrong
+/// pointers and WATTSUM_MISUSE_WRONG_ROLE the meter has gone on to another generation or has given its claim up, and
+/// this one is over.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn wattsum_cmt_gathering_close(
     gathering: *mut wattsum_cmt_gathering,

@@ -13,8 +13,8 @@ use crate::link::WATTSUM_KEY_LEN;
 use crate::mark::stored;
 use crate::status::wattsum_status;
 
-/// Who the ring neighbours are, by their positions, in the ring of those who are left by the concentrator's Heal frame: as
-/// wattsum_cmt_meter_neighbours. wattsum_cmt_meter_heal wants their entries.
+/// Who the ring neighbours are, by their positions, in the ring of those who are left by the concentrator's Heal
+/// frame: as wattsum_cmt_meter_neighbours. wattsum_cmt_meter_heal wants their entries.
 ///
 /// cbindgen:ptrs-as-arrays=[[neighbours;WATTSUM_CMT_NEIGHBOURS]]
 #[unsafe(no_mangle)]
@@ -46,9 +46,9 @@ pub unsafe extern "C" fn wattsum_cmt_meter_healed_neighbours(
     })
 }
 
-/// Goes on in the ring of those who are left, from the Heal frame's round on, between the neighbours that it names: their
-/// entries, checked, in the order of wattsum_cmt_meter_healed_neighbours. Nothing is answered. A frame that was missed is
-/// made good by the next one, or by the same once more.
+/// Goes on in the ring of those who are left, from the Heal frame's round on, between the neighbours that it names:
+/// their entries, checked, in the order of wattsum_cmt_meter_healed_neighbours. Nothing is answered. A frame that was
+/// missed is made good by the next one, or by the same once more.
 ///
 /// STORE FIRST: `record` is on flash and synced before the meter takes part in a round; store the state too
 /// (wattsum_cmt_meter_export).

@@ -126,12 +126,12 @@ pub(crate) fn check_epoch(meter: &Device, view: &meter_link::EpochView) -> Resul
 /// Takes the Token that the concentrator of a coming generation has sent, draws this meter's first key for it, and
 /// makes the FirstKey for the concentrator. The place in the present ring stays until wattsum_cmt_meter_seat.
 ///
-/// `concentrator` is whom this meter expects: any meter can send a Token. In groups with terms it is the one whose claim
-/// is followed. `link_secret` is that of the meter's announced link key.
+/// `concentrator` is whom this meter expects: any meter can send a Token. In groups with terms it is the one whose
+/// claim is followed. `link_secret` is that of the meter's announced link key.
 ///
-/// STORE FIRST, SEND THEN: `record` is on flash and synced before `frame` leaves the device. A generation that was joined
-/// twice would use a nonce twice. To send again, send the same bytes; store the state too (wattsum_cmt_meter_export) if a
-/// loss of power should not lose the place.
+/// STORE FIRST, SEND THEN: `record` is on flash and synced before `frame` leaves the device. A generation that was
+/// joined twice would use a nonce twice. To send again, send the same bytes; store the state too
+/// (wattsum_cmt_meter_export) if a loss of power should not lose the place.
 ///
 /// `frame_size` is at least WATTSUM_CMT_FIRST_KEY_LEN.
 ///
@@ -281,9 +281,10 @@ pub unsafe extern "C" fn wattsum_cmt_meter_place(
     })
 }
 
-/// Takes a stored record of a generation, or of a claim, into account after a start, and after wattsum_cmt_meter_import if
-/// there is a state: all records of this role, group and epoch are replayed, in any order. What an older state had begun
-/// is dropped where a record tells of a later generation. WATTSUM_MALFORMED_BAD_RECORD: as of wattsum_mark_replay.
+/// Takes a stored record of a generation, or of a claim, into account after a start, and after
+/// wattsum_cmt_meter_import if there is a state: all records of this role, group and epoch are replayed, in any
+/// order. What an older state had begun is dropped where a record tells of a later generation.
+/// WATTSUM_MALFORMED_BAD_RECORD: as of wattsum_mark_replay.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn wattsum_cmt_meter_replay(
     meter: *mut wattsum_cmt_meter,

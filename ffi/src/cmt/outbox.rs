@@ -40,8 +40,8 @@ pub unsafe extern "C" fn wattsum_cmt_outbox_count(
     })
 }
 
-/// The frame with a number, from 0, and whom it is for: 0 is the supplier. On WATTSUM_MISUSE_WRONG_LENGTH it is longer than
-/// `frame_size`; on WATTSUM_MISUSE_UNKNOWN_PARTY there are not so many.
+/// The frame with a number, from 0, and whom it is for: 0 is the supplier. On WATTSUM_MISUSE_WRONG_LENGTH it is
+/// longer than `frame_size`; on WATTSUM_MISUSE_UNKNOWN_PARTY there are not so many.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn wattsum_cmt_outbox_frame(
     outbox: *mut wattsum_cmt_outbox,

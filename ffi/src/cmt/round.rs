@@ -76,15 +76,15 @@ pub unsafe extern "C" fn wattsum_cmt_meter_contribute(
     })
 }
 
-/// WATTSUM_CMT_DRAWN: takes the Delta of the member before, draws the own one, and makes the one contribution of a round:
-/// `contribution` goes to the supplier, `delta` to the member after. The concentrator starts and closes the round
-/// instead.
+/// WATTSUM_CMT_DRAWN: takes the Delta of the member before, draws the own one, and makes the one contribution of a
+/// round: `contribution` goes to the supplier, `delta` to the member after. The concentrator starts and closes the
+/// round instead.
 ///
 /// STORE FIRST, SEND THEN: `record` is on flash and synced before either frame leaves the device. From here on the
 /// interval is spent, also if a frame is lost; to send again, send the same bytes.
 ///
-/// `contribution` has room for `contribution_size` bytes, at least WATTSUM_CMT_CONTRIBUTION_LEN, `delta` for `delta_size`,
-/// at least WATTSUM_CMT_DELTA_LEN; so many are written.
+/// `contribution` has room for `contribution_size` bytes, at least WATTSUM_CMT_CONTRIBUTION_LEN, `delta` for
+/// `delta_size`, at least WATTSUM_CMT_DELTA_LEN; so many are written.
 ///
 /// cbindgen:ptrs-as-arrays=[[entropy;32],[record;WATTSUM_MARK_RECORD_LEN]]
 #[unsafe(no_mangle)]
@@ -155,12 +155,12 @@ pub unsafe extern "C" fn wattsum_cmt_meter_relay(
     })
 }
 
-/// WATTSUM_CMT_DRAWN, at the concentrator: starts the round that the supplier's Start asks for, and makes the Delta for the
-/// member after. The own reading is spent on it; the own contribution comes with wattsum_cmt_meter_close. A round that
-/// was started before and not closed is given up: its ring is broken.
+/// WATTSUM_CMT_DRAWN, at the concentrator: starts the round that the supplier's Start asks for, and makes the Delta
+/// for the member after. The own reading is spent on it; the own contribution comes with wattsum_cmt_meter_close. A
+/// round that was started before and not closed is given up: its ring is broken.
 ///
-/// STORE FIRST, SEND THEN: `record` is on flash and synced before `delta` leaves the device. To send again, send the same
-/// bytes. A round that is on its way is not in the state: after a loss of power it is lost.
+/// STORE FIRST, SEND THEN: `record` is on flash and synced before `delta` leaves the device. To send again, send the
+/// same bytes. A round that is on its way is not in the state: after a loss of power it is lost.
 ///
 /// `delta_size` is at least WATTSUM_CMT_DELTA_LEN.
 ///
@@ -215,8 +215,8 @@ pub unsafe extern "C" fn wattsum_cmt_meter_start(
     })
 }
 
-/// WATTSUM_CMT_DRAWN, at the concentrator: takes the Delta of the last member, which closes the ring, and only now makes
-/// the own contribution for the supplier. What it needs was stored at the start.
+/// WATTSUM_CMT_DRAWN, at the concentrator: takes the Delta of the last member, which closes the ring, and only now
+/// makes the own contribution for the supplier. What it needs was stored at the start.
 ///
 /// `frame_size` is at least WATTSUM_CMT_CONTRIBUTION_LEN.
 #[unsafe(no_mangle)]

@@ -28,14 +28,14 @@ pub unsafe extern "C" fn wattsum_cmt_meter_state_len(
     })
 }
 
-/// Writes what a meter needs to go on in its ring after a loss of power. ALL OF IT IS SECRET, its keys read what the meter
-/// sends: it belongs into protected storage, over the state before, and the buffer is wiped after use. The link secret is
-/// not in it.
+/// Writes what a meter needs to go on in its ring after a loss of power. ALL OF IT IS SECRET, its keys read what the
+/// meter sends: it belongs into protected storage, over the state before, and the buffer is wiped after use. The link
+/// secret is not in it.
 ///
-/// Nothing HAS to be stored but the records: without a state the meter is in no ring until the next generation. Store it
-/// after wattsum_cmt_meter_join, _seat and _heal and after wattsum_cmt_gathering_close, after _licensed, _follow and
-/// _forsake, and after the first round of each ratchet step. It may be some steps old: with all records replayed, no
-/// generation is joined and no interval sent twice.
+/// Nothing HAS to be stored but the records: without a state the meter is in no ring until the next generation. Store
+/// it after wattsum_cmt_meter_join, _seat and _heal and after wattsum_cmt_gathering_close, after _licensed, _follow
+/// and _forsake, and after the first round of each ratchet step. It may be some steps old: with all records replayed,
+/// no generation is joined and no interval sent twice.
 ///
 /// `size` is at least what wattsum_cmt_meter_state_len says, never more than WATTSUM_CMT_METER_STATE_MAX.
 #[unsafe(no_mangle)]
@@ -57,8 +57,8 @@ pub unsafe extern "C" fn wattsum_cmt_meter_export(
     })
 }
 
-/// Makes a meter that goes on from a stored state; all else as of wattsum_cmt_meter_new. Then wattsum_cmt_meter_replay ALL
-/// records of the epoch, and those of the device's mark, before anything else.
+/// Makes a meter that goes on from a stored state; all else as of wattsum_cmt_meter_new. Then
+/// wattsum_cmt_meter_replay ALL records of the epoch, and those of the device's mark, before anything else.
 ///
 /// WATTSUM_MALFORMED_BAD_RECORD: a state that is damaged, or of another epoch, meter or channels. Make a new meter, and
 /// replay: it waits for the next generation.

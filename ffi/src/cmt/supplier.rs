@@ -1,10 +1,12 @@
 //! The supplier of cmt, behind a handle.
 #![allow(unsafe_code)] // exports
 
+pub mod state;
+
 use std::sync::Arc;
 
 use cmt_ring::{Params, RoundRecord, Supplier};
-use meter_link::{EpochView, Identity, LinkSecret, Misuse, PartyId, Round};
+use meter_link::{EpochView, Identity, Misuse, PartyId, Round};
 
 use super::collecting::{Running, wattsum_cmt_round};
 use super::meter::WATTSUM_CMT_NO_ROUND;
@@ -57,7 +59,7 @@ pub struct wattsum_cmt_registered {
 ///
 /// # Safety
 /// The pointers are as the header asks.
-unsafe fn make(
+pub(super) unsafe fn make(
     params: *const wattsum_cmt_params,
     epoch: *const wattsum_epoch,
     roster: *mut wattsum_roster,
@@ -80,8 +82,8 @@ unsafe fn make(
     }
 }
 
-/// A supplier that knows no ring yet. `identity_secret` is its own, `link_secret` that of its announced link key, which is
-/// wiped on success. To be freed with wattsum_cmt_supplier_free.
+/// A supplier that knows no ring yet. `identity_secret` is its own, `link_secret` that of its announced link key,
+/// which is wiped on success. To be freed with wattsum_cmt_supplier_free.
 ///
 /// cbindgen:ptrs-as-arrays=[[identity_secret;32],[link_secret;32]]
 #[unsafe(no_mangle)]
@@ -108,12 +110,12 @@ pub unsafe extern "C" fn wattsum_cmt_supplier_new(
     })
 }
 
-/// Takes the GroupKey of `concentrator`, which is whom the caller expects: a concentrator can make up a whole ring. From now
-/// on rounds are of its generation, and ciphertexts of earlier ones are refused. The same frame again changes nothing. In
-/// groups with terms the concentrator is a claim's (wattsum_cmt_supplier_claimed).
+/// Takes the GroupKey of `concentrator`, which is whom the caller expects: a concentrator can make up a whole ring.
+/// From now on rounds are of its generation, and ciphertexts of earlier ones are refused. The same frame again
+/// changes nothing. In groups with terms the concentrator is a claim's (wattsum_cmt_supplier_claimed).
 ///
-/// Store the state (wattsum_cmt_supplier_export) before a round is opened. Until then a loss of power forgets the frame, and
-/// the concentrator has to send it again.
+/// Store the state (wattsum_cmt_supplier_export) before a round is opened. Until then a loss of power forgets the
+/// frame, and the concentrator has to send it again.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn wattsum_cmt_supplier_register(
     supplier: *mut wattsum_cmt_supplier,
@@ -137,8 +139,9 @@ pub unsafe extern "C" fn wattsum_cmt_supplier_register(
     })
 }
 
-/// Takes the frame for the supplier of a ring that was healed: from its round on the ring is one of those who are left. The
-/// same frame again changes nothing; a round that is open goes on as it began. Store the state before a round is opened.
+/// Takes the frame for the supplier of a ring that was healed: from its round on the ring is one of those who are
+/// left. The same frame again changes nothing; a round that is open goes on as it began. Store the state before a
+/// round is opened.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn wattsum_cmt_supplier_heal(
     supplier: *mut wattsum_cmt_supplier,
@@ -186,8 +189,8 @@ pub unsafe extern "C" fn wattsum_cmt_supplier_registered(
 /// Opens a round of the present ring. Each round is opened once, in ascending order. To be freed with
 /// wattsum_cmt_round_free.
 ///
-/// STORE FIRST, SEND THEN: `record` is stored before the round's frame leaves or a contribution is taken. A round that is
-/// open when the supplier stops is lost: wattsum_cmt_supplier_lost.
+/// STORE FIRST, SEND THEN: `record` is stored before the round's frame leaves or a contribution is taken. A round
+/// that is open when the supplier stops is lost: wattsum_cmt_supplier_lost.
 ///
 /// cbindgen:ptrs-as-arrays=[[record;WATTSUM_CMT_ROUND_RECORD_LEN]]
 #[unsafe(no_mangle)]
@@ -234,8 +237,9 @@ pub unsafe extern "C" fn wattsum_cmt_supplier_progress(
     })
 }
 
-/// Takes a stored record of rounds, or of a licence, into account after a start, and after wattsum_cmt_supplier_import if there
-/// is a state: all of the epoch, in any order. WATTSUM_MALFORMED_BAD_RECORD: as of wattsum_mark_replay.
+/// Takes a stored record of rounds, or of a licence, into account after a start, and after
+/// wattsum_cmt_supplier_import if there is a state: all of the epoch, in any order. WATTSUM_MALFORMED_BAD_RECORD: as
+/// of wattsum_mark_replay.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn wattsum_cmt_supplier_replay(
     supplier: *mut wattsum_cmt_supplier,
@@ -251,12 +255,12 @@ pub unsafe extern "C" fn wattsum_cmt_supplier_replay(
     })
 }
 
-/// Gives a round up that misses contributions: they are gone, and the signed Lost frame, for all meters of the ring, names the
-/// tokens whose did not come. The concentrator knows whom to do without (wattsum_cmt_book_silent). The round is of no more use,
-/// but is still to be freed.
+/// Gives a round up that misses contributions: they are gone, and the signed Lost frame, for all meters of the ring,
+/// names the tokens whose did not come. The concentrator knows whom to do without (wattsum_cmt_book_silent). The
+/// round is of no more use, but is still to be freed.
 ///
-/// STORE FIRST, SEND THEN: `record` is stored before `frame` leaves. `frame_size` is at least WATTSUM_CMT_LOST_LEN of the
-/// number of those who are missing.
+/// STORE FIRST, SEND THEN: `record` is stored before `frame` leaves. `frame_size` is at least WATTSUM_CMT_LOST_LEN of
+/// the number of those who are missing.
 ///
 /// cbindgen:ptrs-as-arrays=[[record;WATTSUM_CMT_ROUND_RECORD_LEN]]
 #[unsafe(no_mangle)]
@@ -292,8 +296,8 @@ pub unsafe extern "C" fn wattsum_cmt_supplier_discard(
     })
 }
 
-/// The same for a round of the present ring that is no more: its sum was impossible (WATTSUM_INCONSISTENT), or it was open when
-/// the supplier stopped. Nobody is named. `frame_size` is at least WATTSUM_CMT_LOST_LEN(0).
+/// The same for a round of the present ring that is no more: its sum was impossible (WATTSUM_INCONSISTENT), or it was
+/// open when the supplier stopped. Nobody is named. `frame_size` is at least WATTSUM_CMT_LOST_LEN(0).
 ///
 /// cbindgen:ptrs-as-arrays=[[record;WATTSUM_CMT_ROUND_RECORD_LEN]]
 #[unsafe(no_mangle)]
@@ -343,81 +347,6 @@ pub unsafe extern "C" fn wattsum_cmt_supplier_wipe_link(
                 Ok(())
             })
         }
-    })
-}
-
-/// Bytes that wattsum_cmt_supplier_export writes now.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn wattsum_cmt_supplier_state_len(
-    supplier: *mut wattsum_cmt_supplier,
-    len: *mut usize,
-) -> wattsum_status {
-    guard(|| {
-        // SAFETY: the caller's pointers, as the header asks.
-        unsafe {
-            let len = Place::new(len)?;
-            len.put(Context::enter(context(supplier), |head| Ok(head.supplier.to_bytes()?.len()))?);
-        }
-        Ok(())
-    })
-}
-
-/// Writes what the supplier needs to go on after a restart, ALL OF IT SECRET: the registry, how far rounds have come, and the
-/// present ring with its keys. For protected storage, whole, over the one before; the buffer is wiped after use. Store it when a
-/// ring was registered or healed and when a meter was expelled or readmitted; rounds and licences have records of their
-/// own.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn wattsum_cmt_supplier_export(
-    supplier: *mut wattsum_cmt_supplier,
-    state: *mut u8,
-    size: usize,
-    len: *mut usize,
-) -> wattsum_status {
-    guard(|| {
-        caller::apart(&[span(state, size), span(len, 1)])?;
-        // SAFETY: the caller's pointers, as the header asks.
-        unsafe {
-            let (out, len) = (caller::room(state, size)?, Place::new(len)?);
-            Context::enter(context(supplier), |head| caller::fill(&head.supplier.to_bytes()?, out, len))
-        }
-    })
-}
-
-/// A supplier that goes on from its state. Then wattsum_cmt_supplier_replay all records of the epoch. `link_secret` is that of its
-/// announced link key, which is wiped on success; NULL, and no further generation can be registered. To be freed with
-/// wattsum_cmt_supplier_free.
-///
-/// cbindgen:ptrs-as-arrays=[[identity_secret;32]]
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn wattsum_cmt_supplier_import(
-    params: *const wattsum_cmt_params,
-    epoch: *const wattsum_epoch,
-    roster: *mut wattsum_roster,
-    identity_secret: *const u8,
-    link_secret: *mut u8,
-    state: *const u8,
-    state_len: usize,
-    supplier: *mut *mut wattsum_cmt_supplier,
-) -> wattsum_status {
-    guard(|| {
-        // SAFETY: the caller's pointers, as the header asks.
-        unsafe {
-            let (state, place) = (caller::lent(state, state_len)?, Place::new(supplier)?);
-            let (link, spent): (Option<LinkSecret>, _) = if link_secret.is_null() {
-                (None, None)
-            } else {
-                let (link, spent) = SpentLink::new(link_secret)?;
-                (Some(link), Some(spent))
-            };
-            let head = make(params, epoch, roster, identity_secret, |params, view, roster| {
-                Supplier::from_bytes(params, view, roster, link, state)
-            })?;
-            if let Some(spent) = spent {
-                spent.wipe();
-            }
-            place.put(Context::boxed(head).cast());
-        }
-        Ok(())
     })
 }
 

@@ -1,6 +1,7 @@
 //! The meter of dcnet, in memory of the caller's.
 #![allow(unsafe_code)] // exports
 
+pub mod report;
 pub mod state;
 
 use dcnet_core::{CloseRecord, Meter, Neighbour, Params, Place as Seat};

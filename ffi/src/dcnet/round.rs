@@ -86,6 +86,18 @@ pub unsafe extern "C" fn wattsum_dcnet_round_missing(
     guard(|| unsafe { round::missing::<Utility>(round.cast(), ids, capacity, count) })
 }
 
+/// Who is in the set of the last Close: 1 or 0 for each meter, by position. WATTSUM_MISUSE_OUT_OF_ORDER before there is
+/// one.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn wattsum_dcnet_round_set(
+    round: *mut wattsum_dcnet_round,
+    marks: *mut u8,
+    meters: usize,
+) -> wattsum_status {
+    // SAFETY: the caller's pointers, as the header asks.
+    guard(|| unsafe { round::set::<Utility>(round.cast(), marks, meters) })
+}
+
 /// Bytes that wattsum_dcnet_round_export gives now.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn wattsum_dcnet_round_state_len(

@@ -34,10 +34,12 @@ pub(crate) struct Running<U: Utility> {
     /// That of the utility which opened it.
     own: Arc<()>,
     round: Round,
-    /// Meters that the Open names present.
-    present: u32,
-    /// Meters in the last Close, and how many Closes there were, where repairs are waited for.
-    meters: u32,
+    /// All of the roster, by position.
+    meters: Arc<[PartyId]>,
+    /// Those that the Open names present, in the same order, and those in the last Close.
+    present: Vec<PartyId>,
+    set: Vec<PartyId>,
+    /// How many Closes there were.
     passes: u8,
     answerers: Vec<PartyId>,
     stage: Stage<U>,
@@ -63,8 +65,9 @@ impl<U: Utility> Running<U> {
             own: Arc::clone(&head.own),
             round,
             // As the Open has it: who comes and goes too often is left out of it, whatever the caller wanted.
-            present: number(collecting.branch().missing().count()),
-            meters: 0,
+            present: collecting.branch().missing().collect(),
+            meters: Arc::clone(&head.meters),
+            set: Vec::new(),
             passes: 0,
             answerers: head.answerers.clone(),
             stage: Stage::Collecting(collecting),
@@ -90,7 +93,7 @@ impl<U: Utility> Running<U> {
             head.utility.ask(closed, quorum)?;
             return Ok(WATTSUM_ROUND_CLOSED);
         }
-        let meters = self.check_close(head, quorum)?;
+        let set = self.check_close(head, quorum)?;
         let closing = match core::mem::replace(&mut self.stage, Stage::Lost) {
             Stage::Collecting(collecting) => {
                 let kept = self.kept(head, &collecting);
@@ -104,7 +107,7 @@ impl<U: Utility> Running<U> {
             Closing::Repairing(repairs) => (Stage::Repairing(repairs), WATTSUM_ROUND_REPAIRING),
             Closing::Final(closed) => (Stage::Closed(closed), WATTSUM_ROUND_CLOSED),
         };
-        (self.stage, self.meters, self.passes) = (stage, meters, self.passes.saturating_add(1));
+        (self.stage, self.set, self.passes) = (stage, set, self.passes.saturating_add(1));
         Ok(now)
     }
 
@@ -114,13 +117,14 @@ impl<U: Utility> Running<U> {
         if asked.len() < U::opens(&head.params) {
             return Err(Misuse::BadQuorum.into());
         }
-        match &self.stage {
-            Stage::Collecting(_) if !U::CERTIFIES_CLOSED => {
-                self.check_set(head, asked)?;
+        let set = match &self.stage {
+            Stage::Collecting(_) if !U::CERTIFIES_CLOSED => self.check_set(head, asked)?,
+            Stage::Closed(_) if U::CERTIFIES_CLOSED => {
+                self.check_asked(head, asked)?;
+                self.set.clone()
             }
-            Stage::Closed(_) if U::CERTIFIES_CLOSED => self.check_asked(head, asked)?,
             _ => return Err(Misuse::OutOfOrder.into()),
-        }
+        };
         let made = match core::mem::replace(&mut self.stage, Stage::Lost) {
             Stage::Collecting(collecting) => {
                 let kept = self.kept(head, &collecting);
@@ -130,7 +134,7 @@ impl<U: Utility> Running<U> {
             Stage::Closed(closed) => head.utility.certify(Certifiable::Closed(closed), asked),
             _ => Err(Misuse::OutOfOrder.into()),
         };
-        self.stage = Stage::Certifying(made?);
+        (self.stage, self.set) = (Stage::Certifying(made?), set);
         Ok(())
     }
 
@@ -170,30 +174,56 @@ impl<U: Utility> Running<U> {
     }
 
     /// What the utility could refuse, looked at before it takes the round. Gives the meters that are left.
-    fn check_close(&self, head: &Head<U>, quorum: &Quorum) -> Result<u32, Failure> {
+    fn check_close(&self, head: &Head<U>, quorum: &Quorum) -> Result<Vec<PartyId>, Failure> {
         if quorum.len() != U::opens(&head.params) {
             return Err(Misuse::BadQuorum.into());
         }
         self.check_set(head, quorum)
     }
 
-    fn check_set(&self, head: &Head<U>, asked: &Quorum) -> Result<u32, Failure> {
+    fn check_set(&self, head: &Head<U>, asked: &Quorum) -> Result<Vec<PartyId>, Failure> {
         self.check_asked(head, asked)?;
-        let need = U::group(&head.params).rules.least_of(self.present);
         let (were, silent, last) = match &self.stage {
-            Stage::Collecting(collecting) => (self.present, number(collecting.missing().count()), false),
+            Stage::Collecting(collecting) => (&self.present, collecting.missing().collect(), false),
             Stage::Repairing(repairs) => {
                 let last = self.passes.saturating_add(1) >= CloseFields::MAX_PASSES;
-                (self.meters, number(repairs.missing().len()), last)
+                (&self.set, repairs.missing(), last)
             }
             Stage::Closed(_) | Stage::Certifying(_) | Stage::Lost => {
                 return Err(Misuse::OutOfOrder.into());
             }
         };
-        let have = were.saturating_sub(silent);
+        let left: Vec<PartyId> =
+            were.iter().filter(|id| silent.binary_search(id).is_err()).copied().collect();
+        let need = U::group(&head.params).rules.least_of(number(self.present.len()));
         // The set of the last pass is final or not at all.
-        let need = if last { need.max(were) } else { need };
-        if have < need { Err(Error::Quorum { have, need }.into()) } else { Ok(have) }
+        let need = if last { need.max(number(were.len())) } else { need };
+        let have = number(left.len());
+        if have < need { Err(Error::Quorum { have, need }.into()) } else { Ok(left) }
+    }
+
+    /// By position: who is in the last Close.
+    fn set(&self) -> Result<Vec<u8>, Failure> {
+        match &self.stage {
+            Stage::Collecting(_) | Stage::Lost => Err(Misuse::OutOfOrder.into()),
+            _ => Ok(self.marks(&self.set).map(u8::from).collect()),
+        }
+    }
+
+    fn marks<'a>(&'a self, ids: &'a [PartyId]) -> impl Iterator<Item = bool> + 'a {
+        self.meters.iter().map(|meter| ids.binary_search(meter).is_ok())
+    }
+
+    /// A round whose set is final: which, and by position who was named present, and who is in the set.
+    #[cfg(feature = "dcnet")]
+    pub(crate) fn outcome(&self) -> Result<(Round, Vec<bool>, Vec<bool>), Failure> {
+        match &self.stage {
+            Stage::Closed(_) | Stage::Certifying(_) => {
+                let (present, set) = (self.marks(&self.present).collect(), self.marks(&self.set).collect());
+                Ok((self.round, present, set))
+            }
+            _ => Err(Misuse::OutOfOrder.into()),
+        }
     }
 
     fn accept(&mut self, frame: &[u8]) -> Result<PartyId, Failure> {
@@ -336,6 +366,20 @@ pub(crate) unsafe fn missing<U: Utility>(
         let (out, count) = (caller::room(ids, capacity)?, Place::new(count)?);
         Context::enter(round, |running| caller::fill(&running.missing()?, out, count))
     }
+}
+
+/// `wattsum_…_round_set`.
+pub(crate) unsafe fn set<U: Utility>(round: Of<U>, marks: *mut u8, meters: usize) -> Result<(), Failure> {
+    // SAFETY: the caller's pointers, as the header asks.
+    unsafe {
+        let out = caller::room(marks, meters)?;
+        let set = Context::enter(round, |running| running.set())?;
+        if out.len() != set.len() {
+            return Err(Misuse::WrongLength.into());
+        }
+        out.copy_from_slice(&set);
+    }
+    Ok(())
 }
 
 /// `wattsum_…_round_state_len`.

@@ -182,8 +182,8 @@ static void misused(const cmt_scene *scene, const cmt_known *known)
     CHECK(none == NULL);
 
 #define JOIN(meter, link, lead, token, token_len, frame, frame_size) \
-    wattsum_cmt_meter_join(meter, link, now, lead, token, token_len, scene->join_entropy, out, frame, frame_size, &len, \
-        &culprit)
+    wattsum_cmt_meter_join(meter, link, now, lead, token, token_len, scene->join_entropy, out, frame, frame_size, \
+        &len, &culprit)
     {
         const scene_bytes *token = &scene->token;
         uint8_t flipped[WATTSUM_CMT_TOKEN_LEN], *frame = out + 64;
@@ -191,15 +191,19 @@ static void misused(const cmt_scene *scene, const cmt_known *known)
         wrong_link[5] ^= 1;
         memcpy(flipped, token->at, sizeof flipped);
         flipped[30] ^= 1;
-        CHECK_STATUS(WATTSUM_MISUSE_NULL, JOIN(NULL, scene->link_secret, &known->lead, token->at, token->len, frame, 150));
+        CHECK_STATUS(WATTSUM_MISUSE_NULL, JOIN(NULL, scene->link_secret, &known->lead, token->at, token->len,
+            frame, 150));
         CHECK_STATUS(WATTSUM_MISUSE_NULL, JOIN(meter, NULL, &known->lead, token->at, token->len, frame, 150));
         CHECK_STATUS(WATTSUM_MISUSE_NULL, JOIN(meter, scene->link_secret, NULL, token->at, token->len, frame, 150));
-        CHECK_STATUS(WATTSUM_MISUSE_NULL, JOIN(meter, scene->link_secret, &known->lead, NULL, token->len, frame, 150));
-        CHECK_STATUS(WATTSUM_MISUSE_NULL, JOIN(meter, scene->link_secret, &known->lead, token->at, token->len, NULL, 150));
+        CHECK_STATUS(WATTSUM_MISUSE_NULL, JOIN(meter, scene->link_secret, &known->lead, NULL, token->len, frame,
+            150));
+        CHECK_STATUS(WATTSUM_MISUSE_NULL, JOIN(meter, scene->link_secret, &known->lead, token->at, token->len,
+            NULL, 150));
         CHECK_STATUS(
             WATTSUM_MISUSE_WRONG_ROLE, JOIN(meter, wrong_link, &known->lead, token->at, token->len, frame, 150));
         CHECK_STATUS(WATTSUM_MISUSE_OVERLAP, JOIN(meter, bytes + 8, &known->lead, token->at, token->len, frame, 150));
-        CHECK_STATUS(WATTSUM_MISUSE_OVERLAP, JOIN(meter, scene->link_secret, &known->lead, token->at, token->len, out, 150));
+        CHECK_STATUS(WATTSUM_MISUSE_OVERLAP, JOIN(meter, scene->link_secret, &known->lead, token->at, token->len,
+            out, 150));
         CHECK_STATUS(WATTSUM_MISUSE_OVERLAP,
             JOIN(meter, scene->link_secret, &known->lead, token->at, token->len, bytes + 16, 150));
         CHECK_STATUS(WATTSUM_MISUSE_WRONG_LENGTH,
@@ -207,9 +211,11 @@ static void misused(const cmt_scene *scene, const cmt_known *known)
         CHECK_STATUS(WATTSUM_MALFORMED_TRUNCATED,
             JOIN(meter, scene->link_secret, &known->lead, token->at, token->len - 1, frame, 150));
         CHECK_STATUS(
-            WATTSUM_MALFORMED_WRONG_KIND, JOIN(meter, scene->link_secret, &known->lead, scene->seat.at, scene->seat.len, frame, 150));
+            WATTSUM_MALFORMED_WRONG_KIND, JOIN(meter, scene->link_secret, &known->lead, scene->seat.at,
+                scene->seat.len, frame, 150));
         CHECK(culprit == 5);
-        CHECK_STATUS(WATTSUM_FAULT_BAD_SEAL, JOIN(meter, scene->link_secret, &known->lead, flipped, sizeof flipped, frame, 150));
+        CHECK_STATUS(WATTSUM_FAULT_BAD_SEAL, JOIN(meter, scene->link_secret, &known->lead, flipped,
+            sizeof flipped, frame, 150));
         CHECK(culprit == scene->lead->id);
         culprit = 5;
         CHECK_STATUS(WATTSUM_FAULT_UNKNOWN_SENDER,
@@ -256,7 +262,8 @@ static void misused(const cmt_scene *scene, const cmt_known *known)
             culprit = 5;
             CHECK_STATUS(WATTSUM_FAULT_LOW_ORDER_KEY,
                 wattsum_cmt_meter_seat(
-                    meter, scene->link_secret, scene->seat.at, scene->seat.len, swapped, scene->neighbours, &culprit));
+                    meter, scene->link_secret, scene->seat.at, scene->seat.len, swapped, scene->neighbours,
+                        &culprit));
             CHECK(culprit == swapped[1].member.id);
         }
     }
@@ -264,10 +271,11 @@ static void misused(const cmt_scene *scene, const cmt_known *known)
     /* Not in a ring yet. */
 #define SEND(meter, mark, present, round, channels, frame, frame_size) \
     (scene->delta[0].at == NULL \
-            ? wattsum_cmt_meter_contribute(meter, mark, present, round, scene->readings[0], channels, out, frame, frame_size, \
-                  &len, &culprit) \
-            : wattsum_cmt_meter_relay(meter, mark, present, round, scene->readings[0], channels, scene->received[0].at, \
-                  scene->received[0].len, scene->entropy[0], out, frame, frame_size, out + 180, 76, &culprit))
+            ? wattsum_cmt_meter_contribute(meter, mark, present, round, scene->readings[0], channels, out, frame, \
+                  frame_size, &len, &culprit) \
+            : wattsum_cmt_meter_relay(meter, mark, present, round, scene->readings[0], channels, \
+                  scene->received[0].at, scene->received[0].len, scene->entropy[0], out, frame, \
+                  frame_size, out + 180, 76, &culprit))
     {
         uint8_t *frame = out + 64;
         const uint16_t channels = scene->channels;

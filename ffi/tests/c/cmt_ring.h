@@ -51,6 +51,11 @@ typedef struct {
     /* The present ring: positions, and who is concentrator. */
     uint32_t generation, lead, before[ring_meters], after[ring_meters];
     wattsum_cmt_book *book;
+    /* 1 + position of a member that takes its successor's entry unchecked, and with it another key; 0 for none. */
+    uint32_t deceived;
+    /* In groups with terms, the claim that is followed. */
+    uint8_t claim[WATTSUM_CMT_CLAIM_LEN(ring_meters)];
+    size_t claim_len;
 } ring;
 
 /* A test's entropy: other bytes at each call. A device takes them from its generator. */
@@ -92,7 +97,8 @@ static inline void ring_join_group(ring *all, ring_party *who, uint32_t id, uint
     CHECK_STATUS(WATTSUM_OK, wattsum_identity_generate(entropy(), who->identity, who->identity_public));
     CHECK_STATUS(WATTSUM_OK, wattsum_link_generate(entropy(), who->link, who->link_public));
     CHECK_STATUS(
-        WATTSUM_OK, wattsum_link_announce(&all->forming, id, role, who->identity, who->link_public, who->announcement));
+        WATTSUM_OK, wattsum_link_announce(&all->forming, id, role, who->identity, who->link_public,
+            who->announcement));
     CHECK_STATUS(WATTSUM_OK,
         wattsum_roster_add(
             all->roster, id, role, who->identity_public, who->announcement, sizeof who->announcement, NULL));
@@ -142,7 +148,8 @@ static inline void ring_form(ring *all, const wattsum_cmt_params *params)
         WATTSUM_OK, wattsum_roster_root(all->roster, ring_last, ring_beacon_time, all->utility.identity, root));
     memcpy(beacon, entropy(), sizeof beacon);
     CHECK_STATUS(WATTSUM_OK,
-        wattsum_root_accept(&all->forming, all->utility.identity_public, ring_beacon_time - 1, NULL, root, sizeof root,
+        wattsum_root_accept(&all->forming, all->utility.identity_public, ring_beacon_time - 1, NULL, root,
+            sizeof root,
             record, NULL));
     CHECK_STATUS(WATTSUM_OK, wattsum_epoch_begin(&all->forming, record, beacon, ring_beacon_time, &all->epoch));
     ring_member(all, 0, &all->utility, &all->utility_entry);
@@ -223,6 +230,9 @@ static inline void ring_sit(ring *all, uint32_t position, const uint8_t *frame, 
     for (size_t i = 0; i < count; i++) {
         around[i] = all->entries[positions[i]];
     }
+    if (all->deceived == position + 1) {
+        memcpy(around[1].member.link, all->entries[position].member.link, 31);
+    }
     all->before[position] = positions[0];
     all->after[position] = positions[1];
     if (healing) {
@@ -255,8 +265,45 @@ static inline void ring_close_circle(ring *all, const uint32_t *members, size_t 
     }
 }
 
+/* Members sign the set that they were shown, and hear all others. */
+static inline void ring_agree(ring *all, const uint32_t *members, size_t count)
+{
+    static uint64_t memory[(WATTSUM_CMT_AGREEMENT_SIZE + 7) / 8];
+    static uint8_t echoes[ring_meters][WATTSUM_CMT_ECHO_LEN];
+    for (size_t i = 0; i < count; i++) {
+        const uint32_t me = members[i];
+        if (me != all->lead) {
+            CHECK_STATUS(WATTSUM_OK,
+                wattsum_cmt_meter_echo(
+                    all->devices[me].meter, all->parties[me].identity, &all->entries[me], echoes[me]));
+        }
+    }
+    for (size_t i = 0; i < count; i++) {
+        const uint32_t me = members[i];
+        wattsum_cmt_meter *meter = all->devices[me].meter;
+        wattsum_cmt_agreement *agreement = NULL;
+        uint32_t next = 99;
+        if (me == all->lead) {
+            continue;
+        }
+        CHECK_STATUS(WATTSUM_OK,
+            wattsum_cmt_agreement_new(memory, sizeof memory, meter, &all->entries[all->lead], all->claim,
+                all->claim_len, &agreement, NULL));
+        CHECK_STATUS(WATTSUM_QUORUM, wattsum_cmt_meter_agree(meter, agreement));
+        while (wattsum_cmt_agreement_awaited(agreement, &next) == WATTSUM_OK) {
+            CHECK_STATUS(WATTSUM_OK,
+                wattsum_cmt_agreement_hear(
+                    agreement, &all->entries[next], echoes[next], WATTSUM_CMT_ECHO_LEN, NULL));
+        }
+        CHECK_STATUS(WATTSUM_OK, wattsum_cmt_meter_agree(meter, agreement));
+        CHECK_STATUS(WATTSUM_OK, wattsum_cmt_agreement_free(agreement));
+        CHECK_STATUS(WATTSUM_MISUSE_BAD_CONTEXT, wattsum_cmt_agreement_free(agreement));
+    }
+}
+
 /* Forms a generation of these members: Tokens out, FirstKeys in as one batch, Seats and GroupKey out. */
-static inline void ring_gather(ring *all, uint32_t generation, uint64_t from, const uint32_t *members, size_t count)
+static inline void ring_gather_at(
+    ring *all, uint32_t generation, uint64_t now, uint64_t from, const uint32_t *members, size_t count)
 {
     static uint8_t keys[ring_meters][ring_first_key];
     uint8_t frame[ring_frame];
@@ -274,7 +321,7 @@ static inline void ring_gather(ring *all, uint32_t generation, uint64_t from, co
         entries[i] = all->entries[members[i]];
     }
     CHECK_STATUS(WATTSUM_OK,
-        wattsum_cmt_gathering_open(own->meter, &setup, all->parties[lead].link, from, from, generation, entries, count,
+        wattsum_cmt_gathering_open(own->meter, &setup, all->parties[lead].link, now, from, generation, entries, count,
             entropy(), ring_generation_record(all, lead), &gathering, &outbox, NULL));
     CHECK_STATUS(WATTSUM_OK, wattsum_cmt_outbox_count(outbox, &frames));
     CHECK(frames == count - 1);
@@ -284,7 +331,8 @@ static inline void ring_gather(ring *all, uint32_t generation, uint64_t from, co
         CHECK(len == WATTSUM_CMT_TOKEN_LEN);
         position = ring_position(all, receiver);
         CHECK_STATUS(WATTSUM_OK,
-            wattsum_cmt_meter_join(all->devices[position].meter, all->parties[position].link, from, &all->entries[lead],
+            wattsum_cmt_meter_join(all->devices[position].meter, all->parties[position].link, now,
+                &all->entries[lead],
                 frame, len, entropy(), ring_generation_record(all, position), keys[i], ring_first_key, &len, NULL));
         CHECK(len == ring_first_key);
         ring_store(all, position);
@@ -307,6 +355,9 @@ static inline void ring_gather(ring *all, uint32_t generation, uint64_t from, co
     ring_store(all, lead);
     all->generation = generation;
     all->lead = lead;
+    if (all->params.agreement) {
+        ring_agree(all, members, count);
+    }
     CHECK_STATUS(WATTSUM_OK, wattsum_cmt_outbox_count(outbox, &frames));
     CHECK(frames == count);
     for (size_t i = 0; i < frames; i++) {
@@ -314,143 +365,19 @@ static inline void ring_gather(ring *all, uint32_t generation, uint64_t from, co
         if (receiver == 0) {
             CHECK(i == frames - 1 && len == WATTSUM_CMT_GROUP_KEY_LEN(ring_channels, count));
             CHECK_STATUS(WATTSUM_OK,
-                wattsum_cmt_supplier_register(all->supplier, from, all->parties[lead].id, frame, len, NULL));
+                wattsum_cmt_supplier_register(all->supplier, now, all->parties[lead].id, frame, len, NULL));
         } else {
             CHECK(len <= WATTSUM_CMT_SEAT_LEN(ring_meters));
-            ring_sit(all, ring_position(all, receiver), frame, len, 0, from);
+            ring_sit(all, ring_position(all, receiver), frame, len, 0, now);
         }
     }
     CHECK_STATUS(WATTSUM_OK, wattsum_cmt_outbox_free(outbox));
     ring_close_circle(all, members, count);
 }
 
-/* Wh of a quarter of an hour: a household's base load and its kettle, and what its roof gives back. */
-static inline void ring_read(uint32_t meter, uint64_t round, int64_t reading[ring_channels])
+static inline void ring_gather(ring *all, uint32_t generation, uint64_t from, const uint32_t *members, size_t count)
 {
-    const int64_t step = (int64_t)(round % 96), base = 20 + 10 * (int64_t)(meter % 4);
-    reading[0] = base + ((step + (int64_t)meter * 5) % 13 == 0 ? 480 : 0) + (step > 70 ? 150 : 0);
-    reading[1] = meter % 3 == 0 && step > 30 && step < 65 ? -(step - 30) * (65 - step) : 0;
-}
-
-/* Contributions of a round. */
-typedef struct {
-    uint8_t frames[ring_meters][ring_contribution];
-    size_t count;
-    int64_t truth[ring_channels];
-} ring_round;
-
-static inline void ring_contribute(ring *all, uint64_t round, uint32_t position, ring_round *sent)
-{
-    ring_device *own = &all->devices[position];
-    int64_t reading[ring_channels];
-    size_t len = 0;
-    ring_read(position, round, reading);
-    CHECK_STATUS(WATTSUM_OK,
-        wattsum_cmt_meter_contribute(own->meter, &own->mark, round, round, reading, ring_channels,
-            ring_mark_record(all, position), sent->frames[sent->count], ring_contribution, &len, NULL));
-    CHECK(len == ring_contribution);
-    sent->count++;
-    for (size_t c = 0; c < ring_channels; c++) {
-        sent->truth[c] += reading[c];
-    }
-}
-
-/* Once around the ring, or until the one who is silent. */
-static inline void ring_around(ring *all, wattsum_cmt_round *running, uint64_t round, uint32_t silent, ring_round *sent)
-{
-    uint8_t start[WATTSUM_CMT_START_LEN], delta[ring_delta], next[ring_delta];
-    ring_device *lead = &all->devices[all->lead];
-    int64_t reading[ring_channels];
-    size_t len = 0;
-    wattsum_cmt_place place;
-    CHECK_STATUS(WATTSUM_OK, wattsum_cmt_round_frame(running, start, sizeof start, &len));
-    CHECK(len == sizeof start);
-    ring_read(all->lead, round, reading);
-    CHECK_STATUS(WATTSUM_OK,
-        wattsum_cmt_meter_start(lead->meter, &lead->mark, round, round, reading, ring_channels, start, len, entropy(),
-            ring_mark_record(all, all->lead), delta, sizeof delta, &len, NULL));
-    CHECK(len == ring_delta);
-    CHECK_STATUS(WATTSUM_OK, wattsum_cmt_meter_place(lead->meter, &place));
-    CHECK(place.circling == round && place.concentrator == 1);
-    for (size_t c = 0; c < ring_channels; c++) {
-        sent->truth[c] += reading[c];
-    }
-    for (uint32_t position = all->after[all->lead]; position != all->lead; position = all->after[position]) {
-        ring_device *own = &all->devices[position];
-        if (position == silent) {
-            return;
-        }
-        ring_read(position, round, reading);
-        CHECK_STATUS(WATTSUM_OK,
-            wattsum_cmt_meter_relay(own->meter, &own->mark, round, round, reading, ring_channels, delta, sizeof delta,
-                entropy(), ring_mark_record(all, position), sent->frames[sent->count], ring_contribution, next,
-                sizeof next, NULL));
-        memcpy(delta, next, sizeof delta);
-        sent->count++;
-        for (size_t c = 0; c < ring_channels; c++) {
-            sent->truth[c] += reading[c];
-        }
-    }
-    CHECK_STATUS(WATTSUM_OK,
-        wattsum_cmt_meter_close(lead->meter, round, delta, sizeof delta, sent->frames[sent->count], ring_contribution,
-            &len, NULL));
-    CHECK(len == ring_contribution);
-    sent->count++;
-}
-
-/* A round of these members but one; frames are kept, nothing has been taken yet. */
-static inline wattsum_cmt_round *ring_run(
-    ring *all, uint64_t round, const uint32_t *members, size_t count, uint32_t silent, ring_round *sent)
-{
-    wattsum_cmt_round *running = NULL;
-    memset(sent, 0, sizeof *sent);
-    CHECK_STATUS(WATTSUM_OK,
-        wattsum_cmt_supplier_open(
-            all->supplier, round, round, all->supplier_records[all->supplier_count++ % 64], &running));
-    if (all->params.mode == WATTSUM_CMT_DRAWN) {
-        ring_around(all, running, round, silent, sent);
-    } else {
-        for (size_t i = 0; i < count; i++) {
-            if (members[i] != silent) {
-                ring_contribute(all, round, members[i], sent);
-            }
-        }
-    }
-    return running;
-}
-
-/* Gives a round up; the Lost frame. */
-static inline size_t ring_discard(ring *all, wattsum_cmt_round *running, uint8_t *lost, size_t size)
-{
-    size_t len = 0;
-    CHECK_STATUS(WATTSUM_OK,
-        wattsum_cmt_supplier_discard(
-            all->supplier, running, all->supplier_records[all->supplier_count++ % 64], lost, size, &len));
-    CHECK_STATUS(WATTSUM_OK, wattsum_cmt_round_free(running));
-    return len;
-}
-
-/* A round in which nobody is silent: its sums are those of the readings. */
-static inline void ring_sum(ring *all, uint64_t round, const uint32_t *members, size_t count)
-{
-    ring_round sent;
-    wattsum_bytes batch[ring_meters];
-    wattsum_status statuses[ring_meters];
-    int64_t sums[ring_channels] = {0};
-    uint32_t names[ring_meters], meters = 0;
-    wattsum_cmt_round *running = ring_run(all, round, members, count, ring_meters, &sent);
-    CHECK(sent.count == count);
-    for (size_t i = 0; i < sent.count; i++) {
-        batch[i].at = sent.frames[i];
-        batch[i].len = ring_contribution;
-    }
-    CHECK_STATUS(WATTSUM_OK, wattsum_cmt_round_accept_many(running, batch, sent.count, names, statuses));
-    for (size_t i = 0; i < sent.count; i++) {
-        CHECK_STATUS(WATTSUM_OK, statuses[i]);
-    }
-    CHECK_STATUS(WATTSUM_OK, wattsum_cmt_round_close(running, sums, ring_channels, &meters));
-    CHECK(meters == count && memcmp(sums, sent.truth, sizeof sums) == 0);
-    CHECK_STATUS(WATTSUM_OK, wattsum_cmt_round_free(running));
+    ring_gather_at(all, generation, from, from, members, count);
 }
 
 #endif

@@ -1,4 +1,5 @@
-/* What a ring's scene (../../scene/cmt.rs) is made of: all that the meter which C plays is given, and what it sends. */
+/* What a ring's scene (../../scene/cmt.rs) is made of: all that the meter which C plays is given, and what it
+ * sends. */
 #ifndef CMT_SCENE_H
 #define CMT_SCENE_H
 

@@ -9,6 +9,8 @@ static uint8_t marks[net_meters][WATTSUM_MARK_RECORD_LEN]; /* each device's log:
 enum { most_closes = 100 };
 static uint8_t closes[net_meters][most_closes][WATTSUM_DCNET_CLOSE_RECORD_LEN]; /* each meter's log of Closes */
 static size_t close_count[net_meters];
+static uint8_t off[net_meters]; /* meters that are not there: they get nothing and send nothing */
+static uint8_t absent[net_meters]; /* meters that the next Open does not name */
 
 /* The round that is being played. */
 static struct {
@@ -33,14 +35,19 @@ static inline void open_round(uint64_t number)
     uint8_t present[net_meters], stage = 9;
     memset(&now, 0, sizeof now);
     now.number = number;
-    memset(present, 1, sizeof present);
+    for (size_t i = 0; i < net_meters; i++) {
+        present[i] = !absent[i];
+    }
     CHECK_STATUS(
         WATTSUM_OK, wattsum_dcnet_utility_open(all.head, number, number, present, net_meters, &now.running));
     CHECK_STATUS(WATTSUM_OK, wattsum_dcnet_round_frame(now.running, now.open, sizeof now.open, &now.open_len));
     CHECK_STATUS(WATTSUM_OK, wattsum_dcnet_round_stage(now.running, &stage));
     CHECK(stage == WATTSUM_ROUND_COLLECTING);
     for (size_t i = 0; i < net_meters; i++) {
-        CHECK_STATUS(WATTSUM_OK, wattsum_dcnet_meter_open(all.devices[i].meter, number, now.open, now.open_len, NULL));
+        if (!off[i]) {
+            CHECK_STATUS(
+                WATTSUM_OK, wattsum_dcnet_meter_open(all.devices[i].meter, number, now.open, now.open_len, NULL));
+        }
     }
     for (size_t h = 0; h < net_holders; h++) {
         CHECK_STATUS(WATTSUM_OK, wattsum_dcnet_holder_open(all.holders[h], number, now.open, now.open_len, NULL));
@@ -73,16 +80,18 @@ static inline void collect(const uint8_t silent[net_meters])
     uint32_t missing[net_meters];
     size_t count = 0, expected = 0;
     for (size_t i = 0; i < net_meters; i++) {
-        contribute(i);
+        if (!off[i] && !absent[i]) {
+            contribute(i);
+        }
         if (!silent[i]) {
             deliver(i);
         }
-        expected += silent[i] != 0;
+        expected += silent[i] && !absent[i];
     }
     CHECK_STATUS(WATTSUM_OK, wattsum_dcnet_round_missing(now.running, missing, net_meters, &count));
     CHECK(count == expected);
     for (size_t i = 0, n = 0; i < net_meters && count == expected; i++) {
-        CHECK(!silent[i] || missing[n++] == all.meters[i].id);
+        CHECK(!silent[i] || absent[i] || missing[n++] == all.meters[i].id);
     }
 }
 
@@ -90,7 +99,8 @@ static inline void collect(const uint8_t silent[net_meters])
 static inline int repairs(size_t i)
 {
     for (size_t n = 0; n < all.devices[i].neighbours; n++) {
-        if (now.in[i] && !now.in[all.devices[i].around[n]]) {
+        const uint32_t at = all.devices[i].around[n];
+        if (now.in[i] && !now.in[at] && !absent[at]) {
             return 1;
         }
     }
@@ -117,6 +127,9 @@ static inline void repair(const uint8_t mute[net_meters])
         repairing[i] = (uint8_t)repairs(i);
     }
     for (size_t i = 0; i < net_meters; i++) {
+        if (off[i]) {
+            continue;
+        }
         CHECK_STATUS(WATTSUM_OK,
             wattsum_dcnet_meter_close(all.devices[i].meter, now.number, close, close_len,
                 close_log(i), frame, sizeof frame, &len, NULL));
@@ -144,11 +157,13 @@ static inline void repair(const uint8_t mute[net_meters])
 
 static inline void next_close(const uint8_t quorum[net_threshold], uint8_t expected)
 {
-    uint8_t stage = 9, same = 9;
+    uint8_t stage = 9, same = 9, set[net_meters];
     CHECK_STATUS(WATTSUM_OK, wattsum_dcnet_utility_close(all.head, now.running, quorum, net_threshold, &stage));
     CHECK(stage == expected);
     CHECK_STATUS(WATTSUM_OK, wattsum_dcnet_round_stage(now.running, &same));
     CHECK(same == stage);
+    CHECK_STATUS(WATTSUM_OK, wattsum_dcnet_round_set(now.running, set, net_meters));
+    CHECK(memcmp(set, now.in, sizeof set) == 0);
 }
 
 /* A holder answers the final Close, or follows it. */
@@ -179,6 +194,9 @@ static inline void tell_meters(void)
     size_t close_len = 0, len = 7;
     CHECK_STATUS(WATTSUM_OK, wattsum_dcnet_round_frame(now.running, close, sizeof close, &close_len));
     for (size_t i = 0; i < net_meters; i++) {
+        if (off[i]) {
+            continue;
+        }
         CHECK_STATUS(WATTSUM_OK,
             wattsum_dcnet_meter_close(all.devices[i].meter, now.number, close, close_len,
                 close_log(i), frame, sizeof frame, &len, NULL));

@@ -52,8 +52,8 @@ static void equals_rust(const elgamal_scene *scene)
 
     elgamal_prepare(scene, meter, pairs);
     CHECK_STATUS(WATTSUM_OK,
-        wattsum_elgamal_meter_contribute_with(meter, &mark, rounds[1], rounds[1], scene->readings[1],
-            scene->channels, pairs, record, frame, sizeof frame, &len));
+        wattsum_elgamal_meter_contribute_with(meter, &mark, rounds[1], rounds[1], scene->readings[1], scene->channels,
+            pairs, record, frame, sizeof frame, &len));
     CHECK(len == scene->contribution && memcmp(frame, scene->contributions[1], len) == 0);
     CHECK(zeros(pairs, sizeof pairs)); /* wiped with the use */
 
@@ -75,8 +75,8 @@ static void after_a_reboot(const elgamal_scene *scene, const wattsum_epoch *epoc
     /* A pair outlives no mark: it is gone with the refusal. */
     elgamal_prepare(scene, meter, pairs);
     CHECK_STATUS(WATTSUM_MISUSE_TIME_ALREADY_USED,
-        wattsum_elgamal_meter_contribute_with(meter, &mark, round, round, scene->readings[1], scene->channels, pairs,
-            record, frame, sizeof frame, &len));
+        wattsum_elgamal_meter_contribute_with(
+            meter, &mark, round, round, scene->readings[1], scene->channels, pairs, record, frame, sizeof frame, &len));
     CHECK(len == 7 && zeros(pairs, sizeof pairs));
     CHECK_STATUS(WATTSUM_OK, wattsum_elgamal_meter_free(meter));
 }
@@ -94,8 +94,8 @@ static void keys(const elgamal_scene *scene, const wattsum_epoch *epoch)
     const size_t trustees = scene->answerer_count;
     memset(key.bytes, 0xEE, sizeof key.bytes);
     memcpy(statements, scene->statements, sizeof statements);
-#define CERTIFIED(group, entries, count, at, number)                                                              \
-    wattsum_elgamal_key_certified(                                                                                \
+#define CERTIFIED(group, entries, count, at, number) \
+    wattsum_elgamal_key_certified(                   \
         group, epoch, scene->lists, &elgamal_utility, entries, count, at, number, &key, &culprit)
     /* The first is forged, the second and fourth are the same. */
     CHECK_STATUS(WATTSUM_QUORUM, CERTIFIED(scene->params, elgamal_trustees, trustees, statements[0], 4));
@@ -103,7 +103,8 @@ static void keys(const elgamal_scene *scene, const wattsum_epoch *epoch)
     CHECK_STATUS(WATTSUM_MISUSE_NULL, CERTIFIED(scene->params, elgamal_trustees, trustees, NULL, 1));
     CHECK_STATUS(WATTSUM_MISUSE_NULL, CERTIFIED(NULL, elgamal_trustees, trustees, statements[0], n));
     CHECK_STATUS(WATTSUM_MISUSE_NULL, CERTIFIED(scene->params, NULL, trustees, statements[0], n));
-    CHECK_STATUS(WATTSUM_MISUSE_BAD_PARAMETER, CERTIFIED(scene->params, elgamal_trustees, trustees - 1, statements[0], n));
+    CHECK_STATUS(
+        WATTSUM_MISUSE_BAD_PARAMETER, CERTIFIED(scene->params, elgamal_trustees, trustees - 1, statements[0], n));
     CHECK_STATUS(WATTSUM_MISUSE_BAD_PARAMETER, CERTIFIED(scene->params, NULL, 0, statements[0], n));
     params.group.max_reading++; /* another session */
     CHECK_STATUS(WATTSUM_MISUSE_WRONG_SESSION, CERTIFIED(&params, elgamal_trustees, trustees, statements[0], n));
@@ -125,8 +126,8 @@ static void keys(const elgamal_scene *scene, const wattsum_epoch *epoch)
     CHECK_STATUS(WATTSUM_QUORUM, CERTIFIED(scene->params, elgamal_trustees, trustees, many[1] - len, 255));
     CHECK_STATUS(WATTSUM_OK, CERTIFIED(scene->params, elgamal_trustees, trustees, many[230], 30));
 
-#define CHECKED(at, size)                                                                                         \
-    wattsum_elgamal_key_check_statement(                                                                          \
+#define CHECKED(at, size)                \
+    wattsum_elgamal_key_check_statement( \
         scene->params, epoch, scene->lists, &elgamal_utility, elgamal_trustees, trustees, at, size, &signer, &culprit)
     CHECK_STATUS(WATTSUM_FAULT_BAD_SIGNATURE, CHECKED(statements[0], len));
     CHECK(culprit == scene->answerers[0].id && signer == 7);
@@ -192,7 +193,7 @@ static void contributing(const elgamal_scene *scene, const wattsum_epoch *epoch)
     memcpy(untouched, frame, sizeof frame);
     memset(record, 0xEE, sizeof record);
     CHECK_STATUS(WATTSUM_OK, wattsum_mark_new(&mark));
-#define CONTRIBUTE(own, at, round, count, drawn, size)                                                            \
+#define CONTRIBUTE(own, at, round, count, drawn, size) \
     wattsum_elgamal_meter_contribute(own, at, now, round, reading, count, drawn, record, frame, size, &len)
     CHECK_STATUS(WATTSUM_MISUSE_NULL, CONTRIBUTE(NULL, &mark, now, 2, entropy, sizeof frame));
     CHECK_STATUS(WATTSUM_MISUSE_NULL, CONTRIBUTE(meter, NULL, now, 2, entropy, sizeof frame));
@@ -200,8 +201,7 @@ static void contributing(const elgamal_scene *scene, const wattsum_epoch *epoch)
     CHECK_STATUS(WATTSUM_MISUSE_BAD_ENTROPY, CONTRIBUTE(meter, &mark, now, 2, stuck, sizeof frame));
     CHECK_STATUS(WATTSUM_MISUSE_BAD_CONTEXT, CONTRIBUTE(meter, &blank, now, 2, entropy, sizeof frame));
     CHECK_STATUS(WATTSUM_MISUSE_ROUND_FAR_FROM_NOW, CONTRIBUTE(meter, &mark, now + 3, 2, entropy, sizeof frame));
-    CHECK_STATUS(
-        WATTSUM_MISUSE_ROUND_TOO_LARGE, CONTRIBUTE(meter, &mark, UINT64_C(1) << 32, 2, entropy, sizeof frame));
+    CHECK_STATUS(WATTSUM_MISUSE_ROUND_TOO_LARGE, CONTRIBUTE(meter, &mark, UINT64_C(1) << 32, 2, entropy, sizeof frame));
     CHECK_STATUS(WATTSUM_MISUSE_WRONG_CHANNELS, CONTRIBUTE(meter, &mark, now, 1, entropy, sizeof frame));
     CHECK_STATUS(WATTSUM_MISUSE_WRONG_CHANNELS, CONTRIBUTE(meter, &mark, now, 0, entropy, sizeof frame));
     CHECK_STATUS(WATTSUM_MISUSE_WRONG_LENGTH, CONTRIBUTE(meter, &mark, now, 2, entropy, contribution - 1));
@@ -218,8 +218,8 @@ static void contributing(const elgamal_scene *scene, const wattsum_epoch *epoch)
         wattsum_elgamal_meter_contribute(meter, &mark, now, now, reading, 2, entropy, record,
             (uint8_t *)memory + WATTSUM_ELGAMAL_METER_SIZE / 2, contribution, &len));
     memcpy(moved, memory, sizeof moved);
-    CHECK_STATUS(WATTSUM_MISUSE_BAD_CONTEXT,
-        CONTRIBUTE((wattsum_elgamal_meter *)moved, &mark, now, 2, entropy, sizeof frame));
+    CHECK_STATUS(
+        WATTSUM_MISUSE_BAD_CONTEXT, CONTRIBUTE((wattsum_elgamal_meter *)moved, &mark, now, 2, entropy, sizeof frame));
     CHECK_STATUS(WATTSUM_MISUSE_MISALIGNED,
         CONTRIBUTE((wattsum_elgamal_meter *)(void *)((uint8_t *)memory + 1), &mark, now, 2, entropy, sizeof frame));
     CHECK_STATUS(WATTSUM_MISUSE_BAD_CONTEXT, wattsum_dcnet_meter_free((wattsum_dcnet_meter *)memory));
@@ -244,8 +244,8 @@ static void preparing(const elgamal_scene *scene, const wattsum_epoch *epoch)
     memset(frame, 0xEE, sizeof frame);
     CHECK_STATUS(WATTSUM_OK, wattsum_mark_new(&mark));
 #define PREPARE(at, channel, drawn, place) wattsum_elgamal_meter_prepare(meter, at, channel, drawn, place)
-#define WITH(at, count, places)                                                                                   \
-    wattsum_elgamal_meter_contribute_with(                                                                        \
+#define WITH(at, count, places)            \
+    wattsum_elgamal_meter_contribute_with( \
         meter, &mark, at, at, reading, count, places, record, frame, sizeof frame, &len)
     memset(pairs, 0x55, sizeof pairs);
     CHECK_STATUS(WATTSUM_MISUSE_BAD_CONTEXT, WITH(round, 2, pairs));
@@ -285,8 +285,8 @@ static void preparing(const elgamal_scene *scene, const wattsum_epoch *epoch)
     CHECK_STATUS(WATTSUM_OK, PREPARE(round + 1, 0, entropy + 32, &pairs[0]));
     elgamal_prepare(scene, meter, pairs);
     CHECK_STATUS(WATTSUM_OK,
-        wattsum_elgamal_meter_contribute_with(meter, &mark, round, round, scene->readings[1], 2, pairs, record,
-            frame, sizeof frame, &len));
+        wattsum_elgamal_meter_contribute_with(
+            meter, &mark, round, round, scene->readings[1], 2, pairs, record, frame, sizeof frame, &len));
     CHECK(len == contribution && memcmp(frame, scene->contributions[1], len) == 0);
     CHECK_STATUS(WATTSUM_MISUSE_BAD_CONTEXT, WITH(round, 2, pairs));
     CHECK_STATUS(WATTSUM_OK, wattsum_elgamal_pair_free(NULL));

@@ -1,5 +1,5 @@
-/* Bills of a window in C: a trustee that missed a round catches up, another quorum is asked, and each meter's bill is the
- * sum of what it has sent. And a group without a ceremony, all of whose trustees open its sums. */
+/* Bills of a window in C: a trustee that missed a round catches up, another quorum is asked, and each meter's bill is
+ * the sum of what it has sent. And a group without a ceremony, all of whose trustees open its sums. */
 #include "wattsum.h"
 #include "elgamal_group.h"
 
@@ -102,8 +102,8 @@ static void bills(void)
         WATTSUM_MISUSE_NOT_BILLABLE, wattsum_elgamal_utility_billable(all.head, eg_first + 1, ids, eg_meters, &size));
 #define BILL(meters, place) wattsum_elgamal_utility_bill(all.head, eg_first, ids, meters, first, 3, place)
     CHECK_STATUS(WATTSUM_MISUSE_NOT_BILLABLE, BILL(2, &billing)); /* it would tell the others' sums */
-    CHECK_STATUS(WATTSUM_MISUSE_BAD_QUORUM,
-        wattsum_elgamal_utility_bill(all.head, eg_first, ids, count, first, 2, &billing));
+    CHECK_STATUS(
+        WATTSUM_MISUSE_BAD_QUORUM, wattsum_elgamal_utility_bill(all.head, eg_first, ids, count, first, 2, &billing));
     ids[0]++;
     CHECK_STATUS(WATTSUM_MISUSE_UNKNOWN_PARTY, BILL(count, &billing));
     ids[0]--;
@@ -114,8 +114,8 @@ static void bills(void)
     CHECK_STATUS(WATTSUM_OK, wattsum_elgamal_utility_export(all.head, state, sizeof state, &len));
     CHECK_STATUS(WATTSUM_OK, wattsum_elgamal_billing_free(billing));
     CHECK_STATUS(WATTSUM_OK,
-        wattsum_elgamal_utility_import(&all.params, &all.epoch, all.roster, all.keys, all.utility.identity, state, len,
-            &again, NULL));
+        wattsum_elgamal_utility_import(
+            &all.params, &all.epoch, all.roster, all.keys, all.utility.identity, state, len, &again, NULL));
     CHECK_STATUS(WATTSUM_OK, wattsum_elgamal_utility_free(all.head));
     all.head = again;
     CHECK_STATUS(WATTSUM_MISUSE_NOT_BILLABLE, BILL(count - 1, &second));
@@ -130,8 +130,7 @@ static void bills(void)
     for (int pass = 0; pass < 2; pass++) {
         const uint8_t *asked = pass == 0 ? first : others;
         if (pass == 1) {
-            CHECK_STATUS(
-                WATTSUM_MISUSE_BAD_QUORUM, wattsum_elgamal_utility_ask_bill(all.head, billing, others, 2));
+            CHECK_STATUS(WATTSUM_MISUSE_BAD_QUORUM, wattsum_elgamal_utility_ask_bill(all.head, billing, others, 2));
             CHECK_STATUS(WATTSUM_OK, wattsum_elgamal_utility_ask_bill(all.head, billing, others, 3));
             CHECK_STATUS(WATTSUM_OK, wattsum_elgamal_billing_frame(billing, query, sizeof query, &len));
         }
@@ -140,8 +139,8 @@ static void bills(void)
                 CHECK_STATUS(WATTSUM_OK,
                     wattsum_elgamal_trustee_agree_bill(
                         all.trustees[asked[n] - 1], end, query, len, record, statement, NULL));
-                CHECK_STATUS(WATTSUM_OK,
-                    wattsum_elgamal_billing_accept(billing, statement, sizeof statement, &sender, NULL));
+                CHECK_STATUS(
+                    WATTSUM_OK, wattsum_elgamal_billing_accept(billing, statement, sizeof statement, &sender, NULL));
                 CHECK(sender == all.answerers[asked[n] - 1].id);
             }
         }
@@ -172,8 +171,7 @@ static void bills(void)
     CHECK_STATUS(WATTSUM_MISUSE_WRONG_LENGTH,
         wattsum_elgamal_billing_bills(billing, all.table, read, eg_meters, sums, 17, &bill_count));
     CHECK_STATUS(WATTSUM_OK,
-        wattsum_elgamal_billing_bills(
-            billing, all.table, read, eg_meters, sums, eg_meters * eg_channels, &bill_count));
+        wattsum_elgamal_billing_bills(billing, all.table, read, eg_meters, sums, eg_meters * eg_channels, &bill_count));
     CHECK(bill_count == eg_meters);
     for (size_t i = 0; i < eg_meters; i++) {
         CHECK(read[i].meter == all.meters[i].id && read[i].rounds == (i == silent ? window - 1 : window));
@@ -221,8 +219,9 @@ static void own_keys(void)
     params.trustees = params.threshold = n;
     params.colluding = n - 1;
     eg_form(&all, &params);
-#define GENERATE(who, place)                                                                                      \
-    wattsum_elgamal_share_generate(&all.params, &all.epoch, all.roster, who, all.answerers[0].identity, entropy(), place)
+#define GENERATE(who, place)        \
+    wattsum_elgamal_share_generate( \
+        &all.params, &all.epoch, all.roster, who, all.answerers[0].identity, entropy(), place)
     CHECK_STATUS(WATTSUM_MISUSE_UNKNOWN_PARTY, GENERATE(4711, &other));
     CHECK_STATUS(WATTSUM_MISUSE_NULL, GENERATE(all.answerers[0].id, NULL));
     for (size_t t = 0; t < n; t++) {
@@ -237,9 +236,9 @@ static void own_keys(void)
                 &all.params, &all.epoch, all.roster, who->id, share, who->identity, announced[n - 1 - t]));
     }
     CHECK_STATUS(WATTSUM_MISUSE_WRONG_SHARE,
-        wattsum_elgamal_share_announce(&all.params, &all.epoch, all.roster, all.answerers[0].id,
-            &all.ceremony[1].share, all.answerers[0].identity, frame));
-#define JOINT(frames, count)                                                                                      \
+        wattsum_elgamal_share_announce(&all.params, &all.epoch, all.roster, all.answerers[0].id, &all.ceremony[1].share,
+            all.answerers[0].identity, frame));
+#define JOINT(frames, count) \
     wattsum_elgamal_keys_joint(&all.params, &all.epoch, all.roster, frames, count, &keys, &culprit)
     CHECK_STATUS(WATTSUM_QUORUM, JOINT(announced[1], 1));
     CHECK_STATUS(WATTSUM_QUORUM, JOINT(announced[0], 2));

@@ -1,5 +1,6 @@
-/* Trustees' key ceremonies in C: the frames of a participant are those of Rust's (../../scene); keys are made, refreshed
- * and handed on, while power fails in each step; and who cheats is named, by the participants and by anybody. */
+/* Trustees' key ceremonies in C: the frames of a participant are those of Rust's (../../scene); keys are made,
+ * refreshed and handed on, while power fails in each step; and who cheats is named, by the participants and by anybody.
+ */
 #include "wattsum.h"
 #include "elgamal_ceremony.h"
 #include "scenes.h"
@@ -11,10 +12,8 @@ enum { trustees = 4, threshold = 3 };
 /* Frames stand one behind the other, all of one length. */
 #define EACH(part) (sizeof SCENE(part) / trustees)
 
-static const wattsum_elgamal_plan scene_plan = {.params = &SCENE(params),
-    .members = SCENE(seats),
-    .member_count = trustees,
-    .number = 7};
+static const wattsum_elgamal_plan scene_plan
+    = {.params = &SCENE(params), .members = SCENE(seats), .member_count = trustees, .number = 7};
 
 static void heard(wattsum_elgamal_ceremony *role, const uint8_t *frames, size_t len)
 {
@@ -83,8 +82,8 @@ static void complaints(void)
     for (size_t i = 0; i < trustees; i++) {
         const int cheats = i == 1;
         CHECK_STATUS(WATTSUM_OK,
-            wattsum_elgamal_ceremony_accept(role, cheats ? SCENE(spoilt) : SCENE(shares) + i * EACH(shares),
-                EACH(shares), NULL));
+            wattsum_elgamal_ceremony_accept(
+                role, cheats ? SCENE(spoilt) : SCENE(shares) + i * EACH(shares), EACH(shares), NULL));
         announcements[i].at = SCENE(announcements) + i * EACH(announcements);
         announcements[i].len = EACH(announcements);
         echoes[i].at = SCENE(echoes) + i * EACH(echoes);
@@ -97,11 +96,10 @@ static void complaints(void)
     CHECK_BYTES(SCENE(complaint), frame, len);
     CHECK_STATUS(WATTSUM_OK, wattsum_elgamal_ceremony_complaint(role, 1, frame, sizeof frame, &len));
     CHECK(len == 0);
-#define JUDGED(bytes, size)                                                                                       \
-    wattsum_elgamal_plan_judge(                                                                                   \
-        &scene_plan, announcements, trustees, echoes, trustees, bytes, size, &verdict, &culprit)
-    CHECK_STATUS(WATTSUM_OK,
-        wattsum_elgamal_ceremony_judge(role, SCENE(complaint), sizeof SCENE(complaint), &verdict, NULL));
+#define JUDGED(bytes, size) \
+    wattsum_elgamal_plan_judge(&scene_plan, announcements, trustees, echoes, trustees, bytes, size, &verdict, &culprit)
+    CHECK_STATUS(
+        WATTSUM_OK, wattsum_elgamal_ceremony_judge(role, SCENE(complaint), sizeof SCENE(complaint), &verdict, NULL));
     CHECK(verdict.culprit == SCENE(seats)[1].id && verdict.fault == WATTSUM_FAULT_BAD_SHARE);
     CHECK_STATUS(
         WATTSUM_OK, wattsum_elgamal_ceremony_judge(role, SCENE(slander), sizeof SCENE(slander), &verdict, NULL));
@@ -117,8 +115,8 @@ static void complaints(void)
     CHECK_STATUS(WATTSUM_QUORUM, JUDGED(SCENE(complaint), sizeof SCENE(complaint)));
     /* Two frames of shares, one spoilt, are evidence as they are. */
     CHECK_STATUS(WATTSUM_OK,
-        wattsum_elgamal_plan_contradiction(&scene_plan, SCENE(spoilt), EACH(shares), SCENE(shares) + EACH(shares),
-            EACH(shares), &verdict, NULL));
+        wattsum_elgamal_plan_contradiction(
+            &scene_plan, SCENE(spoilt), EACH(shares), SCENE(shares) + EACH(shares), EACH(shares), &verdict, NULL));
     CHECK(verdict.culprit == SCENE(seats)[1].id && verdict.fault == WATTSUM_FAULT_CONTRADICTION);
     CHECK_STATUS(WATTSUM_INCONSISTENT,
         wattsum_elgamal_plan_contradiction(
@@ -159,8 +157,7 @@ static void identities(void)
 {
     for (uint32_t i = 0; i < COUNT(people); i++) {
         people[i].id = 60 - 7 * i;
-        CHECK_STATUS(
-            WATTSUM_OK, wattsum_identity_generate(entropy(), people[i].identity, people[i].identity_public));
+        CHECK_STATUS(WATTSUM_OK, wattsum_identity_generate(entropy(), people[i].identity, people[i].identity_public));
     }
 }
 
@@ -270,8 +267,7 @@ static void two_worlds(void)
     for (size_t to = 0; to < 4; to++) {
         for (size_t from = 0; from < 4; from++) {
             const cer_party *who = to == 0 && from == 2 ? &twin : &all[from];
-            CHECK_STATUS(
-                WATTSUM_OK, wattsum_elgamal_ceremony_accept(all[to].role, who->frames[0], who->lens[0], NULL));
+            CHECK_STATUS(WATTSUM_OK, wattsum_elgamal_ceremony_accept(all[to].role, who->frames[0], who->lens[0], NULL));
         }
     }
     CHECK_STATUS(WATTSUM_FAULT_CONTRADICTION,
@@ -296,14 +292,12 @@ static void two_worlds(void)
     CHECK_STATUS(WATTSUM_OK, wattsum_elgamal_ceremony_disputes(all[1].role, disputes, 8, &count));
     CHECK(count == 1 && disputes[0].about == people[2].id && disputes[0].claimant == people[0].id);
     /* The claimant shows what it saw, and both together name the cheat. */
-    CHECK_STATUS(
-        WATTSUM_OK, wattsum_elgamal_ceremony_evidence(all[0].role, people[2].id, shown, sizeof shown, &len));
+    CHECK_STATUS(WATTSUM_OK, wattsum_elgamal_ceremony_evidence(all[0].role, people[2].id, shown, sizeof shown, &len));
     CHECK_STATUS(WATTSUM_OK,
-        wattsum_elgamal_plan_contradiction(
-            &plan, shown, len, all[2].frames[0], all[2].lens[0], &verdict, NULL));
+        wattsum_elgamal_plan_contradiction(&plan, shown, len, all[2].frames[0], all[2].lens[0], &verdict, NULL));
     CHECK(verdict.culprit == people[2].id && verdict.fault == WATTSUM_FAULT_CONTRADICTION);
-    CHECK_STATUS(WATTSUM_MISUSE_UNKNOWN_PARTY,
-        wattsum_elgamal_ceremony_evidence(all[0].role, 4711, shown, sizeof shown, &len));
+    CHECK_STATUS(
+        WATTSUM_MISUSE_UNKNOWN_PARTY, wattsum_elgamal_ceremony_evidence(all[0].role, 4711, shown, sizeof shown, &len));
     /* With the other announcement after its echo, a participant that lost its power signs no second echo. */
     CHECK_STATUS(WATTSUM_OK, wattsum_elgamal_ceremony_free(all[0].role));
     CHECK_STATUS(WATTSUM_OK,
@@ -319,8 +313,8 @@ static void two_worlds(void)
 
 static void misuse(void)
 {
-    static const uint8_t stuck[32] = {5, 5, 5, 5, 5, 5, 5, 5, 5, 5, 5, 5, 5, 5, 5, 5, 5, 5, 5, 5, 5, 5, 5, 5, 5, 5,
-        5, 5, 5, 5, 5, 5};
+    static const uint8_t stuck[32]
+        = {5, 5, 5, 5, 5, 5, 5, 5, 5, 5, 5, 5, 5, 5, 5, 5, 5, 5, 5, 5, 5, 5, 5, 5, 5, 5, 5, 5, 5, 5, 5, 5};
     const uint8_t *secret = SCENE(identity_secret), *fresh = SCENE(entropy);
     const uint32_t id = SCENE(seats)[3].id;
     wattsum_elgamal_ceremony *role = NULL;
@@ -330,7 +324,8 @@ static void misuse(void)
     size_t len = 7;
     memset(record, 0xEE, sizeof record);
     memset(&share, 0xEE, sizeof share);
-#define BEGIN(plan, who, identity, old, drawn) wattsum_elgamal_ceremony_begin(plan, who, identity, old, drawn, record, &role)
+#define BEGIN(plan, who, identity, old, drawn) \
+    wattsum_elgamal_ceremony_begin(plan, who, identity, old, drawn, record, &role)
     CHECK_STATUS(WATTSUM_MISUSE_NULL, BEGIN(NULL, id, secret, NULL, fresh));
     CHECK_STATUS(WATTSUM_MISUSE_NULL, BEGIN(&scene_plan, id, NULL, NULL, fresh));
     CHECK_STATUS(WATTSUM_MISUSE_NULL, BEGIN(&scene_plan, id, secret, NULL, NULL));
@@ -356,7 +351,8 @@ static void misuse(void)
     CHECK_STATUS(WATTSUM_MISUSE_NULL, wattsum_elgamal_ceremony_step(NULL, &byte));
     CHECK_STATUS(WATTSUM_MISUSE_NULL, wattsum_elgamal_ceremony_accept(role, NULL, 4, NULL));
     CHECK_STATUS(WATTSUM_MALFORMED_TRUNCATED, wattsum_elgamal_ceremony_accept(role, NULL, 0, NULL));
-    CHECK_STATUS(WATTSUM_MISUSE_OVERLAP, wattsum_elgamal_ceremony_advance(role, record, (size_t *)(void *)record, NULL));
+    CHECK_STATUS(
+        WATTSUM_MISUSE_OVERLAP, wattsum_elgamal_ceremony_advance(role, record, (size_t *)(void *)record, NULL));
     CHECK_STATUS(WATTSUM_MISUSE_BAD_CONTEXT, wattsum_elgamal_keys_free((wattsum_elgamal_keys *)(void *)role));
     CHECK(len == 7 && byte == 7 && keys == NULL && share.number == 0xEE);
     CHECK_STATUS(WATTSUM_OK, wattsum_elgamal_ceremony_free(role));

@@ -39,8 +39,7 @@ static inline uint8_t cer_step(const cer_party *who)
 static inline void cer_send(cer_party *who)
 {
     const uint8_t step = cer_step(who);
-    CHECK_STATUS(
-        WATTSUM_OK, wattsum_elgamal_ceremony_frame(who->role, who->frames[step], cer_len, &who->lens[step]));
+    CHECK_STATUS(WATTSUM_OK, wattsum_elgamal_ceremony_frame(who->role, who->frames[step], cer_len, &who->lens[step]));
 }
 
 /* Everybody gets everybody's frame of a step. */
@@ -74,8 +73,7 @@ static inline void cer_restart(const wattsum_elgamal_plan *plan, cer_party *who,
     size_t len = 0;
     CHECK_STATUS(WATTSUM_OK, wattsum_elgamal_ceremony_free(who->role));
     CHECK_STATUS(WATTSUM_OK,
-        wattsum_elgamal_ceremony_resume(
-            plan, who->id, who->identity, who->old, who->log, who->log_len, &who->role));
+        wattsum_elgamal_ceremony_resume(plan, who->id, who->identity, who->old, who->log, who->log_len, &who->role));
     for (uint8_t step = 0; step < until; step++) {
         uint8_t record[cer_record];
         cer_hear(who, all, parties, step);

@@ -1,5 +1,5 @@
-/* An elgamal group in C from the trustees' ceremony to its sums, while meters are silent, trustees away or lying, frames
- * bad, and power fails. */
+/* An elgamal group in C from the trustees' ceremony to its sums, while meters are silent, trustees away or lying,
+ * frames bad, and power fails. */
 #include "wattsum.h"
 #include "elgamal_group.h"
 
@@ -54,18 +54,17 @@ static void run(uint64_t round, size_t silent, const uint8_t quorum[eg_threshold
         CHECK_STATUS(WATTSUM_OK, wattsum_elgamal_round_accept(running, share, size, &sender, NULL));
         CHECK(sender == all.answerers[quorum[n] - 1].id && meters == 99 && sums[0] == 77);
     }
-    CHECK_STATUS(
-        WATTSUM_OK, wattsum_elgamal_utility_record(all.head, running, all.table, sums, eg_channels, &meters));
+    CHECK_STATUS(WATTSUM_OK, wattsum_elgamal_utility_record(all.head, running, all.table, sums, eg_channels, &meters));
     CHECK(memcmp(sums, truth, sizeof sums) == 0 && meters == eg_meters - 1);
     sums[0] = 0;
     CHECK_STATUS(WATTSUM_OK,
-        wattsum_elgamal_utility_record_around(
-            all.head, running, all.table, truth, 5, sums, eg_channels, &meters));
+        wattsum_elgamal_utility_record_around(all.head, running, all.table, truth, 5, sums, eg_channels, &meters));
     CHECK(memcmp(sums, truth, sizeof sums) == 0);
     CHECK_STATUS(WATTSUM_OK, wattsum_elgamal_round_free(running));
 }
 
-/* Of many frames at once every one has its outcome, and bad ones spoil none. Gives a round that lacks the last meter. */
+/* Of many frames at once every one has its outcome, and bad ones spoil none. Gives a round that lacks the last meter.
+ */
 static wattsum_elgamal_round *batch(uint64_t round, uint8_t frames[eg_meters + 6][eg_contribution])
 {
     wattsum_elgamal_round *running = eg_opened(&all, round);
@@ -154,10 +153,9 @@ static void parts(wattsum_elgamal_round *running, uint64_t round, uint8_t frames
     }
     for (size_t half = 0; half < 2; half++) { /* 0 to 3, 4 to 7: the round has all but the third and the last */
         CHECK_STATUS(WATTSUM_OK,
-            wattsum_elgamal_branch_new(
-                &all.params, &all.epoch, all.roster, &all.key, round, &branches[half], NULL));
-        CHECK_STATUS(WATTSUM_OK,
-            wattsum_elgamal_branch_accept_many(branches[half], items + 4 * half, 4, senders, statuses));
+            wattsum_elgamal_branch_new(&all.params, &all.epoch, all.roster, &all.key, round, &branches[half], NULL));
+        CHECK_STATUS(
+            WATTSUM_OK, wattsum_elgamal_branch_accept_many(branches[half], items + 4 * half, 4, senders, statuses));
         CHECK(statuses[0] == WATTSUM_OK && statuses[3] == WATTSUM_OK && senders[3] == all.meters[4 * half + 3].id);
         CHECK_STATUS(WATTSUM_OK, wattsum_elgamal_branch_partial(branches[half], &sums[half]));
     }
@@ -202,8 +200,8 @@ static void parts(wattsum_elgamal_round *running, uint64_t round, uint8_t frames
     CHECK_STATUS(WATTSUM_OK, wattsum_elgamal_partial_meters(read, &meters));
     CHECK(meters == 8);
     CHECK_STATUS(WATTSUM_MISUSE_OUT_OF_ORDER, wattsum_elgamal_round_partial(running, &whole));
-    CHECK_STATUS(WATTSUM_OK,
-        wattsum_elgamal_utility_close(all.head, running, (const uint8_t[]) {1, 2, 3}, eg_threshold));
+    CHECK_STATUS(
+        WATTSUM_OK, wattsum_elgamal_utility_close(all.head, running, (const uint8_t[]) {1, 2, 3}, eg_threshold));
     CHECK_STATUS(WATTSUM_OK, wattsum_elgamal_round_partial(running, &whole));
     CHECK_STATUS(WATTSUM_OK, wattsum_elgamal_partial_compare(read, whole));
     CHECK_STATUS(WATTSUM_MISUSE_OUT_OF_ORDER, wattsum_elgamal_round_merge(running, branches[0], NULL));
@@ -215,8 +213,8 @@ static void parts(wattsum_elgamal_round *running, uint64_t round, uint8_t frames
     CHECK_STATUS(WATTSUM_OK, wattsum_elgamal_partial_free(whole));
 }
 
-/* The quorum is 1, 2, 3. The second is away when shares are due, the third's share was altered: the first, the third and
- * the fourth open the sum. */
+/* The quorum is 1, 2, 3. The second is away when shares are due, the third's share was altered: the first, the third
+ * and the fourth open the sum. */
 static void absent_and_altered(wattsum_elgamal_round *running, uint64_t round)
 {
     static const uint8_t others[] = {1, 3, 4};
@@ -239,21 +237,18 @@ static void absent_and_altered(wattsum_elgamal_round *running, uint64_t round)
     }
     CHECK_STATUS(WATTSUM_OK, wattsum_elgamal_round_statements(running, statements, sizeof statements, &len));
     CHECK_STATUS(WATTSUM_QUORUM,
-        wattsum_elgamal_trustee_answer(
-            all.trustees[0], statements, len - WATTSUM_ELGAMAL_STATEMENT_LEN, record, share, sizeof share, &size, NULL));
+        wattsum_elgamal_trustee_answer(all.trustees[0], statements, len - WATTSUM_ELGAMAL_STATEMENT_LEN, record, share,
+            sizeof share, &size, NULL));
     CHECK_STATUS(WATTSUM_MISUSE_WRONG_LENGTH,
-        wattsum_elgamal_trustee_answer(all.trustees[0], statements, len, record, share,
-            WATTSUM_ELGAMAL_SHARE_LEN(eg_channels) - 1, &size, NULL));
-    CHECK_STATUS(WATTSUM_OK,
         wattsum_elgamal_trustee_answer(
-            all.trustees[0], statements, len, record, share, sizeof share, &size, NULL));
+            all.trustees[0], statements, len, record, share, WATTSUM_ELGAMAL_SHARE_LEN(eg_channels) - 1, &size, NULL));
+    CHECK_STATUS(WATTSUM_OK,
+        wattsum_elgamal_trustee_answer(all.trustees[0], statements, len, record, share, sizeof share, &size, NULL));
     CHECK_STATUS(WATTSUM_OK, wattsum_elgamal_round_accept(running, share, size, &sender, NULL));
     CHECK_STATUS(WATTSUM_OK,
-        wattsum_elgamal_trustee_answer(
-            all.trustees[2], statements, len, record, share, sizeof share, &size, NULL));
+        wattsum_elgamal_trustee_answer(all.trustees[2], statements, len, record, share, sizeof share, &size, NULL));
     share[50] ^= 1;
-    CHECK_STATUS(
-        WATTSUM_FAULT_BAD_TAG, wattsum_elgamal_round_accept(running, share, size, &sender, &culprit));
+    CHECK_STATUS(WATTSUM_FAULT_BAD_TAG, wattsum_elgamal_round_accept(running, share, size, &sender, &culprit));
     CHECK(culprit == all.answerers[2].id);
     CHECK_STATUS(WATTSUM_OK, wattsum_elgamal_round_missing(running, ids, eg_trustees, &count));
     CHECK(count == 2 && ids[0] == all.answerers[1].id && ids[1] == all.answerers[2].id);
@@ -266,12 +261,10 @@ static void absent_and_altered(wattsum_elgamal_round *running, uint64_t round)
     CHECK_STATUS(WATTSUM_OK, wattsum_elgamal_round_statements(running, statements, sizeof statements, &len));
     for (size_t t = 2; t < 4; t++) {
         CHECK_STATUS(WATTSUM_OK,
-            wattsum_elgamal_trustee_answer(
-                all.trustees[t], statements, len, record, share, sizeof share, &size, NULL));
+            wattsum_elgamal_trustee_answer(all.trustees[t], statements, len, record, share, sizeof share, &size, NULL));
         CHECK_STATUS(WATTSUM_OK, wattsum_elgamal_round_accept(running, share, size, &sender, NULL));
     }
-    CHECK_STATUS(
-        WATTSUM_OK, wattsum_elgamal_utility_record(all.head, running, all.table, sums, eg_channels, &meters));
+    CHECK_STATUS(WATTSUM_OK, wattsum_elgamal_utility_record(all.head, running, all.table, sums, eg_channels, &meters));
     for (size_t i = 0; i < eg_meters - 1; i++) {
         for (size_t c = 0; c < eg_channels; c++) {
             truth[c] += eg_reading(i, round, c);

@@ -17,7 +17,7 @@ enum {
     eg_open = WATTSUM_OPEN_LEN(eg_meters),
     eg_close = WATTSUM_CLOSE_LEN(eg_meters, eg_trustees),
     eg_hints = WATTSUM_ELGAMAL_HINTS_LEN(eg_channels),
-    eg_share = WATTSUM_ELGAMAL_SHARE_LEN(eg_channels *eg_meters)
+    eg_share = WATTSUM_ELGAMAL_SHARE_LEN(eg_channels * eg_meters)
 };
 
 typedef struct {
@@ -98,8 +98,8 @@ static inline void eg_form(eg_group *all, const wattsum_elgamal_params *params)
 static inline wattsum_elgamal_keys *eg_keys(eg_group *all, cer_party made[eg_trustees], uint32_t number)
 {
     wattsum_elgamal_seat seats[eg_trustees];
-    const wattsum_elgamal_plan plan = {
-        .params = &all->params, .members = seats, .member_count = all->params.trustees, .number = number};
+    const wattsum_elgamal_plan plan
+        = {.params = &all->params, .members = seats, .member_count = all->params.trustees, .number = number};
     for (size_t t = 0; t < all->params.trustees; t++) {
         seats[t] = cer_seat(&all->answerers[t]);
         memset(&made[t], 0, sizeof made[t]);
@@ -144,8 +144,7 @@ static inline void eg_begin(eg_group *all)
     uint8_t stated[eg_trustees][WATTSUM_ELGAMAL_KEY_STATEMENT_LEN];
     wattsum_elgamal_key key;
     for (size_t t = 0; t < all->params.trustees; t++) {
-        CHECK_STATUS(
-            WATTSUM_OK, eg_trustee(all, t, all->keys, &all->ceremony[t].share, &all->trustees[t]));
+        CHECK_STATUS(WATTSUM_OK, eg_trustee(all, t, all->keys, &all->ceremony[t].share, &all->trustees[t]));
         CHECK_STATUS(WATTSUM_OK, wattsum_elgamal_trustee_statement(all->trustees[t], stated[t]));
     }
     CHECK_STATUS(WATTSUM_OK,

@@ -15,15 +15,14 @@ typedef struct {
 } stored;
 
 /* All of a trustee but its state and records is gone. */
-static void restart_trustee(
-    size_t t, const stored *state, uint8_t records[][WATTSUM_ANSWER_RECORD_LEN], size_t count)
+static void restart_trustee(size_t t, const stored *state, uint8_t records[][WATTSUM_ANSWER_RECORD_LEN], size_t count)
 {
     wattsum_elgamal_trustee *fresh = NULL;
     const wattsum_elgamal_share *share = &all.ceremony[t].share;
     CHECK_STATUS(WATTSUM_OK, wattsum_elgamal_trustee_free(all.trustees[t]));
     CHECK_STATUS(WATTSUM_OK,
-        wattsum_elgamal_trustee_import(&all.params, &all.epoch, all.roster, all.keys, share,
-            all.answerers[t].identity, state->bytes, state->len, &fresh, NULL));
+        wattsum_elgamal_trustee_import(&all.params, &all.epoch, all.roster, all.keys, share, all.answerers[t].identity,
+            state->bytes, state->len, &fresh, NULL));
     for (size_t i = 0; i < count; i++) {
         CHECK_STATUS(WATTSUM_OK, wattsum_elgamal_trustee_replay(fresh, records[i], WATTSUM_ANSWER_RECORD_LEN));
     }
@@ -36,8 +35,8 @@ static void export_trustee(size_t t, stored *state)
     CHECK_STATUS(WATTSUM_OK, wattsum_elgamal_trustee_state_len(all.trustees[t], &len));
     CHECK_STATUS(WATTSUM_MISUSE_WRONG_LENGTH,
         wattsum_elgamal_trustee_export(all.trustees[t], state->bytes, len - 1, &state->len));
-    CHECK_STATUS(WATTSUM_OK,
-        wattsum_elgamal_trustee_export(all.trustees[t], state->bytes, sizeof state->bytes, &state->len));
+    CHECK_STATUS(
+        WATTSUM_OK, wattsum_elgamal_trustee_export(all.trustees[t], state->bytes, sizeof state->bytes, &state->len));
     CHECK(state->len == len);
 }
 
@@ -47,15 +46,14 @@ static void export_utility(stored *state)
     CHECK_STATUS(WATTSUM_OK, wattsum_elgamal_utility_state_len(all.head, &len));
     CHECK_STATUS(
         WATTSUM_MISUSE_WRONG_LENGTH, wattsum_elgamal_utility_export(all.head, state->bytes, len - 1, &state->len));
-    CHECK_STATUS(
-        WATTSUM_OK, wattsum_elgamal_utility_export(all.head, state->bytes, sizeof state->bytes, &state->len));
+    CHECK_STATUS(WATTSUM_OK, wattsum_elgamal_utility_export(all.head, state->bytes, sizeof state->bytes, &state->len));
     CHECK(state->len == len);
 }
 
 static wattsum_status import_utility(const stored *state, wattsum_elgamal_utility **utility)
 {
-    return wattsum_elgamal_utility_import(&all.params, &all.epoch, all.roster, all.keys, all.utility.identity,
-        state->bytes, state->len, utility, NULL);
+    return wattsum_elgamal_utility_import(
+        &all.params, &all.epoch, all.roster, all.keys, all.utility.identity, state->bytes, state->len, utility, NULL);
 }
 
 /* A round that is closed in one life of the utility, and opened in the next. */
@@ -103,8 +101,8 @@ static void utility_restarts(uint64_t round)
     CHECK_STATUS(WATTSUM_MALFORMED_BAD_RECORD,
         wattsum_elgamal_utility_reopen(all.head, running_state.bytes, running_state.len, &again, NULL));
     running_state.bytes[300] ^= 1;
-    CHECK_STATUS(WATTSUM_OK,
-        wattsum_elgamal_utility_reopen(all.head, running_state.bytes, running_state.len, &again, NULL));
+    CHECK_STATUS(
+        WATTSUM_OK, wattsum_elgamal_utility_reopen(all.head, running_state.bytes, running_state.len, &again, NULL));
     CHECK_STATUS(WATTSUM_OK, wattsum_elgamal_round_stage(again, &stage));
     CHECK(stage == WATTSUM_ROUND_COLLECTING);
     CHECK_STATUS(WATTSUM_OK, wattsum_elgamal_utility_close(all.head, again, quorum, eg_threshold));
@@ -180,7 +178,8 @@ static void no_second_list(uint64_t round)
         len = eg_contribute(&all, i, round, frame);
         CHECK_STATUS(WATTSUM_OK, wattsum_elgamal_round_accept(running, frame, len, &sender, NULL));
         if (i + 2 == eg_meters) {
-            CHECK_STATUS(WATTSUM_OK, wattsum_elgamal_round_export(running, state.bytes, sizeof state.bytes, &state.len));
+            CHECK_STATUS(
+                WATTSUM_OK, wattsum_elgamal_round_export(running, state.bytes, sizeof state.bytes, &state.len));
         }
     }
     export_utility(&before);
@@ -256,8 +255,8 @@ static void garbage(uint64_t round)
     CHECK_STATUS(WATTSUM_OK, wattsum_elgamal_round_free(running));
 }
 
-/* The second trustee answers with a share of other keys. Where contributions have no proofs it gets as far as its share:
- * that has the right tag, and no proof that holds. */
+/* The second trustee answers with a share of other keys. Where contributions have no proofs it gets as far as its
+ * share: that has the right tag, and no proof that holds. */
 static void a_liar(void)
 {
     static cer_party elsewhere[eg_trustees];
@@ -294,15 +293,14 @@ static void a_liar(void)
         for (size_t n = 0; n < eg_threshold; n++) {
             wattsum_elgamal_trustee *trustee = all.trustees[asked[pass][n] - 1];
             CHECK_STATUS(WATTSUM_OK, eg_agree(trustee, eg_first, &set, record, statement, NULL));
-            CHECK_STATUS(
-                WATTSUM_OK, wattsum_elgamal_round_accept(running, statement, sizeof statement, &sender, NULL));
+            CHECK_STATUS(WATTSUM_OK, wattsum_elgamal_round_accept(running, statement, sizeof statement, &sender, NULL));
         }
         CHECK_STATUS(WATTSUM_OK, wattsum_elgamal_round_statements(running, statements, sizeof statements, &len));
         for (size_t n = 0; n < eg_threshold; n++) {
             const int lies = asked[pass][n] == 2;
             CHECK_STATUS(WATTSUM_OK,
-                wattsum_elgamal_trustee_answer(all.trustees[asked[pass][n] - 1], statements, len, record, share,
-                    sizeof share, &size, NULL));
+                wattsum_elgamal_trustee_answer(
+                    all.trustees[asked[pass][n] - 1], statements, len, record, share, sizeof share, &size, NULL));
             CHECK_STATUS(lies ? WATTSUM_FAULT_BAD_EQUALITY : WATTSUM_OK,
                 wattsum_elgamal_round_accept(running, share, size, &sender, &culprit));
         }
@@ -368,8 +366,7 @@ static void misuse(uint64_t round)
     CHECK_STATUS(WATTSUM_MISUSE_WRONG_LENGTH, OPEN(eg_meters - 1));
     CHECK_STATUS(WATTSUM_MISUSE_ROUND_FAR_FROM_NOW,
         wattsum_elgamal_utility_open(all.head, round, round + 3, present, eg_meters, &none));
-    CHECK_STATUS(
-        WATTSUM_MISUSE_NULL, wattsum_elgamal_utility_open(NULL, round, round, present, eg_meters, &none));
+    CHECK_STATUS(WATTSUM_MISUSE_NULL, wattsum_elgamal_utility_open(NULL, round, round, present, eg_meters, &none));
 #define CLOSE(numbers, count) wattsum_elgamal_utility_close(all.head, running, numbers, count)
     CHECK_STATUS(WATTSUM_QUORUM, CLOSE(quorum, eg_threshold)); /* too few meters */
     for (size_t i = 0; i < eg_meters; i++) {
@@ -396,8 +393,7 @@ static void misuse(uint64_t round)
         WATTSUM_MISUSE_WRONG_LENGTH, wattsum_elgamal_utility_record(all.head, running, all.table, sums, 1, &meters));
     CHECK_STATUS(WATTSUM_MISUSE_NULL, wattsum_elgamal_utility_record(all.head, running, NULL, sums, 2, &meters));
     CHECK_STATUS(WATTSUM_MISUSE_BAD_CONTEXT,
-        wattsum_elgamal_utility_record(
-            all.head, running, (wattsum_elgamal_table *)(void *)all.keys, sums, 2, &meters));
+        wattsum_elgamal_utility_record(all.head, running, (wattsum_elgamal_table *)(void *)all.keys, sums, 2, &meters));
     CHECK(sums[0] == 5 && meters == 5 && len == 5 && none == NULL);
     CHECK_STATUS(WATTSUM_MISUSE_OUT_OF_ORDER,
         wattsum_elgamal_trustee_answer(
@@ -416,8 +412,7 @@ static void misuse(uint64_t round)
         wattsum_elgamal_trustee_new(&all.params, &all.epoch, all.answerers[0].id, all.roster, NULL,
             &all.ceremony[0].share, all.answerers[0].identity, link, &trustee, NULL));
     CHECK(utility == NULL && trustee == NULL && link[0] == 1);
-    CHECK_STATUS(
-        WATTSUM_MISUSE_BAD_CONTEXT, wattsum_elgamal_trustee_free((wattsum_elgamal_trustee *)(void *)all.head));
+    CHECK_STATUS(WATTSUM_MISUSE_BAD_CONTEXT, wattsum_elgamal_trustee_free((wattsum_elgamal_trustee *)(void *)all.head));
     CHECK_STATUS(WATTSUM_OK, wattsum_elgamal_trustee_free(NULL));
     CHECK_STATUS(WATTSUM_OK, wattsum_elgamal_utility_free(NULL));
     CHECK_STATUS(WATTSUM_OK, wattsum_elgamal_round_free(running));

@@ -53,7 +53,8 @@ static inline wattsum_cmt_setup cmt_setup(const cmt_scene *scene, const cmt_know
 
 /* Answers the Token; the FirstKey must be the one that K of the scene's sums was made of. */
 static inline int cmt_join(
-    const cmt_scene *scene, const cmt_known *known, wattsum_cmt_meter *meter, uint8_t record[WATTSUM_CMT_GENERATION_RECORD_LEN])
+    const cmt_scene *scene, const cmt_known *known, wattsum_cmt_meter *meter,
+        uint8_t record[WATTSUM_CMT_GENERATION_RECORD_LEN])
 {
     uint8_t frame[cmt_first_key_max];
     size_t len = 0;
@@ -97,11 +98,13 @@ static inline int cmt_send(const cmt_scene *scene, wattsum_cmt_meter *meter, wat
     }
     return CHECK_STATUS(WATTSUM_OK,
                wattsum_cmt_meter_relay(meter, mark, round, round, scene->readings[number], scene->channels,
-                   scene->received[number].at, scene->received[number].len, scene->entropy[number], record, contribution,
+                   scene->received[number].at, scene->received[number].len, scene->entropy[number], record,
+                       contribution,
                    sizeof contribution, delta, sizeof delta, NULL))
         && CHECK(sent->len == WATTSUM_CMT_CONTRIBUTION_LEN(scene->channels)
             && memcmp(contribution, sent->at, sent->len) == 0)
-        && CHECK(passed->len == WATTSUM_CMT_DELTA_LEN(scene->channels) && memcmp(delta, passed->at, passed->len) == 0);
+        && CHECK(passed->len == WATTSUM_CMT_DELTA_LEN(scene->channels) && memcmp(delta, passed->at,
+            passed->len) == 0);
 }
 
 #endif

@@ -21,20 +21,32 @@ typedef struct {
     const uint8_t *entropies[2], *contributions[2];
 } elgamal_scene;
 
-#define ELGAMAL_SCENE(name)                                                                                      \
-    {                                                                                                            \
-        .params = &scene_##name##_params, .lists = &scene_##name##_lists, .utility = scene_##name##_utility,     \
-        .answerers = scene_##name##_answerers, .own = scene_##name##_own, .root = scene_##name##_root,           \
-        .beacon = scene_##name##_beacon, .statements = scene_##name##_statements, .key = scene_##name##_key,     \
-        .identity_secret = scene_##name##_identity_secret, .root_len = sizeof scene_##name##_root,               \
-        .answerer_count = COUNT(scene_##name##_answerers),                                                       \
-        .statements_len = sizeof scene_##name##_statements, .beacon_time = scene_##name##_beacon_time,           \
-        .first_round = scene_##name##_first_round, .rounds = scene_##name##_rounds,                              \
-        .epoch = scene_##name##_epoch, .id = scene_##name##_id, .position = scene_##name##_position,             \
-        .channels = COUNT(scene_##name##_reading_0), .contribution = sizeof scene_##name##_contribution_0,       \
-        .readings = {scene_##name##_reading_0, scene_##name##_reading_1},                                        \
-        .entropies = {scene_##name##_entropy_0, scene_##name##_entropy_1},                                       \
-        .contributions = {scene_##name##_contribution_0, scene_##name##_contribution_1},                         \
+#define ELGAMAL_SCENE(name)                                                              \
+    {                                                                                    \
+        .params = &scene_##name##_params,                                                \
+        .lists = &scene_##name##_lists,                                                  \
+        .utility = scene_##name##_utility,                                               \
+        .answerers = scene_##name##_answerers,                                           \
+        .own = scene_##name##_own,                                                       \
+        .root = scene_##name##_root,                                                     \
+        .beacon = scene_##name##_beacon,                                                 \
+        .statements = scene_##name##_statements,                                         \
+        .key = scene_##name##_key,                                                       \
+        .identity_secret = scene_##name##_identity_secret,                               \
+        .root_len = sizeof scene_##name##_root,                                          \
+        .answerer_count = COUNT(scene_##name##_answerers),                               \
+        .statements_len = sizeof scene_##name##_statements,                              \
+        .beacon_time = scene_##name##_beacon_time,                                       \
+        .first_round = scene_##name##_first_round,                                       \
+        .rounds = scene_##name##_rounds,                                                 \
+        .epoch = scene_##name##_epoch,                                                   \
+        .id = scene_##name##_id,                                                         \
+        .position = scene_##name##_position,                                             \
+        .channels = COUNT(scene_##name##_reading_0),                                     \
+        .contribution = sizeof scene_##name##_contribution_0,                            \
+        .readings = {scene_##name##_reading_0, scene_##name##_reading_1},                \
+        .entropies = {scene_##name##_entropy_0, scene_##name##_entropy_1},               \
+        .contributions = {scene_##name##_contribution_0, scene_##name##_contribution_1}, \
     }
 
 /* What the meter holds besides itself until it is made. */
@@ -43,12 +55,12 @@ static wattsum_elgamal_key elgamal_key;
 
 static inline int elgamal_epoch(const elgamal_scene *scene, wattsum_forming *forming, wattsum_epoch *epoch)
 {
-    return CHECK_STATUS(
-               WATTSUM_OK, wattsum_elgamal_forming(scene->params, scene->epoch, scene->first_round, forming))
+    return CHECK_STATUS(WATTSUM_OK, wattsum_elgamal_forming(scene->params, scene->epoch, scene->first_round, forming))
         && epoch_of(forming, scene->utility, scene->root, scene->root_len, scene->beacon, scene->beacon_time, epoch);
 }
 
-static inline int elgamal_members(const elgamal_scene *scene, const wattsum_forming *forming, const wattsum_epoch *epoch)
+static inline int elgamal_members(
+    const elgamal_scene *scene, const wattsum_forming *forming, const wattsum_epoch *epoch)
 {
     wattsum_member own;
     int good = CHECK(scene->answerer_count <= elgamal_most_trustees)
@@ -101,8 +113,7 @@ static inline int elgamal_prepare(
     int good = 1;
     for (uint16_t c = 0; good && c < scene->channels; c++) {
         good = CHECK_STATUS(WATTSUM_OK,
-            wattsum_elgamal_meter_prepare(
-                meter, scene->rounds[1], c, scene->entropies[1] + 32u * c, &pairs[c]));
+            wattsum_elgamal_meter_prepare(meter, scene->rounds[1], c, scene->entropies[1] + 32u * c, &pairs[c]));
     }
     return good;
 }

@@ -51,10 +51,22 @@ static wattsum_bytes frame_of(size_t i)
 
 static void close_round(const uint8_t asked[group_threshold])
 {
-    uint8_t stage = 9;
+    uint8_t stage = 9, set[group_meters];
+    uint32_t missing[group_meters];
+    size_t count = 0, in = 0;
+    CHECK_STATUS(WATTSUM_OK, wattsum_shamir_round_stage(now.running, &stage));
+    if (stage == WATTSUM_ROUND_COLLECTING) {
+        CHECK_STATUS(WATTSUM_OK, wattsum_shamir_round_missing(now.running, missing, group_meters, &count));
+        REFUSED(WATTSUM_MISUSE_OUT_OF_ORDER, wattsum_shamir_round_set(now.running, out.bytes, group_meters));
+    }
     CHECK_STATUS(WATTSUM_OK, wattsum_shamir_utility_close(all.head, now.running, asked, group_threshold));
     CHECK_STATUS(WATTSUM_OK, wattsum_shamir_round_stage(now.running, &stage));
     CHECK(stage == WATTSUM_ROUND_CLOSED);
+    CHECK_STATUS(WATTSUM_OK, wattsum_shamir_round_set(now.running, set, group_meters));
+    for (size_t i = 0; i < group_meters; i++) {
+        in += set[i];
+    }
+    CHECK(in + count == group_meters || in + count == group_meters - 3); /* three are left out in the end */
 }
 
 /* The quorum answers in one batch, the other aggregator follows, and the sum is right. */

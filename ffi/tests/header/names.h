@@ -49,7 +49,8 @@
 /* Bytes of the query for a window's bills. */
 #define WATTSUM_QUERY_LEN(meters, answerers) (117 + ((size_t)(meters) + 7) / 8 + ((size_t)(answerers) + 7) / 8)
 
-/* cmt: bytes of a FirstKey, a Delta, a contribution, a Seat, a GroupKey, a Start, a Lost, the latter with so many names. */
+/* cmt: bytes of a FirstKey, a Delta, a contribution, a Seat, a GroupKey, a Start, a Lost
+ * with so many names, a Claim, a HandOver. */
 #define WATTSUM_CMT_FIRST_KEY_LEN(channels) (68 + (size_t)(channels)*WATTSUM_ELEMENT_LEN)
 #define WATTSUM_CMT_DELTA_LEN(channels) (WATTSUM_FRAME_LEN + (size_t)(channels)*WATTSUM_ELEMENT_LEN)
 #define WATTSUM_CMT_CONTRIBUTION_LEN(channels) (WATTSUM_FRAME_LEN + (size_t)(channels)*WATTSUM_ELEMENT_LEN)
@@ -58,3 +59,5 @@
     (40 + (size_t)(channels)*WATTSUM_ELEMENT_LEN + (size_t)(members)*48)
 #define WATTSUM_CMT_START_LEN 36
 #define WATTSUM_CMT_LOST_LEN(names) (88 + 4 * (size_t)(names))
+#define WATTSUM_CMT_CLAIM_LEN(meters) (85 + ((size_t)(meters) + 7) / 8)
+#define WATTSUM_CMT_HAND_OVER_LEN(meters) (37 + ((size_t)(meters) + 7) / 8)
