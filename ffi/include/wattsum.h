@@ -2641,7 +2641,8 @@ wattsum_status wattsum_dcnet_utility_record(wattsum_dcnet_utility *utility,
                                             uint32_t *meters);
 
 // How far the utility's rounds have come. STORE FIRST, SEND THEN: before the frame of an Open, and that of a Close,
-// leaves. The last record is enough; replace it as a whole. wattsum_dcnet_utility_export has it and more.
+// leaves. The last record is enough; replace it as a whole. After a start from it alone, a round that was closed before
+// is closed again for its first quorum only: asking another takes the state of wattsum_dcnet_utility_export.
 wattsum_status wattsum_dcnet_utility_progress(wattsum_dcnet_utility *utility,
                                               uint8_t record[WATTSUM_UTILITY_RECORD_LEN]);
 
@@ -3037,8 +3038,8 @@ wattsum_status wattsum_elgamal_meter_prepare(wattsum_elgamal_meter *meter,
                                              wattsum_elgamal_pair *pair);
 
 // As wattsum_elgamal_meter_contribute, with a prepared pair for each channel, in their order, at `pairs`. They are used
-// up and wiped by this call, ALSO WHERE IT FAILS, but for pointers that are wrong, a number of channels that is not the
-// meter's, and a place without a pair (WATTSUM_MISUSE_BAD_CONTEXT).
+// up and wiped by this call, ALSO WHERE IT FAILS, but for pointers that are wrong, a number of channels that no device
+// has, and a place without a pair (WATTSUM_MISUSE_BAD_CONTEXT).
 //
 // STORE FIRST, SEND THEN, as there.
 wattsum_status wattsum_elgamal_meter_contribute_with(wattsum_elgamal_meter *meter,
@@ -4008,7 +4009,8 @@ wattsum_status wattsum_shamir_utility_record(wattsum_shamir_utility *utility,
                                              uint32_t *meters);
 
 // How far the utility's rounds have come. STORE FIRST, SEND THEN: before the frame of an Open, and that of a Close,
-// leaves. The last record is enough; replace it as a whole. wattsum_shamir_utility_export has it and more.
+// leaves. The last record is enough; replace it as a whole. After a start from it alone, a round that was closed before
+// is closed again for its first quorum only: asking another takes the state of wattsum_shamir_utility_export.
 wattsum_status wattsum_shamir_utility_progress(wattsum_shamir_utility *utility,
                                                uint8_t record[WATTSUM_UTILITY_RECORD_LEN]);
 

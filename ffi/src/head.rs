@@ -9,6 +9,7 @@ pub(crate) mod branch;
 pub mod certified;
 pub mod round;
 
+use std::boxed::Box;
 use std::sync::Arc;
 use std::vec::Vec;
 
@@ -78,16 +79,17 @@ pub(crate) trait Utility: Sized {
     fn ask(&mut self, closed: &mut Self::Closed, quorum: &Quorum) -> Result<(), Error>;
     fn record(&mut self, closed: &Self::Closed) -> Result<Sum, Error>;
 
-    fn certify(&mut self, round: Certifiable<Self>, asked: &Quorum) -> Result<Self::Certified, Error>;
+    fn certify(&mut self, round: Collecting, asked: &Quorum) -> Result<Self::Certified, Error>;
+    fn certify_closed(
+        &mut self,
+        round: Self::Closed,
+        asked: &Quorum,
+    ) -> Result<Self::Certified, Refused<Self::Closed>>;
     fn record_certified(&mut self, certified: &Self::Certified) -> Result<CheckedSum, Error>;
 }
 
-/// What certified answers are asked for of.
-#[allow(clippy::large_enum_variant)] // it lives for one call
-pub(crate) enum Certifiable<U: Utility> {
-    Collecting(Collecting),
-    Closed(U::Closed),
-}
+/// A round that goes on as it was, and why.
+pub(crate) type Refused<R> = Box<(R, Error)>;
 
 /// What a Close leads to.
 pub(crate) enum Closing<U: Utility> {

@@ -124,6 +124,9 @@ pub unsafe extern "C" fn wattsum_cmt_gathering_open(
         let (forming, kept) = unsafe {
             Context::enter(meter::context(meter), |meter| {
                 meter::check_epoch(meter, &setup.view)?;
+                if meter.id() != setup.me.peer.id {
+                    return Err(Misuse::WrongRole.into());
+                }
                 let generation = Generation(generation);
                 let prepared = Forming::open(meter, &link, now, from, generation, &listed, &mut rng)?;
                 let kept = stored(&prepared)?;

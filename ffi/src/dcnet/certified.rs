@@ -15,7 +15,7 @@ use super::round::wattsum_dcnet_round;
 use super::utility::wattsum_dcnet_utility;
 use crate::caller;
 use crate::guard::{guard, guard_blaming};
-use crate::head::answerer;
+use crate::head::{Refused, answerer};
 use crate::head::certified::{self, Certified, wattsum_checked};
 use crate::status::wattsum_status;
 
@@ -27,15 +27,15 @@ pub(crate) struct Certifying {
 }
 
 impl Certifying {
-    pub(super) fn new(utility: &mut Utility, closed: Closed, asked: &Quorum) -> Result<Self, Error> {
+    pub(super) fn new(utility: &mut Utility, closed: Closed, asked: &Quorum) -> Result<Self, Refused<Closed>> {
         let closed = NonNull::from(Box::leak(Box::new(closed)));
         // SAFETY: a box that stays where it is; nobody has it but who borrows it here, for as long as it is there.
         match utility.certify(unsafe { closed.as_ref() }, asked) {
             Ok(certified) => Ok(Certifying { certified: ManuallyDrop::new(certified), closed }),
             Err(error) => {
                 // SAFETY: the box from above, which nobody borrows any more.
-                drop(unsafe { Box::from_raw(closed.as_ptr()) });
-                Err(error)
+                let closed = unsafe { Box::from_raw(closed.as_ptr()) };
+                Err(Box::new((*closed, error)))
             }
         }
     }

@@ -19,7 +19,7 @@ use crate::caller::{self, Place};
 use crate::context::Context;
 use crate::epoch::wattsum_epoch;
 use crate::guard::{guard, guard_blaming};
-use crate::head::{self, Answers, Certifiable, Closing, Head, Repairs};
+use crate::head::{self, Answers, Closing, Head, Refused, Repairs};
 use crate::roster::wattsum_roster;
 use crate::status::wattsum_status;
 
@@ -103,11 +103,12 @@ impl head::Utility for Utility {
         self.record(closed)
     }
 
-    fn certify(&mut self, round: Certifiable<Self>, asked: &Quorum) -> Result<Certifying, Error> {
-        match round {
-            Certifiable::Closed(closed) => Certifying::new(self, closed, asked),
-            Certifiable::Collecting(_) => Err(Misuse::OutOfOrder.into()),
-        }
+    fn certify(&mut self, _: Collecting, _: &Quorum) -> Result<Certifying, Error> {
+        Err(Misuse::OutOfOrder.into())
+    }
+
+    fn certify_closed(&mut self, round: Closed, asked: &Quorum) -> Result<Certifying, Refused<Closed>> {
+        Certifying::new(self, round, asked)
     }
 
     fn record_certified(&mut self, certified: &Certifying) -> Result<CheckedSum, Error> {
@@ -235,7 +236,8 @@ pub unsafe extern "C" fn wattsum_dcnet_utility_record(
 }
 
 /// How far the utility's rounds have come. STORE FIRST, SEND THEN: before the frame of an Open, and that of a Close,
-/// leaves. The last record is enough; replace it as a whole. wattsum_dcnet_utility_export has it and more.
+/// leaves. The last record is enough; replace it as a whole. After a start from it alone, a round that was closed before
+/// is closed again for its first quorum only: asking another takes the state of wattsum_dcnet_utility_export.
 ///
 /// cbindgen:ptrs-as-arrays=[[record;WATTSUM_UTILITY_RECORD_LEN]]
 #[unsafe(no_mangle)]

@@ -78,8 +78,8 @@ pub unsafe extern "C" fn wattsum_elgamal_meter_prepare(
 }
 
 /// As wattsum_elgamal_meter_contribute, with a prepared pair for each channel, in their order, at `pairs`. They are used
-/// up and wiped by this call, ALSO WHERE IT FAILS, but for pointers that are wrong, a number of channels that is not the
-/// meter's, and a place without a pair (WATTSUM_MISUSE_BAD_CONTEXT).
+/// up and wiped by this call, ALSO WHERE IT FAILS, but for pointers that are wrong, a number of channels that no device
+/// has, and a place without a pair (WATTSUM_MISUSE_BAD_CONTEXT).
 ///
 /// STORE FIRST, SEND THEN, as there.
 ///

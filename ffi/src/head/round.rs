@@ -11,7 +11,7 @@ use meter_link::{Error, Header, Kind, Misuse, PartyId, Round};
 
 use super::branch::Branch;
 use super::certified::Certified;
-use super::{Answers, Certifiable, Closing, Head, Repairs, Utility};
+use super::{Answers, Closing, Head, Repairs, Utility};
 use crate::batch::{self, Outcomes};
 use crate::bytes::wattsum_bytes;
 use crate::caller::{self, Place, span};
@@ -128,10 +128,14 @@ impl<U: Utility> Running<U> {
         let made = match core::mem::replace(&mut self.stage, Stage::Lost) {
             Stage::Collecting(collecting) => {
                 let kept = self.kept(head, &collecting);
-                let made = head.utility.certify(Certifiable::Collecting(collecting), asked);
+                let made = head.utility.certify(collecting, asked);
                 self.restore(head, made, kept)
             }
-            Stage::Closed(closed) => head.utility.certify(Certifiable::Closed(closed), asked),
+            Stage::Closed(closed) => head.utility.certify_closed(closed, asked).map_err(|refused| {
+                let (closed, error) = *refused;
+                self.stage = Stage::Closed(closed);
+                error
+            }),
             _ => Err(Misuse::OutOfOrder.into()),
         };
         (self.stage, self.set) = (Stage::Certifying(made?), set);

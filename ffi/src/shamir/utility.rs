@@ -2,6 +2,7 @@
 #![allow(unsafe_code)] // exports
 
 use core::convert::Infallible;
+use std::boxed::Box;
 use std::vec::Vec;
 
 use meter_link::answer::Quorum;
@@ -19,7 +20,7 @@ use crate::caller;
 use crate::context::Context;
 use crate::epoch::wattsum_epoch;
 use crate::guard::{guard, guard_blaming};
-use crate::head::{self, Answers, Certifiable, Closing, Head, Repairs};
+use crate::head::{self, Answers, Closing, Head, Refused, Repairs};
 use crate::roster::wattsum_roster;
 use crate::status::wattsum_status;
 
@@ -103,11 +104,12 @@ impl head::Utility for Utility {
         self.record(closed)
     }
 
-    fn certify(&mut self, round: Certifiable<Self>, asked: &Quorum) -> Result<Certified, Error> {
-        match round {
-            Certifiable::Collecting(collecting) => self.certify(collecting, asked),
-            Certifiable::Closed(_) => Err(Misuse::OutOfOrder.into()),
-        }
+    fn certify(&mut self, round: Collecting, asked: &Quorum) -> Result<Certified, Error> {
+        self.certify(round, asked)
+    }
+
+    fn certify_closed(&mut self, round: Closed, _: &Quorum) -> Result<Certified, Refused<Closed>> {
+        Err(Box::new((round, Misuse::OutOfOrder.into())))
     }
 
     fn record_certified(&mut self, certified: &Certified) -> Result<CheckedSum, Error> {
@@ -215,7 +217,8 @@ pub unsafe extern "C" fn wattsum_shamir_utility_record(
 }
 
 /// How far the utility's rounds have come. STORE FIRST, SEND THEN: before the frame of an Open, and that of a Close,
-/// leaves. The last record is enough; replace it as a whole. wattsum_shamir_utility_export has it and more.
+/// leaves. The last record is enough; replace it as a whole. After a start from it alone, a round that was closed before
+/// is closed again for its first quorum only: asking another takes the state of wattsum_shamir_utility_export.
 ///
 /// cbindgen:ptrs-as-arrays=[[record;WATTSUM_UTILITY_RECORD_LEN]]
 #[unsafe(no_mangle)]

@@ -92,6 +92,8 @@ static void drawn(void)
         CHECK_STATUS(
             WATTSUM_MISUSE_WRONG_ROLE, OPEN(meter, &setup, all.parties[other].link, ring_first, 1, entries,
                 ring_meters));
+        /* Another member's setup: its generation could never be closed. */
+        CHECK_STATUS(WATTSUM_MISUSE_WRONG_ROLE, OPEN(meter, &others, link, ring_first, 1, entries, ring_meters));
         CHECK_STATUS(WATTSUM_MISUSE_GENERATION_USED, OPEN(meter, &setup, link, ring_first, 0, entries, ring_meters));
         CHECK_STATUS(WATTSUM_MISUSE_GENERATION_USED, OPEN(meter, &setup, link, ring_first, 65, entries, ring_meters));
         CHECK_STATUS(WATTSUM_MISUSE_ROUND_FAR_FROM_NOW, OPEN(meter, &setup, link, ring_first + 9, 1, entries,

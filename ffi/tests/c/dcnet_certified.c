@@ -197,12 +197,40 @@ static void late(void)
     CHECK(stage == WATTSUM_ROUND_CERTIFYING);
 }
 
+/* A certify that is refused leaves the round closed: after a start from the stored progress, which does not tell who
+ * has changed how often, only the first quorum can be asked. */
+static void refused_after_a_start(uint64_t round, const uint8_t link[32])
+{
+    static uint8_t state[20000];
+    uint8_t own[32], progress[WATTSUM_UTILITY_RECORD_LEN];
+    size_t len = 0;
+    open_round(round);
+    collect(nobody);
+    CHECK_STATUS(WATTSUM_OK, wattsum_dcnet_round_export(now.running, state, sizeof state, &len));
+    next_close(first, WATTSUM_ROUND_CLOSED);
+    CHECK_STATUS(WATTSUM_OK, wattsum_dcnet_utility_progress(all.head, progress));
+    tell_meters();
+    CHECK_STATUS(WATTSUM_OK, wattsum_dcnet_round_free(now.running));
+    CHECK_STATUS(WATTSUM_OK, wattsum_dcnet_utility_free(all.head));
+    memcpy(own, link, sizeof own);
+    CHECK_STATUS(WATTSUM_OK,
+        wattsum_dcnet_utility_new(
+            &all.params, &all.epoch, all.roster, all.utility.identity, own, &all.head, NULL));
+    CHECK_STATUS(WATTSUM_OK, wattsum_dcnet_utility_resume(all.head, progress, sizeof progress));
+    CHECK_STATUS(WATTSUM_OK, wattsum_dcnet_utility_reopen(all.head, state, len, &now.running, NULL));
+    next_close(first, WATTSUM_ROUND_CLOSED);
+    REFUSED(WATTSUM_MISUSE_OUT_OF_ORDER, wattsum_dcnet_utility_certify(all.head, now.running, everybody, 7));
+    answers(first);
+    record();
+}
+
 int main(void)
 {
-    uint8_t link[32];
+    uint8_t link[32], head_link[32];
     uint64_t round = net_first + 1;
     net_form(&all, 0, 3);
     memcpy(link, all.meters[0].link, sizeof link);
+    memcpy(head_link, all.utility.link, sizeof head_link);
     net_begin(&all);
     /* Nobody lies. */
     open_round(round);
@@ -233,6 +261,7 @@ int main(void)
     closed(++round);
     answers(first);
     record();
+    refused_after_a_start(++round, head_link);
     net_end(&all);
     return counted();
 }
