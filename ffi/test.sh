@@ -3,11 +3,12 @@
 # programs run.
 #
 #   ./test.sh            everything
-#   ./test.sh PART ...   some of: header programs cpp install, and what others bring: adapters constant_time
+#   ./test.sh PART ...   some of: header programs cpp install residue, and what others bring: adapters constant_time
 #
 # header         wattsum.h alone, as C99, C23, C++11, with and without the head end; gcc and clang
 # programs       tests/c/*.c and examples/*.c: gcc, clang, AddressSanitizer with UBSan, valgrind; examples as C++20 too
 # cpp            tests/c/*.cc: g++, clang++, sanitizers, valgrind
+# residue        tests/residue/*.c: what calls leave on the stack, as nothing but the compiler lays it out
 # install        installed, by CMake and pkg-config, static and shared, and README's first steps (tests/install)
 set -uo pipefail
 target=$(realpath -m "${CARGO_TARGET_DIR:-$(dirname "$0")/../target}")
@@ -17,9 +18,9 @@ export CARGO_TARGET_DIR=$target build=$target/c library=$target/release
 WATTSUM_DATA=$(cd .. && realpath -m "${WATTSUM_DATA:-../shared/data}") # programs run in folders of their own
 export WATTSUM_DATA
 parts=("$@")
-[ ${#parts[@]} -gt 0 ] || parts=(header programs cpp install adapters constant_time)
+[ ${#parts[@]} -gt 0 ] || parts=(header programs cpp install residue adapters constant_time)
 for part in "${parts[@]}"; do
-    [[ $part =~ ^(header|programs|cpp|install|adapters|constant_time)$ ]] || { echo "no part '$part'" >&2; exit 2; }
+    [[ $part =~ ^(header|programs|cpp|install|residue|adapters|constant_time)$ ]] || { echo "no part '$part'" >&2; exit 2; }
 done
 
 mkdir -p "$build"
@@ -115,6 +116,16 @@ part_cpp() {
 
 part_install() {
     counts tests/install/run.sh
+}
+
+part_residue() {
+    local source name
+    for source in tests/residue/*.c; do
+        name=residue_$(basename "$source" .c)
+        does "$name compiles" "${compilers[0]}" -std=c99 -D_POSIX_C_SOURCE=200809L "${warnings[@]}" -g -O1 -I include \
+            -I "$build" -I tests/c -I tests/residue "$source" "$library/libwattsum.a" -o "$build/$name" &&
+            ran "$name" "$build/$name"
+    done
 }
 
 # Scripts of others, each ending with its own count.

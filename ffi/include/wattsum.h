@@ -13,7 +13,9 @@
  *   role: meters that share it are used by one thread at a time. There is no global state. A call for a role that is
  *   in another call, from an interrupt or a callback, answers WATTSUM_MISUSE_BUSY; between threads that is no lock.
  * - No panic crosses into C: with std it becomes WATTSUM_PANIC, in firmware it ends in wattsum_panicked(), which the
- *   firmware defines as `_Noreturn void wattsum_panicked(void)`. A role that has panicked can be freed, which wipes it.
+ *   firmware defines as `_Noreturn void wattsum_panicked(void)`. A role that has panicked can be freed, which wipes it;
+ *   a mark that was in that call is made anew, and replays ALL records. Functions named ..._new wipe the memory that
+ *   they are given, whatever is in it: they are not for interrupts that may hit a call of the role in it.
  * - ENTROPY is 32 fresh bytes of a cryptographic generator for each call. TIME is the caller's: `now` is the present
  *   round or Unix time by a clock that the utility cannot set.
  * - STORE FIRST, SEND THEN: functions that make a frame also make a record. The record is on stable storage before

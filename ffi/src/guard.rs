@@ -1,6 +1,7 @@
 //! What stands around every exported function: no panic leaves it, and every error becomes a status.
 
 use meter_link::{Error, Misuse, PartyId};
+use zeroize::zeroize_stack;
 
 use crate::status::wattsum_status;
 
@@ -71,6 +72,33 @@ pub(crate) fn guard_blaming(
         }
         Err(Panicked) => wattsum_status::WATTSUM_PANIC,
     }
+}
+
+/// What moves of keys, and their use, leave on the stack is wiped to this depth. In firmware no deeper than the least of these
+/// calls goes anyway, so that none of them needs more stack for it.
+const WIPED: usize = if cfg!(feature = "std") { 32 << 10 } else { 4 << 10 };
+
+/// [`guard`] for a body that has a secret in its hands: values that move leave copies on the stack, which nobody drops.
+pub(crate) fn wiping_guard(body: impl FnOnce() -> Result<(), Failure>) -> wattsum_status {
+    wiping_guard_blaming(|_| (), body)
+}
+
+/// The same where a party can be blamed.
+pub(crate) fn wiping_guard_blaming(
+    blame: impl FnOnce(PartyId),
+    body: impl FnOnce() -> Result<(), Failure>,
+) -> wattsum_status {
+    // Below this frame, where the next call's stack will lie.
+    #[inline(never)]
+    fn below(
+        blame: impl FnOnce(PartyId),
+        body: impl FnOnce() -> Result<(), Failure>,
+    ) -> wattsum_status {
+        guard_blaming(blame, body)
+    }
+    let status = below(blame, body);
+    zeroize_stack::<WIPED>();
+    status
 }
 
 struct Panicked;

@@ -158,6 +158,7 @@ pub(crate) unsafe fn new<U: Utility>(
     link_secret: *mut u8,
     utility: *mut Of<U>,
 ) -> Result<(), Failure> {
+    SpentLink::apart(link_secret, identity_secret, utility)?;
     // SAFETY: the caller's pointers, as the header asks.
     let (epoch, secret, place) =
         unsafe { (caller::one(epoch)?, caller::bytes(identity_secret)?, Place::new(utility)?) };

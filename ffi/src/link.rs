@@ -7,7 +7,7 @@ use zeroize::{Zeroize, Zeroizing};
 
 use crate::caller::{self, Place, span};
 use crate::entropy;
-use crate::guard::{Failure, guard};
+use crate::guard::{Failure, wiping_guard};
 use crate::status::wattsum_status::{self, WATTSUM_MISUSE_BAD_VALUE};
 
 /// Bytes of a secret or public key, of entropy, of a hash.
@@ -106,6 +106,12 @@ impl SpentLink {
         Ok((LinkSecret::from_bytes(&mut Zeroizing::new(*bytes)), SpentLink(secret)))
     }
 
+    /// Refuses a place that overlaps another secret, or a place for an output: the wipe would go over them.
+    #[cfg(feature = "std")]
+    pub(crate) fn apart<T>(secret: *const u8, identity: *const u8, out: *const T) -> Result<(), Failure> {
+        caller::apart(&[span(secret, WATTSUM_KEY_LEN), span(identity, WATTSUM_KEY_LEN), span(out, 1)])
+    }
+
     pub(crate) fn wipe(self) {
         // SAFETY: `new` saw that the pointer is not NULL, and its caller promised the rest.
         unsafe { core::slice::from_raw_parts_mut(self.0, WATTSUM_KEY_LEN) }.zeroize();
@@ -122,7 +128,7 @@ pub unsafe extern "C" fn wattsum_identity_generate(
     secret: *mut u8,
     public_key: *mut u8,
 ) -> wattsum_status {
-    guard(|| {
+    wiping_guard(|| {
         caller::apart(&[span(secret, WATTSUM_KEY_LEN), span(public_key, WATTSUM_KEY_LEN)])?;
         // SAFETY: the caller's pointers, as the header asks.
         let (entropy, secret, public_key) = unsafe {
@@ -140,7 +146,7 @@ pub unsafe extern "C" fn wattsum_identity_generate(
 /// cbindgen:ptrs-as-arrays=[[secret;32],[public_key;32]]
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn wattsum_identity_public(secret: *const u8, public_key: *mut u8) -> wattsum_status {
-    guard(|| {
+    wiping_guard(|| {
         caller::apart(&[span(secret, WATTSUM_KEY_LEN), span(public_key, WATTSUM_KEY_LEN)])?;
         // SAFETY: the caller's pointers, as the header asks.
         let (secret, public_key) = unsafe { (caller::bytes(secret)?, Place::new(public_key.cast())?) };
@@ -161,7 +167,7 @@ pub unsafe extern "C" fn wattsum_link_generate(
     secret: *mut u8,
     public_key: *mut u8,
 ) -> wattsum_status {
-    guard(|| {
+    wiping_guard(|| {
         caller::apart(&[span(secret, WATTSUM_KEY_LEN), span(public_key, WATTSUM_KEY_LEN)])?;
         // SAFETY: the caller's pointers, as the header asks.
         let (entropy, secret, public_key) = unsafe {
@@ -187,7 +193,7 @@ pub unsafe extern "C" fn wattsum_link_announce(
     link_public: *const u8,
     frame: *mut u8,
 ) -> wattsum_status {
-    guard(|| {
+    wiping_guard(|| {
         // SAFETY: the caller's pointers, as the header asks.
         let (forming, secret, link, frame) = unsafe {
             let link = LinkPublic(*caller::bytes(link_public)?);

@@ -7,7 +7,7 @@ use meter_link::{EpochView, GroupParams, IdentityKey, Misuse, PartyId, Round};
 use crate::caller::{self, Place, span};
 use crate::context::{Context, Kind};
 use crate::epoch::{WATTSUM_ROOT_FRAME_LEN, list, wattsum_epoch, wattsum_lists, wattsum_member};
-use crate::guard::{Failure, guard, guard_blaming};
+use crate::guard::{Failure, guard, guard_blaming, wiping_guard};
 use crate::link::{identity, role, wattsum_forming};
 use crate::status::wattsum_status;
 
@@ -117,7 +117,7 @@ pub unsafe extern "C" fn wattsum_roster_root(
     utility_secret: *const u8,
     frame: *mut u8,
 ) -> wattsum_status {
-    guard(|| {
+    wiping_guard(|| {
         // SAFETY: the caller's pointers, as the header asks.
         let (secret, frame) = unsafe {
             (caller::bytes(utility_secret)?, Place::<[u8; WATTSUM_ROOT_FRAME_LEN]>::new(frame.cast())?)

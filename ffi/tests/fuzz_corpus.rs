@@ -1,5 +1,6 @@
 //! The bodies of the fuzz targets on their seeds and on the committed corpus: on any toolchain, without a fuzzer.
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::arithmetic_side_effects)]
+#![allow(clippy::cast_possible_truncation)] // tapes are bytes
 
 #[path = "../fuzz/src/lib.rs"]
 mod fuzz;

@@ -337,8 +337,8 @@ impl Draw for *mut wattsum::mark::wattsum_mark {
     fn draw(game: &mut Game) -> Self {
         match game.tape.byte() {
             0x11 => std::ptr::null_mut(),
-            0x14 => (&raw mut *game.marks[0]).wrapping_byte_add(4),
-            byte => &raw mut *game.marks[usize::from(byte) % MARKS],
+            0x14 => (&raw mut game.marks[0]).wrapping_byte_add(4),
+            byte => &raw mut game.marks[usize::from(byte) % MARKS],
         }
     }
 }

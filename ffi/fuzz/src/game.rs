@@ -55,7 +55,7 @@ pub struct Game {
     pub values: Vec<(TypeId, Vec<u8>)>,
     handles: Vec<(TypeId, *mut u8)>,
     pub slots: Vec<Vec<u64>>,
-    pub marks: Vec<Box<wattsum_mark>>,
+    pub marks: Box<[wattsum_mark]>,
     /// What becomes of bytes with a length in the next call.
     pub attack: Option<Vec<u8>>,
     pub call: Call,
@@ -88,7 +88,7 @@ impl Game {
             values: Vec::new(),
             handles: Vec::new(),
             slots: vec![vec![0; SLOT / 8]; SLOTS],
-            marks: (0..MARKS).map(|_| Box::new(wattsum_mark { words: [0; 10] })).collect(),
+            marks: (0..MARKS).map(|_| wattsum_mark { words: [0; 10] }).collect(),
             attack: None,
             call: Call::default(),
         }

@@ -7,7 +7,7 @@ use super::entry::wattsum_cmt_entry;
 use super::meter::{Device, context, wattsum_cmt_meter};
 use crate::caller::{self, Place, span};
 use crate::context::{Context, Kind, Memory};
-use crate::guard::{guard, guard_blaming};
+use crate::guard::{guard, guard_blaming, wiping_guard};
 use crate::link::{WATTSUM_KEY_LEN, identity};
 use crate::status::wattsum_status;
 
@@ -45,7 +45,7 @@ pub unsafe extern "C" fn wattsum_cmt_meter_echo(
     own: *const wattsum_cmt_entry,
     frame: *mut u8,
 ) -> wattsum_status {
-    guard(|| {
+    wiping_guard(|| {
         // SAFETY: the caller's pointers, as the header asks.
         unsafe {
             let at = Context::span(context(meter));

@@ -12,7 +12,7 @@ use super::outbox::{Outbox, wattsum_cmt_outbox};
 use crate::caller::{self, Place, span};
 use crate::context::{Context, Kind};
 use crate::entropy;
-use crate::guard::{guard, guard_blaming};
+use crate::guard::{guard, guard_blaming, wiping_guard, wiping_guard_blaming};
 use crate::link::WATTSUM_KEY_LEN;
 use crate::mark::stored;
 use crate::status::wattsum_status;
@@ -134,7 +134,7 @@ pub unsafe extern "C" fn wattsum_cmt_book_heal(
 ) -> wattsum_status {
     // SAFETY: the caller's pointers, as the header asks.
     let blame = unsafe { caller::blame(culprit) };
-    guard_blaming(blame, || {
+    wiping_guard_blaming(blame, || {
         // SAFETY: as below.
         let own = unsafe { Context::span(meter::context(meter)) };
         for input in
@@ -195,7 +195,7 @@ pub unsafe extern "C" fn wattsum_cmt_book_export(
     size: usize,
     len: *mut usize,
 ) -> wattsum_status {
-    guard(|| {
+    wiping_guard(|| {
         caller::apart(&[span(state, size), span(len, 1)])?;
         // SAFETY: the caller's pointers, as the header asks.
         unsafe {
@@ -214,7 +214,7 @@ pub unsafe extern "C" fn wattsum_cmt_book_import(
     state_len: usize,
     book: *mut *mut wattsum_cmt_book,
 ) -> wattsum_status {
-    guard(|| {
+    wiping_guard(|| {
         // SAFETY: the caller's pointers, as the header asks.
         let (own, state, place) = unsafe {
             let own = caller::one(setup)?.read()?;

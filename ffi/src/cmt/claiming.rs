@@ -11,7 +11,7 @@ use super::entry::wattsum_cmt_setup;
 use super::meter::{Device, WATTSUM_CMT_GENERATION_RECORD_LEN, check_epoch, context, wattsum_cmt_meter};
 use crate::caller::{self, Place, fill, span};
 use crate::context::Context;
-use crate::guard::{Failure, guard, guard_blaming};
+use crate::guard::{Failure, guard_blaming, wiping_guard};
 use crate::link::{WATTSUM_KEY_LEN, identity};
 use crate::mark::stored;
 use crate::status::wattsum_status::{self, WATTSUM_MISUSE_BAD_VALUE};
@@ -60,7 +60,7 @@ pub unsafe extern "C" fn wattsum_cmt_meter_claim(
     frame_size: usize,
     frame_len: *mut usize,
 ) -> wattsum_status {
-    guard(|| {
+    wiping_guard(|| {
         // SAFETY: as below.
         let own = unsafe { Context::span(context(meter)) };
         let outputs =
@@ -113,7 +113,7 @@ pub unsafe extern "C" fn wattsum_cmt_book_hand_over(
     frame_size: usize,
     frame_len: *mut usize,
 ) -> wattsum_status {
-    guard(|| {
+    wiping_guard(|| {
         caller::apart(&[
             // SAFETY: as below.
             unsafe { Context::span(context(meter)) },

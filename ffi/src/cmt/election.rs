@@ -12,7 +12,7 @@ use super::meter::{Device, WATTSUM_CMT_NO_ROUND, check_epoch, context, wattsum_c
 use super::terms::WATTSUM_CMT_HELLO_LEN;
 use crate::caller::{self, Place, fill, span};
 use crate::context::{Context, Kind};
-use crate::guard::{guard, guard_blaming};
+use crate::guard::{guard, guard_blaming, wiping_guard};
 use crate::link::{WATTSUM_KEY_LEN, identity};
 use crate::status::wattsum_status;
 
@@ -171,7 +171,7 @@ pub unsafe extern "C" fn wattsum_cmt_election_open(
     hello: *mut u8,
     election: *mut *mut wattsum_cmt_election,
 ) -> wattsum_status {
-    guard(|| {
+    wiping_guard(|| {
         caller::apart(&[
             // SAFETY: as below.
             unsafe { Context::span(context(meter)) },

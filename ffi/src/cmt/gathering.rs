@@ -15,7 +15,7 @@ use crate::bytes::wattsum_bytes;
 use crate::caller::{self, Place, span};
 use crate::context::{Context, Kind};
 use crate::entropy;
-use crate::guard::{Failure, guard, guard_blaming};
+use crate::guard::{Failure, guard, guard_blaming, wiping_guard, wiping_guard_blaming};
 use crate::link::WATTSUM_KEY_LEN;
 use crate::mark::{WATTSUM_MARK_CHANNELS, stored};
 use crate::status::wattsum_status;
@@ -95,7 +95,7 @@ pub unsafe extern "C" fn wattsum_cmt_gathering_open(
 ) -> wattsum_status {
     // SAFETY: the caller's pointers, as the header asks.
     let blame = unsafe { caller::blame(culprit) };
-    guard_blaming(blame, || {
+    wiping_guard_blaming(blame, || {
         // SAFETY: as below.
         let own = unsafe { Context::span(meter::context(meter)) };
         for input in
@@ -232,7 +232,7 @@ pub unsafe extern "C" fn wattsum_cmt_gathering_close(
     frames: *mut *mut wattsum_cmt_outbox,
     book: *mut *mut wattsum_cmt_book,
 ) -> wattsum_status {
-    guard(|| {
+    wiping_guard(|| {
         // SAFETY: the caller's pointers, as the header asks.
         unsafe {
             caller::apart(&[Context::span(meter::context(meter)), span(frames, 1), span(book, 1)])?;

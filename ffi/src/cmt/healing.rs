@@ -8,7 +8,7 @@ use super::entry::{self, WATTSUM_CMT_NEIGHBOURS, lent_link, positions, wattsum_c
 use super::meter::{WATTSUM_CMT_GENERATION_RECORD_LEN, context, wattsum_cmt_meter};
 use crate::caller::{self, Place, span};
 use crate::context::Context;
-use crate::guard::guard_blaming;
+use crate::guard::{guard_blaming, wiping_guard_blaming};
 use crate::link::WATTSUM_KEY_LEN;
 use crate::mark::stored;
 use crate::status::wattsum_status;
@@ -68,7 +68,7 @@ pub unsafe extern "C" fn wattsum_cmt_meter_heal(
 ) -> wattsum_status {
     // SAFETY: the caller's pointers, as the header asks.
     let blame = unsafe { caller::blame(culprit) };
-    guard_blaming(blame, || {
+    wiping_guard_blaming(blame, || {
         // SAFETY: as above.
         let own = unsafe { Context::span(context(meter)) };
         let written = span(record, WATTSUM_CMT_GENERATION_RECORD_LEN);

@@ -8,7 +8,7 @@ use super::entry::{WATTSUM_CMT_NEIGHBOURS, lent_link, positions, wattsum_cmt_ent
 use crate::caller::{self, Place, span};
 use crate::context::{Context, Kind, Memory};
 use crate::entropy;
-use crate::guard::{Failure, guard, guard_blaming};
+use crate::guard::{Failure, guard, guard_blaming, wiping_guard_blaming};
 use crate::link::WATTSUM_KEY_LEN;
 use crate::mark::{WATTSUM_MARK_CHANNELS, stored};
 use crate::status::wattsum_status;
@@ -75,7 +75,7 @@ pub unsafe extern "C" fn wattsum_cmt_meter_new(
 ) -> wattsum_status {
     // SAFETY: the caller's pointers, as the header asks.
     let blame = unsafe { caller::blame(culprit) };
-    guard_blaming(blame, || {
+    wiping_guard_blaming(blame, || {
         // SAFETY: as above.
         unsafe {
             let (setup, place, mut memory) = rooms(memory, size, setup, meter, &[])?;
@@ -153,7 +153,7 @@ pub unsafe extern "C" fn wattsum_cmt_meter_join(
 ) -> wattsum_status {
     // SAFETY: the caller's pointers, as the header asks.
     let blame = unsafe { caller::blame(culprit) };
-    guard_blaming(blame, || {
+    wiping_guard_blaming(blame, || {
         // SAFETY: as above.
         let own = unsafe { Context::span(context(meter)) };
         for input in [span(link_secret, WATTSUM_KEY_LEN), span(token, token_len), span(concentrator, 1)] {
@@ -238,7 +238,7 @@ pub unsafe extern "C" fn wattsum_cmt_meter_seat(
 ) -> wattsum_status {
     // SAFETY: the caller's pointers, as the header asks.
     let blame = unsafe { caller::blame(culprit) };
-    guard_blaming(blame, || {
+    wiping_guard_blaming(blame, || {
         // SAFETY: as above.
         let own = unsafe { Context::span(context(meter)) };
         for input in [span(link_secret, WATTSUM_KEY_LEN), span(seat, seat_len), span(neighbours, count)] {

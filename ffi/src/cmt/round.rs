@@ -9,7 +9,7 @@ use super::meter::{context, wattsum_cmt_meter};
 use crate::caller::{self, Place, span};
 use crate::context::Context;
 use crate::entropy;
-use crate::guard::guard_blaming;
+use crate::guard::{guard_blaming, wiping_guard_blaming};
 use crate::link::WATTSUM_KEY_LEN;
 use crate::mark::{self, WATTSUM_MARK_CHANNELS, WATTSUM_MARK_RECORD_LEN, stored, wattsum_mark};
 use crate::status::wattsum_status;
@@ -107,7 +107,7 @@ pub unsafe extern "C" fn wattsum_cmt_meter_relay(
 ) -> wattsum_status {
     // SAFETY: the caller's pointers, as the header asks.
     let blame = unsafe { caller::blame(culprit) };
-    guard_blaming(blame, || {
+    wiping_guard_blaming(blame, || {
         let outputs = [
             span(record, WATTSUM_MARK_RECORD_LEN),
             span(contribution, contribution_size),
@@ -184,7 +184,7 @@ pub unsafe extern "C" fn wattsum_cmt_meter_start(
 ) -> wattsum_status {
     // SAFETY: the caller's pointers, as the header asks.
     let blame = unsafe { caller::blame(culprit) };
-    guard_blaming(blame, || {
+    wiping_guard_blaming(blame, || {
         let outputs = [span(record, WATTSUM_MARK_RECORD_LEN), span(delta, delta_size), span(delta_len, 1)];
         let [first, second, third] = outputs;
         // SAFETY: as below.

@@ -5,7 +5,7 @@ use super::entry::wattsum_cmt_setup;
 use super::meter::{Device, context, rooms, wattsum_cmt_meter};
 use crate::caller::{self, Place, span};
 use crate::context::Context;
-use crate::guard::{guard, guard_blaming};
+use crate::guard::{guard, wiping_guard, wiping_guard_blaming};
 use crate::status::wattsum_status;
 
 /// Bytes of a meter's state, at most.
@@ -45,7 +45,7 @@ pub unsafe extern "C" fn wattsum_cmt_meter_export(
     size: usize,
     len: *mut usize,
 ) -> wattsum_status {
-    guard(|| {
+    wiping_guard(|| {
         // SAFETY: as below.
         let own = unsafe { Context::span(context(meter)) };
         caller::apart(&[own, span(state, size), span(len, 1)])?;
@@ -74,7 +74,7 @@ pub unsafe extern "C" fn wattsum_cmt_meter_import(
 ) -> wattsum_status {
     // SAFETY: the caller's pointers, as the header asks.
     let blame = unsafe { caller::blame(culprit) };
-    guard_blaming(blame, || {
+    wiping_guard_blaming(blame, || {
         // SAFETY: as above.
         unsafe {
             let state = caller::lent(state, state_len)?;

@@ -14,7 +14,7 @@ use super::wattsum_cmt_params;
 use crate::caller::{self, Place, span};
 use crate::context::{Context, Kind};
 use crate::epoch::wattsum_epoch;
-use crate::guard::{Failure, guard, guard_blaming};
+use crate::guard::{Failure, guard, guard_blaming, wiping_guard};
 use crate::link::{SpentLink, identity};
 use crate::mark::stored;
 use crate::roster::{self, wattsum_roster};
@@ -95,7 +95,8 @@ pub unsafe extern "C" fn wattsum_cmt_supplier_new(
     link_secret: *mut u8,
     supplier: *mut *mut wattsum_cmt_supplier,
 ) -> wattsum_status {
-    guard(|| {
+    wiping_guard(|| {
+        SpentLink::apart(link_secret, identity_secret, supplier)?;
         // SAFETY: the caller's pointers, as the header asks.
         unsafe {
             let place = Place::new(supplier)?;

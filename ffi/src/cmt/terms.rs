@@ -9,7 +9,7 @@ use super::entry::{wattsum_cmt_entry, wattsum_cmt_setup};
 use super::meter::{Device, WATTSUM_CMT_NO_ROUND, context, wattsum_cmt_meter};
 use crate::caller::{self, Place, span};
 use crate::context::Context;
-use crate::guard::{Failure, guard, guard_blaming};
+use crate::guard::{Failure, guard, guard_blaming, wiping_guard};
 use crate::link::{WATTSUM_KEY_LEN, identity};
 use crate::status::wattsum_status;
 
@@ -103,7 +103,7 @@ pub unsafe extern "C" fn wattsum_cmt_meter_ask(
     now: u64,
     frame: *mut u8,
 ) -> wattsum_status {
-    guard(|| {
+    wiping_guard(|| {
         let now = Round::new(now)?;
         // SAFETY: the caller's pointers, as the header asks.
         unsafe { signed(meter, identity_secret, frame, |meter, identity| meter.ask(identity, now)) }
@@ -174,7 +174,7 @@ pub unsafe extern "C" fn wattsum_cmt_meter_hello(
     generation: u32,
     frame: *mut u8,
 ) -> wattsum_status {
-    guard(|| {
+    wiping_guard(|| {
         let (now, from, generation) = (Round::new(now)?, Round::new(from)?, Generation(generation));
         // SAFETY: the caller's pointers, as the header asks.
         unsafe {
@@ -197,7 +197,7 @@ pub unsafe extern "C" fn wattsum_cmt_meter_discover(
     now: u64,
     frame: *mut u8,
 ) -> wattsum_status {
-    guard(|| {
+    wiping_guard(|| {
         let now = Round::new(now)?;
         // SAFETY: the caller's pointers, as the header asks.
         unsafe {

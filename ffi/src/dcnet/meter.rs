@@ -13,7 +13,7 @@ use super::{wattsum_dcnet_params, wattsum_neighbour};
 use crate::caller::{self, Place, span};
 use crate::context::{Context, Kind, Memory, Room};
 use crate::epoch::{wattsum_epoch, wattsum_lists, wattsum_member};
-use crate::guard::{Failure, guard, guard_blaming};
+use crate::guard::{Failure, guard, guard_blaming, wiping_guard_blaming};
 use crate::link::{SpentLink, WATTSUM_KEY_LEN};
 use crate::mark::{self, WATTSUM_MARK_RECORD_LEN, stored, wattsum_mark};
 use crate::status::wattsum_status;
@@ -120,7 +120,7 @@ pub unsafe extern "C" fn wattsum_dcnet_meter_new(
 ) -> wattsum_status {
     // SAFETY: the caller's pointers, as the header asks.
     let blame = unsafe { caller::blame(culprit) };
-    guard_blaming(blame, || {
+    wiping_guard_blaming(blame, || {
         // SAFETY: as above.
         let (site, holders, neighbours, link, spent) = unsafe {
             let site = Site::new(memory, size, setup, span(link_secret, WATTSUM_KEY_LEN), meter)?;

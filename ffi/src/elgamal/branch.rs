@@ -16,7 +16,7 @@ use crate::bytes::wattsum_bytes;
 use crate::caller::{self, Place};
 use crate::context::{Context, Kind};
 use crate::epoch::wattsum_epoch;
-use crate::guard::{guard, guard_blaming};
+use crate::guard::{guard, wiping_guard_blaming};
 use crate::roster::{self, wattsum_roster};
 use crate::status::wattsum_status;
 
@@ -79,7 +79,7 @@ pub unsafe extern "C" fn wattsum_elgamal_branch_new(
 ) -> wattsum_status {
     // SAFETY: the caller's pointers, as the header asks.
     let blame = unsafe { caller::blame(culprit) };
-    guard_blaming(blame, || {
+    wiping_guard_blaming(blame, || {
         // SAFETY: as above.
         unsafe {
             let (params, epoch) = (caller::one(params)?.to_params()?, caller::one(epoch)?);

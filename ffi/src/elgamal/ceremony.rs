@@ -15,7 +15,7 @@ use super::plan::{ceremony, wattsum_elgamal_plan, wattsum_elgamal_verdict};
 use crate::caller::{self, Place, span};
 use crate::context::{Context, Kind};
 use crate::entropy;
-use crate::guard::{Failure, guard, guard_blaming};
+use crate::guard::{Failure, guard, wiping_guard, wiping_guard_blaming};
 use crate::link::identity;
 use crate::status::wattsum_status;
 
@@ -181,7 +181,8 @@ pub unsafe extern "C" fn wattsum_elgamal_ceremony_begin(
     record: *mut u8,
     begun: *mut *mut wattsum_elgamal_ceremony,
 ) -> wattsum_status {
-    guard(|| {
+    wiping_guard(|| {
+        caller::apart(&[span(record, WATTSUM_ELGAMAL_CEREMONY_RECORD_LEN), span(begun, 1)])?;
         // SAFETY: the caller's pointers, as the header asks.
         unsafe {
             let (kept, place) = (Place::<Record>::new(record.cast())?, Place::new(begun)?);
@@ -211,7 +212,7 @@ pub unsafe extern "C" fn wattsum_elgamal_ceremony_resume(
     log_len: usize,
     begun: *mut *mut wattsum_elgamal_ceremony,
 ) -> wattsum_status {
-    guard(|| {
+    wiping_guard(|| {
         // SAFETY: the caller's pointers, as the header asks.
         unsafe {
             let (log, place) = (caller::lent(log, log_len)?, Place::new(begun)?);
@@ -230,7 +231,7 @@ pub unsafe extern "C" fn wattsum_elgamal_ceremony_step(
     ceremony: *mut wattsum_elgamal_ceremony,
     step: *mut u8,
 ) -> wattsum_status {
-    guard(|| {
+    wiping_guard(|| {
         // SAFETY: the caller's pointers, as the header asks.
         unsafe {
             let place = Place::new(step)?;
@@ -257,7 +258,7 @@ pub unsafe extern "C" fn wattsum_elgamal_ceremony_frame(
     frame_size: usize,
     frame_len: *mut usize,
 ) -> wattsum_status {
-    guard(|| {
+    wiping_guard(|| {
         caller::apart(&[span(frame, frame_size), span(frame_len, 1)])?;
         // SAFETY: the caller's pointers, as the header asks.
         unsafe {
@@ -278,7 +279,7 @@ pub unsafe extern "C" fn wattsum_elgamal_ceremony_accept(
 ) -> wattsum_status {
     // SAFETY: the caller's pointers, as the header asks.
     let blame = unsafe { caller::blame(culprit) };
-    guard_blaming(blame, || {
+    wiping_guard_blaming(blame, || {
         // SAFETY: as above.
         unsafe {
             let frame = caller::lent(frame, frame_len)?;
@@ -295,7 +296,7 @@ pub unsafe extern "C" fn wattsum_elgamal_ceremony_missing(
     capacity: usize,
     count: *mut usize,
 ) -> wattsum_status {
-    guard(|| {
+    wiping_guard(|| {
         caller::apart(&[span(ids, capacity), span(count, 1)])?;
         // SAFETY: the caller's pointers, as the header asks.
         unsafe {
@@ -324,7 +325,7 @@ pub unsafe extern "C" fn wattsum_elgamal_ceremony_advance(
 ) -> wattsum_status {
     // SAFETY: the caller's pointers, as the header asks.
     let blame = unsafe { caller::blame(culprit) };
-    guard_blaming(blame, || {
+    wiping_guard_blaming(blame, || {
         caller::apart(&[span(record, WATTSUM_ELGAMAL_CEREMONY_RECORD_LEN), span(record_len, 1)])?;
         // SAFETY: as above.
         let (place, len, kept) = unsafe {
@@ -348,7 +349,7 @@ pub unsafe extern "C" fn wattsum_elgamal_ceremony_disputes(
     capacity: usize,
     count: *mut usize,
 ) -> wattsum_status {
-    guard(|| {
+    wiping_guard(|| {
         caller::apart(&[span(disputes, capacity), span(count, 1)])?;
         // SAFETY: the caller's pointers, as the header asks.
         unsafe {
@@ -376,7 +377,7 @@ pub unsafe extern "C" fn wattsum_elgamal_ceremony_evidence(
     frame_size: usize,
     frame_len: *mut usize,
 ) -> wattsum_status {
-    guard(|| {
+    wiping_guard(|| {
         caller::apart(&[span(frame, frame_size), span(frame_len, 1)])?;
         // SAFETY: the caller's pointers, as the header asks.
         unsafe {
@@ -405,7 +406,7 @@ pub unsafe extern "C" fn wattsum_elgamal_ceremony_complaint(
     frame_size: usize,
     frame_len: *mut usize,
 ) -> wattsum_status {
-    guard(|| {
+    wiping_guard(|| {
         caller::apart(&[span(frame, frame_size), span(frame_len, 1)])?;
         // SAFETY: the caller's pointers, as the header asks.
         unsafe {
@@ -431,7 +432,7 @@ pub unsafe extern "C" fn wattsum_elgamal_ceremony_judge(
 ) -> wattsum_status {
     // SAFETY: the caller's pointers, as the header asks.
     let blame = unsafe { caller::blame(culprit) };
-    guard_blaming(blame, || {
+    wiping_guard_blaming(blame, || {
         // SAFETY: as above.
         unsafe {
             let (complaint, place) = (caller::lent(complaint, complaint_len)?, Place::new(verdict)?);
@@ -458,7 +459,7 @@ pub unsafe extern "C" fn wattsum_elgamal_ceremony_finish(
     keys: *mut *mut wattsum_elgamal_keys,
     share: *mut wattsum_elgamal_share,
 ) -> wattsum_status {
-    guard(|| {
+    wiping_guard(|| {
         caller::apart(&[span(keys, 1), span(share, 1)])?;
         // SAFETY: the caller's pointers, as the header asks.
         let (keys, share, outcome) = unsafe {

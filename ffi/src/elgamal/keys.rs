@@ -11,7 +11,7 @@ use crate::caller::{self, Place, span};
 use crate::context::{Context, Kind};
 use crate::entropy;
 use crate::epoch::wattsum_epoch;
-use crate::guard::{Failure, guard, guard_blaming};
+use crate::guard::{Failure, guard, guard_blaming, wiping_guard};
 use crate::link::identity;
 use crate::roster::{self, wattsum_roster};
 use crate::status::wattsum_status;
@@ -179,7 +179,7 @@ pub unsafe extern "C" fn wattsum_elgamal_share_generate(
     entropy: *const u8,
     share: *mut wattsum_elgamal_share,
 ) -> wattsum_status {
-    guard(|| {
+    wiping_guard(|| {
         // SAFETY: the caller's pointers, as the header asks.
         unsafe {
             let place = Place::new(share)?;
@@ -209,7 +209,7 @@ pub unsafe extern "C" fn wattsum_elgamal_share_announce(
     identity_secret: *const u8,
     frame: *mut u8,
 ) -> wattsum_status {
-    guard(|| {
+    wiping_guard(|| {
         // SAFETY: the caller's pointers, as the header asks.
         unsafe {
             let place = Place::<[u8; WATTSUM_ELGAMAL_OWN_KEY_LEN]>::new(frame.cast())?;

@@ -2,7 +2,7 @@
 #![allow(unsafe_code)] // exports
 
 use meter_link::mark::MarkRecord;
-use meter_link::{Channels, Identity, PartyId, Round};
+use meter_link::{Channels, Identity, Misuse, PartyId, Round};
 use threshold_elgamal::Meter;
 
 use super::key::wattsum_elgamal_key;
@@ -11,7 +11,7 @@ use crate::caller::{self, Place, span};
 use crate::context::{Context, Kind, Memory};
 use crate::entropy;
 use crate::epoch::{wattsum_epoch, wattsum_lists, wattsum_member};
-use crate::guard::{guard, guard_blaming};
+use crate::guard::{Failure, guard, wiping_guard, wiping_guard_blaming};
 use crate::link::{WATTSUM_KEY_LEN, identity};
 use crate::mark::{self, WATTSUM_MARK_RECORD_LEN, stored, wattsum_mark};
 use crate::status::wattsum_status;
@@ -19,7 +19,23 @@ use crate::status::wattsum_status;
 /// Bytes of a meter, whatever its trustees and channels.
 pub const WATTSUM_ELGAMAL_METER_SIZE: usize = 864;
 
-pub(super) type Role = Meter<Identity>;
+pub(super) struct Role {
+    pub(super) meter: Meter<Identity>,
+    /// The last round that it contributed to: where there is another mark than there should be, two frames of one round
+    /// would let both readings out if they came of one pair.
+    spent: Option<Round>,
+}
+
+impl Role {
+    /// Refuses a round that is spent here, whatever the mark says.
+    pub(super) fn check_spent(&self, round: Round) -> Result<(), Failure> {
+        if self.spent >= Some(round) { Err(Misuse::TimeAlreadyUsed.into()) } else { Ok(()) }
+    }
+
+    pub(super) fn spend(&mut self, round: Round) {
+        self.spent = Some(round);
+    }
+}
 
 impl Kind for Role {
     const MAGIC: u32 = u32::from_be_bytes(*b"egmt");
@@ -82,7 +98,7 @@ pub unsafe extern "C" fn wattsum_elgamal_meter_new(
 ) -> wattsum_status {
     // SAFETY: the caller's pointers, as the header asks.
     let blame = unsafe { caller::blame(culprit) };
-    guard_blaming(blame, || {
+    wiping_guard_blaming(blame, || {
         // SAFETY: as above.
         let (setup, mut memory) = unsafe {
             let setup = caller::one(setup)?;
@@ -107,7 +123,8 @@ pub unsafe extern "C" fn wattsum_elgamal_meter_new(
         };
         let own = memory.context::<Role>()?;
         let channels = Channels { first: setup.first_channel, count: params.group().channels };
-        let role = Meter::new(&params, &view, PartyId(setup.id), channels, identity(secret), &key)?;
+        let meter = Meter::new(&params, &view, PartyId(setup.id), channels, identity(secret), &key)?;
+        let role = Role { meter, spent: None };
         // SAFETY: `own` is the beginning of the caller's memory, taken for this.
         unsafe { Context::settle_with(own, role, memory.used()?) };
         place.put(own.cast());
@@ -141,7 +158,7 @@ pub unsafe extern "C" fn wattsum_elgamal_meter_contribute(
     frame_size: usize,
     frame_len: *mut usize,
 ) -> wattsum_status {
-    guard(|| {
+    wiping_guard(|| {
         caller::apart(&[
             // SAFETY: as below.
             unsafe { Context::span(context(meter)) },
@@ -164,9 +181,12 @@ pub unsafe extern "C" fn wattsum_elgamal_meter_contribute(
         // SAFETY: as above.
         let prepared = unsafe {
             Context::enter(context(meter), |meter| {
-                Context::enter(mark::context(mark), |mark| {
-                    Ok(meter.contribute(mark, now, round, reading, frame, &mut rng)?)
-                })
+                meter.check_spent(round)?;
+                let made = Context::enter(mark::context(mark), |mark| {
+                    Ok(meter.meter.contribute(mark, now, round, reading, frame, &mut rng)?)
+                })?;
+                meter.spend(round);
+                Ok(made)
             })
         }?;
         record.put(stored(&prepared)?);

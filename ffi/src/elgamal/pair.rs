@@ -2,14 +2,14 @@
 #![allow(unsafe_code)] // exports
 
 use meter_link::mark::MarkRecord;
-use meter_link::{Misuse, Prepared, Round};
-use threshold_elgamal::Pair;
+use meter_link::{Identity, Misuse, Prepared, Round};
+use threshold_elgamal::{Meter, Pair};
 
-use super::meter::{Role, context, wattsum_elgamal_meter};
+use super::meter::{context, wattsum_elgamal_meter};
 use crate::caller::{self, Place, span};
 use crate::context::{Context, Kind, Memory};
 use crate::entropy;
-use crate::guard::{Failure, guard};
+use crate::guard::{Failure, guard, wiping_guard};
 use crate::link::WATTSUM_KEY_LEN;
 use crate::mark::{self, Mark, WATTSUM_MARK_RECORD_LEN, stored, wattsum_mark};
 use crate::status::wattsum_status;
@@ -54,7 +54,7 @@ pub unsafe extern "C" fn wattsum_elgamal_meter_prepare(
     entropy: *const u8,
     pair: *mut wattsum_elgamal_pair,
 ) -> wattsum_status {
-    guard(|| {
+    wiping_guard(|| {
         caller::apart(&[
             // SAFETY: as below.
             unsafe { Context::span(context(meter)) },
@@ -69,7 +69,7 @@ pub unsafe extern "C" fn wattsum_elgamal_meter_prepare(
         let round = Round::new(round)?;
         // SAFETY: as above.
         unsafe {
-            let made = Context::enter(context(meter), |meter| Ok(meter.prepare(round, channel, &mut rng)?))?;
+            let made = Context::enter(context(meter), |role| Ok(role.meter.prepare(round, channel, &mut rng)?))?;
             Memory::new(pair.cast(), SIZE)?;
             Context::settle(place_of(pair), made);
         }
@@ -98,7 +98,7 @@ pub unsafe extern "C" fn wattsum_elgamal_meter_contribute_with(
     frame_size: usize,
     frame_len: *mut usize,
 ) -> wattsum_status {
-    guard(|| {
+    wiping_guard(|| {
         caller::apart(&[
             // SAFETY: as below.
             unsafe { Context::span(context(meter)) },
@@ -119,8 +119,9 @@ pub unsafe extern "C" fn wattsum_elgamal_meter_contribute_with(
         // SAFETY: as above.
         let prepared = unsafe {
             Context::enter(context(meter), |meter| {
-                Context::enter(mark::context(mark), |mark| {
-                    let with = With { meter, mark, now, round, reading, pairs, frame };
+                let spent = meter.check_spent(round);
+                let made = Context::enter(mark::context(mark), |mark| {
+                    let with = With { meter: &meter.meter, mark, now, round, reading, pairs, frame, spent };
                     match with.reading.len() {
                         1 => with.contribute::<1>(),
                         2 => with.contribute::<2>(),
@@ -132,7 +133,9 @@ pub unsafe extern "C" fn wattsum_elgamal_meter_contribute_with(
                         8 => with.contribute::<8>(),
                         _ => Err(Misuse::WrongChannels.into()),
                     }
-                })
+                })?;
+                meter.spend(round);
+                Ok(made)
             })
         }?;
         record.put(stored(&prepared)?);
@@ -143,13 +146,15 @@ pub unsafe extern "C" fn wattsum_elgamal_meter_contribute_with(
 
 /// A contribution that is about to be made.
 struct With<'a, 'o> {
-    meter: &'a Role,
+    meter: &'a Meter<Identity>,
     mark: &'a mut Mark,
     now: Round,
     round: Round,
     reading: &'a [i64],
     pairs: &'a mut [wattsum_elgamal_pair],
     frame: &'o mut [u8],
+    /// Whether the round is; pairs are used up also where it is.
+    spent: Result<(), Failure>,
 }
 
 impl<'o> With<'_, 'o> {
@@ -165,6 +170,7 @@ impl<'o> With<'_, 'o> {
         fits?;
         // SAFETY: each has just been seen to hold a pair.
         let pairs = places.each_mut().map(|place| unsafe { Context::take(place_of(place)) });
+        self.spent?;
         Ok(self.meter.contribute_with(self.mark, self.now, self.round, self.reading, pairs, self.frame)?)
     }
 }

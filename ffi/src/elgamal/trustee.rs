@@ -15,7 +15,7 @@ use super::wattsum_elgamal_params;
 use crate::caller::{self, Place, span};
 use crate::context::{Context, Kind};
 use crate::epoch::wattsum_epoch;
-use crate::guard::{Failure, guard, guard_blaming};
+use crate::guard::{Failure, guard, guard_blaming, wiping_guard, wiping_guard_blaming};
 use crate::link::{SpentLink, identity};
 use crate::mark::stored;
 use crate::roster::{self, wattsum_roster};
@@ -118,7 +118,8 @@ pub unsafe extern "C" fn wattsum_elgamal_trustee_new(
 ) -> wattsum_status {
     // SAFETY: the caller's pointers, as the header asks.
     let blame = unsafe { caller::blame(culprit) };
-    guard_blaming(blame, || {
+    wiping_guard_blaming(blame, || {
+        SpentLink::apart(link_secret, identity_secret, trustee)?;
         // SAFETY: as above.
         unsafe {
             let given = Given::new(params, epoch, keys, share, identity_secret)?;
@@ -158,7 +159,7 @@ pub unsafe extern "C" fn wattsum_elgamal_trustee_import(
 ) -> wattsum_status {
     // SAFETY: the caller's pointers, as the header asks.
     let blame = unsafe { caller::blame(culprit) };
-    guard_blaming(blame, || {
+    wiping_guard_blaming(blame, || {
         // SAFETY: as above.
         unsafe {
             let given = Given::new(params, epoch, keys, share, identity_secret)?;
@@ -202,7 +203,7 @@ pub unsafe extern "C" fn wattsum_elgamal_trustee_export(
     size: usize,
     state_len: *mut usize,
 ) -> wattsum_status {
-    guard(|| {
+    wiping_guard(|| {
         caller::apart(&[span(state, size), span(state_len, 1)])?;
         // SAFETY: the caller's pointers, as the header asks.
         unsafe {
@@ -325,7 +326,7 @@ pub unsafe extern "C" fn wattsum_elgamal_trustee_agree(
 ) -> wattsum_status {
     // SAFETY: the caller's pointers, as the header asks.
     let blame = unsafe { caller::blame(culprit) };
-    guard_blaming(blame, || {
+    wiping_guard_blaming(blame, || {
         let (kept, told) =
             (span(record, size_of::<AnswererRecord>()), span(statement, WATTSUM_ELGAMAL_STATEMENT_LEN));
         caller::apart(&[span(close, close_len), kept, told])?;
@@ -381,6 +382,12 @@ pub unsafe extern "C" fn wattsum_elgamal_trustee_follow(
     guard_blaming(blame, || {
         // SAFETY: as above.
         unsafe {
+            let out = span(record, size_of::<AnswererRecord>());
+            for input in
+                [span(close, close_len), span(contributions, contributions_len), span(hints, hints_len)]
+            {
+                caller::apart(&[out, input])?;
+            }
             let given =
                 Set::new(now, (close, close_len), (contributions, contributions_len), (hints, hints_len))?;
             let record = Place::<AnswererRecord>::new(record.cast())?;
@@ -416,6 +423,12 @@ pub unsafe extern "C" fn wattsum_elgamal_trustee_catch_up(
     guard_blaming(blame, || {
         // SAFETY: as above.
         unsafe {
+            let out = span(record, size_of::<AnswererRecord>());
+            for input in
+                [span(open, open_len), span(close, close_len), span(contributions, contributions_len)]
+            {
+                caller::apart(&[out, input])?;
+            }
             let none = (core::ptr::null(), 0);
             let given = Set::new(now, (close, close_len), (contributions, contributions_len), none)?;
             let open = caller::lent(open, open_len)?;
@@ -452,7 +465,7 @@ pub unsafe extern "C" fn wattsum_elgamal_trustee_answer(
 ) -> wattsum_status {
     // SAFETY: the caller's pointers, as the header asks.
     let blame = unsafe { caller::blame(culprit) };
-    guard_blaming(blame, || {
+    wiping_guard_blaming(blame, || {
         caller::apart(&[
             span(statements, statements_len),
             span(record, size_of::<AnswererRecord>()),

@@ -17,7 +17,7 @@ use super::wattsum_elgamal_params;
 use crate::caller::{self, Place, span};
 use crate::context::{Context, Kind};
 use crate::epoch::wattsum_epoch;
-use crate::guard::{Failure, guard, guard_blaming};
+use crate::guard::{Failure, guard, guard_blaming, wiping_guard, wiping_guard_blaming};
 use crate::link::{SpentLink, identity};
 use crate::roster::{self, wattsum_roster};
 use crate::status::wattsum_status::{self, WATTSUM_MISUSE_BAD_VALUE};
@@ -76,7 +76,8 @@ pub unsafe extern "C" fn wattsum_elgamal_utility_new(
 ) -> wattsum_status {
     // SAFETY: the caller's pointers, as the header asks.
     let blame = unsafe { caller::blame(culprit) };
-    guard_blaming(blame, || {
+    wiping_guard_blaming(blame, || {
+        SpentLink::apart(link_secret, identity_secret, utility)?;
         // SAFETY: as above.
         unsafe {
             let (params, epoch) = (caller::one(params)?.to_params()?, caller::one(epoch)?);
@@ -114,7 +115,7 @@ pub unsafe extern "C" fn wattsum_elgamal_utility_import(
 ) -> wattsum_status {
     // SAFETY: the caller's pointers, as the header asks.
     let blame = unsafe { caller::blame(culprit) };
-    guard_blaming(blame, || {
+    wiping_guard_blaming(blame, || {
         // SAFETY: as above.
         unsafe {
             let (params, epoch) = (caller::one(params)?.to_params()?, caller::one(epoch)?);
@@ -161,7 +162,7 @@ pub unsafe extern "C" fn wattsum_elgamal_utility_export(
     size: usize,
     state_len: *mut usize,
 ) -> wattsum_status {
-    guard(|| {
+    wiping_guard(|| {
         caller::apart(&[span(state, size), span(state_len, 1)])?;
         // SAFETY: the caller's pointers, as the header asks.
         unsafe {

@@ -94,6 +94,7 @@ pub(crate) unsafe fn new<A: Answerer>(
     link_secret: *mut u8,
     answerer: *mut Of<A>,
 ) -> Result<(), Failure> {
+    SpentLink::apart(link_secret, identity_secret, answerer)?;
     // SAFETY: the caller's pointers, as the header asks.
     let (epoch, secret, place) =
         unsafe { (caller::one(epoch)?, caller::bytes(identity_secret)?, Place::new(answerer)?) };

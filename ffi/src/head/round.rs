@@ -7,7 +7,7 @@ use std::vec::Vec;
 use meter_link::answer::Quorum;
 use meter_link::collect::Collecting;
 use meter_link::round::CloseFields;
-use meter_link::{Error, Header, Kind, Misuse, PartyId, Round};
+use meter_link::{Error, Header, Kind, Malformed, Misuse, PartyId, Round};
 
 use super::branch::Branch;
 use super::certified::Certified;
@@ -449,6 +449,11 @@ pub(crate) unsafe fn merge_bytes<U: Utility>(
             let collecting = running.collecting()?;
             let mut received = collecting.branch();
             received.merge_bytes(bytes)?;
+            // A branch has frames. Of a sum that it only claims, nobody could tell whose part is wrong.
+            let mut here = received.here().into_iter().enumerate();
+            if here.any(|(place, here)| here && received.row(place).is_none()) {
+                return Err(Error::from(Malformed::BadRecord).into());
+            }
             Ok(collecting.merge(&received)?)
         })
     }

@@ -12,7 +12,7 @@ use super::wattsum_shamir_params;
 use crate::caller;
 use crate::context::Context;
 use crate::epoch::wattsum_epoch;
-use crate::guard::{guard, guard_blaming};
+use crate::guard::{guard, guard_blaming, wiping_guard, wiping_guard_blaming};
 use crate::head::answerer::{self, Answerer, Post, Step};
 use crate::roster::wattsum_roster;
 use crate::status::wattsum_status;
@@ -102,7 +102,7 @@ pub unsafe extern "C" fn wattsum_shamir_aggregator_new(
     // SAFETY: the caller's pointers, as the header asks.
     let blame = unsafe { caller::blame(culprit) };
     // SAFETY: as above.
-    guard_blaming(blame, || unsafe {
+    wiping_guard_blaming(blame, || unsafe {
         let params = caller::one(params)?.to_params()?;
         answerer::new::<Aggregator>(
             params,
@@ -238,7 +238,7 @@ pub unsafe extern "C" fn wattsum_shamir_aggregator_export(
     state_len: *mut usize,
 ) -> wattsum_status {
     // SAFETY: the caller's pointers, as the header asks.
-    guard(|| unsafe { answerer::export::<Aggregator>(aggregator.cast(), state, size, state_len) })
+    wiping_guard(|| unsafe { answerer::export::<Aggregator>(aggregator.cast(), state, size, state_len) })
 }
 
 /// An aggregator from its stored state: WATTSUM_MALFORMED_BAD_RECORD if it is damaged, another's or another epoch's.
@@ -261,7 +261,7 @@ pub unsafe extern "C" fn wattsum_shamir_aggregator_import(
     // SAFETY: the caller's pointers, as the header asks.
     let blame = unsafe { caller::blame(culprit) };
     // SAFETY: as above.
-    guard_blaming(blame, || unsafe {
+    wiping_guard_blaming(blame, || unsafe {
         let params = caller::one(params)?.to_params()?;
         let place = aggregator.cast();
         answerer::import::<Aggregator>(params, epoch, id, roster, identity_secret, state, state_len, place)

@@ -19,7 +19,7 @@ use super::wattsum_shamir_params;
 use crate::caller;
 use crate::context::Context;
 use crate::epoch::wattsum_epoch;
-use crate::guard::{guard, guard_blaming};
+use crate::guard::{guard, guard_blaming, wiping_guard, wiping_guard_blaming};
 use crate::head::{self, Answers, Closing, Head, Refused, Repairs};
 use crate::roster::wattsum_roster;
 use crate::status::wattsum_status;
@@ -163,7 +163,7 @@ pub unsafe extern "C" fn wattsum_shamir_utility_new(
     // SAFETY: the caller's pointers, as the header asks.
     let blame = unsafe { caller::blame(culprit) };
     // SAFETY: as above.
-    guard_blaming(blame, || unsafe {
+    wiping_guard_blaming(blame, || unsafe {
         let params = caller::one(params)?.to_params()?;
         head::new::<Utility>(params, epoch, roster, identity_secret, link_secret, utility.cast())
     })
@@ -264,7 +264,7 @@ pub unsafe extern "C" fn wattsum_shamir_utility_export(
     state_len: *mut usize,
 ) -> wattsum_status {
     // SAFETY: the caller's pointers, as the header asks.
-    guard(|| unsafe { head::export::<Utility>(utility.cast(), state, size, state_len) })
+    wiping_guard(|| unsafe { head::export::<Utility>(utility.cast(), state, size, state_len) })
 }
 
 /// A utility from its stored state: WATTSUM_MALFORMED_BAD_RECORD if it is damaged or another epoch's. To be freed with
@@ -285,7 +285,7 @@ pub unsafe extern "C" fn wattsum_shamir_utility_import(
     // SAFETY: the caller's pointers, as the header asks.
     let blame = unsafe { caller::blame(culprit) };
     // SAFETY: as above.
-    guard_blaming(blame, || unsafe {
+    wiping_guard_blaming(blame, || unsafe {
         let params = caller::one(params)?.to_params()?;
         head::import::<Utility>(params, epoch, roster, identity_secret, state, state_len, utility.cast())
     })

@@ -168,7 +168,15 @@ static void parts(wattsum_elgamal_round *running, uint64_t round, uint8_t frames
         eg_device *own = &all.devices[5 + i];
         int64_t reading[eg_channels] = {1, 2};
         uint8_t record[WATTSUM_MARK_RECORD_LEN];
+        const wattsum_elgamal_setup setup = eg_setup(&all, 5 + i);
         CHECK_STATUS(WATTSUM_OK, wattsum_mark_new(&own->mark)); /* a device that has lost its mark */
+        CHECK_STATUS(WATTSUM_MISUSE_TIME_ALREADY_USED,
+            wattsum_elgamal_meter_contribute(own->meter, &own->mark, round, round, reading, eg_channels, entropy(),
+                record, late[i], sizeof late[i], &len));
+        CHECK_STATUS(WATTSUM_OK, wattsum_elgamal_meter_free(own->meter)); /* and its meter */
+        CHECK_STATUS(WATTSUM_OK,
+            wattsum_elgamal_meter_new(
+                own->memory, sizeof own->memory, &setup, all.meters[5 + i].identity, &own->meter, NULL));
         CHECK_STATUS(WATTSUM_OK,
             wattsum_elgamal_meter_contribute(own->meter, &own->mark, round, round, reading, eg_channels, entropy(),
                 record, late[i], sizeof late[i], &len));

@@ -2,6 +2,161 @@
  * Made from the header by tests/header.rs; do not edit. */
 #include "sweep.h"
 
+static void release_wattsum_cmt_agreement(void *handle)
+{
+    CHECK_STATUS(WATTSUM_OK, wattsum_cmt_agreement_free((wattsum_cmt_agreement *)handle));
+}
+
+static void release_wattsum_cmt_book(void *handle)
+{
+    CHECK_STATUS(WATTSUM_OK, wattsum_cmt_book_free((wattsum_cmt_book *)handle));
+}
+
+static void release_wattsum_cmt_round(void *handle)
+{
+    CHECK_STATUS(WATTSUM_OK, wattsum_cmt_round_free((wattsum_cmt_round *)handle));
+}
+
+static void release_wattsum_cmt_roll(void *handle)
+{
+    CHECK_STATUS(WATTSUM_OK, wattsum_cmt_roll_free((wattsum_cmt_roll *)handle));
+}
+
+static void release_wattsum_cmt_election(void *handle)
+{
+    CHECK_STATUS(WATTSUM_OK, wattsum_cmt_election_free((wattsum_cmt_election *)handle));
+}
+
+static void release_wattsum_cmt_gathering(void *handle)
+{
+    CHECK_STATUS(WATTSUM_OK, wattsum_cmt_gathering_free((wattsum_cmt_gathering *)handle));
+}
+
+static void release_wattsum_cmt_meter(void *handle)
+{
+    CHECK_STATUS(WATTSUM_OK, wattsum_cmt_meter_free((wattsum_cmt_meter *)handle));
+}
+
+static void release_wattsum_cmt_outbox(void *handle)
+{
+    CHECK_STATUS(WATTSUM_OK, wattsum_cmt_outbox_free((wattsum_cmt_outbox *)handle));
+}
+
+static void release_wattsum_cmt_supplier(void *handle)
+{
+    CHECK_STATUS(WATTSUM_OK, wattsum_cmt_supplier_free((wattsum_cmt_supplier *)handle));
+}
+
+static void release_wattsum_dcnet_holder(void *handle)
+{
+    CHECK_STATUS(WATTSUM_OK, wattsum_dcnet_holder_free((wattsum_dcnet_holder *)handle));
+}
+
+static void release_wattsum_dcnet_meter(void *handle)
+{
+    CHECK_STATUS(WATTSUM_OK, wattsum_dcnet_meter_free((wattsum_dcnet_meter *)handle));
+}
+
+static void release_wattsum_dcnet_presence(void *handle)
+{
+    CHECK_STATUS(WATTSUM_OK, wattsum_dcnet_presence_free((wattsum_dcnet_presence *)handle));
+}
+
+static void release_wattsum_dcnet_branch(void *handle)
+{
+    CHECK_STATUS(WATTSUM_OK, wattsum_dcnet_branch_free((wattsum_dcnet_branch *)handle));
+}
+
+static void release_wattsum_dcnet_round(void *handle)
+{
+    CHECK_STATUS(WATTSUM_OK, wattsum_dcnet_round_free((wattsum_dcnet_round *)handle));
+}
+
+static void release_wattsum_dcnet_utility(void *handle)
+{
+    CHECK_STATUS(WATTSUM_OK, wattsum_dcnet_utility_free((wattsum_dcnet_utility *)handle));
+}
+
+static void release_wattsum_elgamal_billing(void *handle)
+{
+    CHECK_STATUS(WATTSUM_OK, wattsum_elgamal_billing_free((wattsum_elgamal_billing *)handle));
+}
+
+static void release_wattsum_elgamal_branch(void *handle)
+{
+    CHECK_STATUS(WATTSUM_OK, wattsum_elgamal_branch_free((wattsum_elgamal_branch *)handle));
+}
+
+static void release_wattsum_elgamal_ceremony(void *handle)
+{
+    CHECK_STATUS(WATTSUM_OK, wattsum_elgamal_ceremony_free((wattsum_elgamal_ceremony *)handle));
+}
+
+static void release_wattsum_elgamal_keys(void *handle)
+{
+    CHECK_STATUS(WATTSUM_OK, wattsum_elgamal_keys_free((wattsum_elgamal_keys *)handle));
+}
+
+static void release_wattsum_elgamal_meter(void *handle)
+{
+    CHECK_STATUS(WATTSUM_OK, wattsum_elgamal_meter_free((wattsum_elgamal_meter *)handle));
+}
+
+static void release_wattsum_elgamal_partial(void *handle)
+{
+    CHECK_STATUS(WATTSUM_OK, wattsum_elgamal_partial_free((wattsum_elgamal_partial *)handle));
+}
+
+static void release_wattsum_elgamal_round(void *handle)
+{
+    CHECK_STATUS(WATTSUM_OK, wattsum_elgamal_round_free((wattsum_elgamal_round *)handle));
+}
+
+static void release_wattsum_elgamal_table(void *handle)
+{
+    CHECK_STATUS(WATTSUM_OK, wattsum_elgamal_table_free((wattsum_elgamal_table *)handle));
+}
+
+static void release_wattsum_elgamal_trustee(void *handle)
+{
+    CHECK_STATUS(WATTSUM_OK, wattsum_elgamal_trustee_free((wattsum_elgamal_trustee *)handle));
+}
+
+static void release_wattsum_elgamal_utility(void *handle)
+{
+    CHECK_STATUS(WATTSUM_OK, wattsum_elgamal_utility_free((wattsum_elgamal_utility *)handle));
+}
+
+static void release_wattsum_roster(void *handle)
+{
+    CHECK_STATUS(WATTSUM_OK, wattsum_roster_free((wattsum_roster *)handle));
+}
+
+static void release_wattsum_shamir_aggregator(void *handle)
+{
+    CHECK_STATUS(WATTSUM_OK, wattsum_shamir_aggregator_free((wattsum_shamir_aggregator *)handle));
+}
+
+static void release_wattsum_shamir_meter(void *handle)
+{
+    CHECK_STATUS(WATTSUM_OK, wattsum_shamir_meter_free((wattsum_shamir_meter *)handle));
+}
+
+static void release_wattsum_shamir_branch(void *handle)
+{
+    CHECK_STATUS(WATTSUM_OK, wattsum_shamir_branch_free((wattsum_shamir_branch *)handle));
+}
+
+static void release_wattsum_shamir_round(void *handle)
+{
+    CHECK_STATUS(WATTSUM_OK, wattsum_shamir_round_free((wattsum_shamir_round *)handle));
+}
+
+static void release_wattsum_shamir_utility(void *handle)
+{
+    CHECK_STATUS(WATTSUM_OK, wattsum_shamir_utility_free((wattsum_shamir_utility *)handle));
+}
+
 static wattsum_status call_0(void *const *p, size_t n)
 {
     return wattsum_cmt_forming((const wattsum_cmt_params *)p[0], (uint32_t)n, (uint64_t)n, (wattsum_forming *)p[1]);
@@ -1717,329 +1872,329 @@ static wattsum_status call_322(void *const *p, size_t n)
 }
 
 static const sweep_export sweep_exports[] = {
-    {"wattsum_cmt_forming", call_0, 0, 2, {{SWEEP_ALIGNMENT(wattsum_cmt_params), 0, 0}, {SWEEP_ALIGNMENT(wattsum_forming), 0, 1}}},
-    {"wattsum_cmt_concentrator", call_1, 0, 3, {{SWEEP_ALIGNMENT(wattsum_epoch), 0, 0}, {SWEEP_ALIGNMENT(uint32_t), 0, 0}, {SWEEP_ALIGNMENT(uint32_t), 0, 1}}},
-    {"wattsum_cmt_meter_echo", call_2, 0, 4, {{SWEEP_ROLE, 0, 1}, {1, 0, 0}, {SWEEP_ALIGNMENT(wattsum_cmt_entry), 0, 0}, {1, 0, 1}}},
-    {"wattsum_cmt_agreement_new", call_3, 0, 6, {{SWEEP_ROLE, 0, 1}, {SWEEP_ROLE, 0, 1}, {SWEEP_ALIGNMENT(wattsum_cmt_entry), 0, 0}, {1, 0, 0}, {SWEEP_ROLE, 0, 1}, {SWEEP_ALIGNMENT(uint32_t), 1, 1}}},
-    {"wattsum_cmt_agreement_hear", call_4, 0, 4, {{SWEEP_ROLE, 0, 1}, {SWEEP_ALIGNMENT(wattsum_cmt_entry), 0, 0}, {1, 0, 0}, {SWEEP_ALIGNMENT(uint32_t), 1, 1}}},
-    {"wattsum_cmt_agreement_awaited", call_5, 0, 2, {{SWEEP_ROLE, 0, 1}, {SWEEP_ALIGNMENT(uint32_t), 0, 1}}},
-    {"wattsum_cmt_meter_agree", call_6, 0, 2, {{SWEEP_ROLE, 0, 1}, {SWEEP_ROLE, 0, 1}}},
-    {"wattsum_cmt_agreement_free", call_7, 1, 1, {{SWEEP_ROLE, 0, 1}}},
-    {"wattsum_cmt_book_members", call_8, 0, 3, {{SWEEP_ROLE, 0, 1}, {SWEEP_ALIGNMENT(uint32_t), 0, 1}, {SWEEP_ALIGNMENT(size_t), 0, 1}}},
-    {"wattsum_cmt_book_named", call_9, 0, 2, {{SWEEP_ROLE, 0, 1}, {SWEEP_ALIGNMENT(uint32_t), 0, 1}}},
-    {"wattsum_cmt_book_silent", call_10, 0, 5, {{SWEEP_ROLE, 0, 1}, {1, 0, 0}, {SWEEP_ALIGNMENT(uint32_t), 0, 1}, {SWEEP_ALIGNMENT(size_t), 0, 1}, {SWEEP_ALIGNMENT(uint32_t), 1, 1}}},
-    {"wattsum_cmt_book_heal", call_11, 0, 8, {{SWEEP_ROLE, 0, 1}, {SWEEP_ROLE, 0, 1}, {1, 0, 0}, {SWEEP_ALIGNMENT(uint32_t), 0, 0}, {1, 0, 0}, {1, 0, 1}, {SWEEP_ROLE, 0, 1}, {SWEEP_ALIGNMENT(uint32_t), 1, 1}}},
-    {"wattsum_cmt_book_state_len", call_12, 0, 2, {{SWEEP_ROLE, 0, 1}, {SWEEP_ALIGNMENT(size_t), 0, 1}}},
-    {"wattsum_cmt_book_export", call_13, 0, 3, {{SWEEP_ROLE, 0, 1}, {1, 0, 1}, {SWEEP_ALIGNMENT(size_t), 0, 1}}},
-    {"wattsum_cmt_book_import", call_14, 0, 3, {{SWEEP_ALIGNMENT(wattsum_cmt_setup), 0, 0}, {1, 0, 0}, {SWEEP_ROLE, 0, 1}}},
-    {"wattsum_cmt_book_free", call_15, 1, 1, {{SWEEP_ROLE, 0, 1}}},
-    {"wattsum_cmt_meter_claim", call_16, 0, 7, {{SWEEP_ROLE, 0, 1}, {SWEEP_ALIGNMENT(wattsum_cmt_setup), 0, 0}, {1, 0, 0}, {SWEEP_ALIGNMENT(uint32_t), 0, 0}, {1, 0, 1}, {1, 0, 1}, {SWEEP_ALIGNMENT(size_t), 0, 1}}},
-    {"wattsum_cmt_book_hand_over", call_17, 0, 6, {{SWEEP_ROLE, 0, 1}, {SWEEP_ROLE, 0, 1}, {SWEEP_ALIGNMENT(uint32_t), 0, 0}, {SWEEP_ALIGNMENT(uint32_t), 0, 1}, {1, 0, 1}, {SWEEP_ALIGNMENT(size_t), 0, 1}}},
-    {"wattsum_cmt_meter_handed_over", call_18, 0, 6, {{SWEEP_ROLE, 0, 1}, {1, 0, 0}, {SWEEP_ALIGNMENT(wattsum_cmt_handed_over), 0, 1}, {SWEEP_ALIGNMENT(uint32_t), 0, 1}, {SWEEP_ALIGNMENT(size_t), 0, 1}, {SWEEP_ALIGNMENT(uint32_t), 1, 1}}},
-    {"wattsum_cmt_round_frame", call_19, 0, 3, {{SWEEP_ROLE, 0, 1}, {1, 0, 1}, {SWEEP_ALIGNMENT(size_t), 0, 1}}},
-    {"wattsum_cmt_round_accept", call_20, 0, 4, {{SWEEP_ROLE, 0, 1}, {1, 0, 0}, {SWEEP_ALIGNMENT(uint32_t), 0, 1}, {SWEEP_ALIGNMENT(uint32_t), 1, 1}}},
-    {"wattsum_cmt_round_accept_many", call_21, 0, 4, {{SWEEP_ROLE, 0, 1}, {SWEEP_ALIGNMENT(wattsum_bytes), 0, 0}, {SWEEP_ALIGNMENT(uint32_t), 0, 1}, {SWEEP_ALIGNMENT(wattsum_status), 0, 1}}},
-    {"wattsum_cmt_round_missing", call_22, 0, 3, {{SWEEP_ROLE, 0, 1}, {SWEEP_ALIGNMENT(uint32_t), 0, 1}, {SWEEP_ALIGNMENT(size_t), 0, 1}}},
-    {"wattsum_cmt_round_close", call_23, 0, 3, {{SWEEP_ROLE, 0, 1}, {SWEEP_ALIGNMENT(int64_t), 0, 1}, {SWEEP_ALIGNMENT(uint32_t), 0, 1}}},
-    {"wattsum_cmt_round_free", call_24, 1, 1, {{SWEEP_ROLE, 0, 1}}},
-    {"wattsum_cmt_roll_new", call_25, 0, 2, {{SWEEP_ALIGNMENT(wattsum_cmt_setup), 0, 0}, {SWEEP_ROLE, 0, 1}}},
-    {"wattsum_cmt_roll_formed", call_26, 0, 4, {{SWEEP_ROLE, 0, 1}, {SWEEP_ALIGNMENT(wattsum_cmt_entry), 0, 0}, {1, 0, 0}, {SWEEP_ALIGNMENT(uint32_t), 1, 1}}},
-    {"wattsum_cmt_roll_cut", call_27, 0, 1, {{SWEEP_ROLE, 0, 1}}},
-    {"wattsum_cmt_roll_free", call_28, 1, 1, {{SWEEP_ROLE, 0, 1}}},
-    {"wattsum_cmt_election_open", call_29, 0, 5, {{SWEEP_ROLE, 0, 1}, {SWEEP_ALIGNMENT(wattsum_cmt_setup), 0, 0}, {1, 0, 0}, {1, 0, 1}, {SWEEP_ROLE, 0, 1}}},
-    {"wattsum_cmt_election_hear", call_30, 0, 6, {{SWEEP_ROLE, 0, 1}, {SWEEP_ROLE, 0, 1}, {SWEEP_ALIGNMENT(wattsum_cmt_entry), 0, 0}, {1, 0, 0}, {SWEEP_ALIGNMENT(wattsum_cmt_heard), 0, 1}, {SWEEP_ALIGNMENT(uint32_t), 1, 1}}},
-    {"wattsum_cmt_election_leave_out", call_31, 0, 1, {{SWEEP_ROLE, 0, 1}}},
-    {"wattsum_cmt_election_members", call_32, 0, 3, {{SWEEP_ROLE, 0, 1}, {SWEEP_ALIGNMENT(uint32_t), 0, 1}, {SWEEP_ALIGNMENT(size_t), 0, 1}}},
-    {"wattsum_cmt_election_deadline", call_33, 0, 2, {{SWEEP_ROLE, 0, 1}, {SWEEP_ALIGNMENT(wattsum_cmt_verdict), 0, 1}}},
-    {"wattsum_cmt_election_free", call_34, 1, 1, {{SWEEP_ROLE, 0, 1}}},
-    {"wattsum_cmt_gathering_open", call_35, 0, 9, {{SWEEP_ROLE, 0, 1}, {SWEEP_ALIGNMENT(wattsum_cmt_setup), 0, 0}, {1, 0, 0}, {SWEEP_ALIGNMENT(wattsum_cmt_entry), 0, 0}, {1, 0, 0}, {1, 0, 1}, {SWEEP_ROLE, 0, 1}, {SWEEP_ROLE, 0, 1}, {SWEEP_ALIGNMENT(uint32_t), 1, 1}}},
-    {"wattsum_cmt_gathering_accept", call_36, 0, 4, {{SWEEP_ROLE, 0, 1}, {1, 0, 0}, {SWEEP_ALIGNMENT(uint32_t), 0, 1}, {SWEEP_ALIGNMENT(uint32_t), 1, 1}}},
-    {"wattsum_cmt_gathering_accept_many", call_37, 0, 4, {{SWEEP_ROLE, 0, 1}, {SWEEP_ALIGNMENT(wattsum_bytes), 0, 0}, {SWEEP_ALIGNMENT(uint32_t), 0, 1}, {SWEEP_ALIGNMENT(wattsum_status), 0, 1}}},
-    {"wattsum_cmt_gathering_missing", call_38, 0, 3, {{SWEEP_ROLE, 0, 1}, {SWEEP_ALIGNMENT(uint32_t), 0, 1}, {SWEEP_ALIGNMENT(size_t), 0, 1}}},
-    {"wattsum_cmt_gathering_close", call_39, 0, 4, {{SWEEP_ROLE, 0, 1}, {SWEEP_ROLE, 0, 1}, {SWEEP_ROLE, 0, 1}, {SWEEP_ROLE, 0, 1}}},
-    {"wattsum_cmt_gathering_free", call_40, 1, 1, {{SWEEP_ROLE, 0, 1}}},
-    {"wattsum_cmt_meter_healed_neighbours", call_41, 0, 5, {{SWEEP_ROLE, 0, 1}, {1, 0, 0}, {SWEEP_ALIGNMENT(uint32_t), 0, 1}, {SWEEP_ALIGNMENT(size_t), 0, 1}, {SWEEP_ALIGNMENT(uint32_t), 1, 1}}},
-    {"wattsum_cmt_meter_heal", call_42, 0, 6, {{SWEEP_ROLE, 0, 1}, {1, 0, 0}, {1, 0, 0}, {SWEEP_ALIGNMENT(wattsum_cmt_entry), 0, 0}, {1, 0, 1}, {SWEEP_ALIGNMENT(uint32_t), 1, 1}}},
-    {"wattsum_cmt_meter_new", call_43, 0, 4, {{SWEEP_ROLE, 0, 1}, {SWEEP_ALIGNMENT(wattsum_cmt_setup), 0, 0}, {SWEEP_ROLE, 0, 1}, {SWEEP_ALIGNMENT(uint32_t), 1, 1}}},
-    {"wattsum_cmt_meter_join", call_44, 0, 9, {{SWEEP_ROLE, 0, 1}, {1, 0, 0}, {SWEEP_ALIGNMENT(wattsum_cmt_entry), 0, 0}, {1, 0, 0}, {1, 0, 0}, {1, 0, 1}, {1, 0, 1}, {SWEEP_ALIGNMENT(size_t), 0, 1}, {SWEEP_ALIGNMENT(uint32_t), 1, 1}}},
-    {"wattsum_cmt_meter_neighbours", call_45, 0, 5, {{SWEEP_ROLE, 0, 1}, {1, 0, 0}, {SWEEP_ALIGNMENT(uint32_t), 0, 1}, {SWEEP_ALIGNMENT(size_t), 0, 1}, {SWEEP_ALIGNMENT(uint32_t), 1, 1}}},
-    {"wattsum_cmt_meter_seat", call_46, 0, 5, {{SWEEP_ROLE, 0, 1}, {1, 0, 0}, {1, 0, 0}, {SWEEP_ALIGNMENT(wattsum_cmt_entry), 0, 0}, {SWEEP_ALIGNMENT(uint32_t), 1, 1}}},
-    {"wattsum_cmt_meter_place", call_47, 0, 2, {{SWEEP_ROLE, 0, 1}, {SWEEP_ALIGNMENT(wattsum_cmt_place), 0, 1}}},
-    {"wattsum_cmt_meter_replay", call_48, 0, 2, {{SWEEP_ROLE, 0, 1}, {1, 0, 0}}},
-    {"wattsum_cmt_meter_free", call_49, 1, 1, {{SWEEP_ROLE, 0, 1}}},
-    {"wattsum_cmt_outbox_count", call_50, 0, 2, {{SWEEP_ROLE, 0, 1}, {SWEEP_ALIGNMENT(size_t), 0, 1}}},
-    {"wattsum_cmt_outbox_frame", call_51, 0, 4, {{SWEEP_ROLE, 0, 1}, {SWEEP_ALIGNMENT(uint32_t), 0, 1}, {1, 0, 1}, {SWEEP_ALIGNMENT(size_t), 0, 1}}},
-    {"wattsum_cmt_outbox_free", call_52, 1, 1, {{SWEEP_ROLE, 0, 1}}},
-    {"wattsum_cmt_supplier_licence", call_53, 0, 5, {{SWEEP_ROLE, 0, 1}, {1, 0, 0}, {1, 0, 1}, {1, 0, 1}, {SWEEP_ALIGNMENT(uint32_t), 1, 1}}},
-    {"wattsum_cmt_supplier_expel", call_54, 0, 1, {{SWEEP_ROLE, 0, 1}}},
-    {"wattsum_cmt_supplier_readmit", call_55, 0, 1, {{SWEEP_ROLE, 0, 1}}},
-    {"wattsum_cmt_supplier_is_licensed", call_56, 0, 2, {{SWEEP_ROLE, 0, 1}, {1, 0, 1}}},
-    {"wattsum_cmt_supplier_claimed", call_57, 0, 4, {{SWEEP_ROLE, 0, 1}, {1, 0, 0}, {SWEEP_ALIGNMENT(wattsum_cmt_claim), 0, 1}, {SWEEP_ALIGNMENT(uint32_t), 1, 1}}},
-    {"wattsum_cmt_supplier_forsake", call_58, 0, 2, {{SWEEP_ROLE, 0, 1}, {SWEEP_ALIGNMENT(wattsum_cmt_claim), 0, 1}}},
-    {"wattsum_cmt_meter_contribute", call_59, 0, 7, {{SWEEP_ROLE, 0, 1}, {SWEEP_ALIGNMENT(wattsum_mark), 0, 1}, {SWEEP_ALIGNMENT(int64_t), 0, 0}, {1, 0, 1}, {1, 0, 1}, {SWEEP_ALIGNMENT(size_t), 0, 1}, {SWEEP_ALIGNMENT(uint32_t), 1, 1}}},
-    {"wattsum_cmt_meter_relay", call_60, 0, 9, {{SWEEP_ROLE, 0, 1}, {SWEEP_ALIGNMENT(wattsum_mark), 0, 1}, {SWEEP_ALIGNMENT(int64_t), 0, 0}, {1, 0, 0}, {1, 0, 0}, {1, 0, 1}, {1, 0, 1}, {1, 0, 1}, {SWEEP_ALIGNMENT(uint32_t), 1, 1}}},
-    {"wattsum_cmt_meter_start", call_61, 0, 9, {{SWEEP_ROLE, 0, 1}, {SWEEP_ALIGNMENT(wattsum_mark), 0, 1}, {SWEEP_ALIGNMENT(int64_t), 0, 0}, {1, 0, 0}, {1, 0, 0}, {1, 0, 1}, {1, 0, 1}, {SWEEP_ALIGNMENT(size_t), 0, 1}, {SWEEP_ALIGNMENT(uint32_t), 1, 1}}},
-    {"wattsum_cmt_meter_close", call_62, 0, 5, {{SWEEP_ROLE, 0, 1}, {1, 0, 0}, {1, 0, 1}, {SWEEP_ALIGNMENT(size_t), 0, 1}, {SWEEP_ALIGNMENT(uint32_t), 1, 1}}},
-    {"wattsum_cmt_meter_state_len", call_63, 0, 2, {{SWEEP_ROLE, 0, 1}, {SWEEP_ALIGNMENT(size_t), 0, 1}}},
-    {"wattsum_cmt_meter_export", call_64, 0, 3, {{SWEEP_ROLE, 0, 1}, {1, 0, 1}, {SWEEP_ALIGNMENT(size_t), 0, 1}}},
-    {"wattsum_cmt_meter_import", call_65, 0, 5, {{SWEEP_ROLE, 0, 1}, {SWEEP_ALIGNMENT(wattsum_cmt_setup), 0, 0}, {1, 0, 0}, {SWEEP_ROLE, 0, 1}, {SWEEP_ALIGNMENT(uint32_t), 1, 1}}},
-    {"wattsum_cmt_supplier_new", call_66, 0, 6, {{SWEEP_ALIGNMENT(wattsum_cmt_params), 0, 0}, {SWEEP_ALIGNMENT(wattsum_epoch), 0, 0}, {SWEEP_ROLE, 0, 1}, {1, 0, 0}, {1, 0, 1}, {SWEEP_ROLE, 0, 1}}},
-    {"wattsum_cmt_supplier_register", call_67, 0, 3, {{SWEEP_ROLE, 0, 1}, {1, 0, 0}, {SWEEP_ALIGNMENT(uint32_t), 1, 1}}},
-    {"wattsum_cmt_supplier_heal", call_68, 0, 3, {{SWEEP_ROLE, 0, 1}, {1, 0, 0}, {SWEEP_ALIGNMENT(uint32_t), 1, 1}}},
-    {"wattsum_cmt_supplier_registered", call_69, 0, 2, {{SWEEP_ROLE, 0, 1}, {SWEEP_ALIGNMENT(wattsum_cmt_registered), 0, 1}}},
-    {"wattsum_cmt_supplier_open", call_70, 0, 3, {{SWEEP_ROLE, 0, 1}, {1, 0, 1}, {SWEEP_ROLE, 0, 1}}},
-    {"wattsum_cmt_supplier_progress", call_71, 0, 2, {{SWEEP_ROLE, 0, 1}, {1, 0, 1}}},
-    {"wattsum_cmt_supplier_replay", call_72, 0, 2, {{SWEEP_ROLE, 0, 1}, {1, 0, 0}}},
-    {"wattsum_cmt_supplier_discard", call_73, 0, 5, {{SWEEP_ROLE, 0, 1}, {SWEEP_ROLE, 0, 1}, {1, 0, 1}, {1, 0, 1}, {SWEEP_ALIGNMENT(size_t), 0, 1}}},
-    {"wattsum_cmt_supplier_lost", call_74, 0, 4, {{SWEEP_ROLE, 0, 1}, {1, 0, 1}, {1, 0, 1}, {SWEEP_ALIGNMENT(size_t), 0, 1}}},
-    {"wattsum_cmt_supplier_wipe_link", call_75, 0, 1, {{SWEEP_ROLE, 0, 1}}},
-    {"wattsum_cmt_supplier_free", call_76, 1, 1, {{SWEEP_ROLE, 0, 1}}},
-    {"wattsum_cmt_supplier_state_len", call_77, 0, 2, {{SWEEP_ROLE, 0, 1}, {SWEEP_ALIGNMENT(size_t), 0, 1}}},
-    {"wattsum_cmt_supplier_export", call_78, 0, 3, {{SWEEP_ROLE, 0, 1}, {1, 0, 1}, {SWEEP_ALIGNMENT(size_t), 0, 1}}},
-    {"wattsum_cmt_supplier_import", call_79, 0, 7, {{SWEEP_ALIGNMENT(wattsum_cmt_params), 0, 0}, {SWEEP_ALIGNMENT(wattsum_epoch), 0, 0}, {SWEEP_ROLE, 0, 1}, {1, 0, 0}, {1, 0, 1}, {1, 0, 0}, {SWEEP_ROLE, 0, 1}}},
-    {"wattsum_cmt_meter_ask", call_80, 0, 3, {{SWEEP_ROLE, 0, 1}, {1, 0, 0}, {1, 0, 1}}},
-    {"wattsum_cmt_meter_licensed", call_81, 0, 4, {{SWEEP_ROLE, 0, 1}, {1, 0, 0}, {1, 0, 1}, {SWEEP_ALIGNMENT(uint32_t), 1, 1}}},
-    {"wattsum_cmt_meter_restore_licence", call_82, 0, 3, {{SWEEP_ROLE, 0, 1}, {1, 0, 0}, {SWEEP_ALIGNMENT(uint32_t), 1, 1}}},
-    {"wattsum_cmt_meter_hello", call_83, 0, 4, {{SWEEP_ROLE, 0, 1}, {1, 0, 0}, {SWEEP_ALIGNMENT(wattsum_cmt_entry), 0, 0}, {1, 0, 1}}},
-    {"wattsum_cmt_meter_discover", call_84, 0, 4, {{SWEEP_ROLE, 0, 1}, {1, 0, 0}, {SWEEP_ALIGNMENT(wattsum_cmt_entry), 0, 0}, {1, 0, 1}}},
-    {"wattsum_cmt_claim_verify", call_85, 0, 6, {{SWEEP_ALIGNMENT(wattsum_cmt_setup), 0, 0}, {SWEEP_ALIGNMENT(wattsum_cmt_entry), 0, 0}, {1, 0, 0}, {SWEEP_ALIGNMENT(wattsum_cmt_claim), 0, 1}, {SWEEP_ALIGNMENT(uint32_t), 0, 1}, {SWEEP_ALIGNMENT(uint32_t), 1, 1}}},
-    {"wattsum_cmt_meter_follow", call_86, 0, 5, {{SWEEP_ROLE, 0, 1}, {SWEEP_ALIGNMENT(wattsum_cmt_entry), 0, 0}, {1, 0, 0}, {SWEEP_ALIGNMENT(wattsum_cmt_claim), 0, 1}, {SWEEP_ALIGNMENT(uint32_t), 1, 1}}},
-    {"wattsum_cmt_meter_followed", call_87, 0, 2, {{SWEEP_ROLE, 0, 1}, {SWEEP_ALIGNMENT(wattsum_cmt_claim), 0, 1}}},
-    {"wattsum_cmt_meter_forsake", call_88, 0, 1, {{SWEEP_ROLE, 0, 1}}},
-    {"wattsum_cmt_meter_broken", call_89, 0, 1, {{SWEEP_ROLE, 0, 1}}},
-    {"wattsum_cmt_meter_lost", call_90, 0, 3, {{SWEEP_ROLE, 0, 1}, {1, 0, 0}, {SWEEP_ALIGNMENT(uint32_t), 1, 1}}},
-    {"wattsum_dcnet_forming", call_91, 0, 2, {{SWEEP_ALIGNMENT(wattsum_dcnet_params), 0, 0}, {SWEEP_ALIGNMENT(wattsum_forming), 0, 1}}},
-    {"wattsum_dcnet_neighbours", call_92, 0, 4, {{SWEEP_ALIGNMENT(wattsum_dcnet_params), 0, 0}, {SWEEP_ALIGNMENT(wattsum_epoch), 0, 0}, {SWEEP_ALIGNMENT(uint32_t), 0, 1}, {SWEEP_ALIGNMENT(size_t), 0, 1}}},
-    {"wattsum_dcnet_utility_certify", call_93, 0, 3, {{SWEEP_ROLE, 0, 1}, {SWEEP_ROLE, 0, 1}, {1, 0, 0}}},
-    {"wattsum_dcnet_round_certificate", call_94, 0, 3, {{SWEEP_ROLE, 0, 1}, {1, 0, 1}, {SWEEP_ALIGNMENT(size_t), 0, 1}}},
-    {"wattsum_dcnet_utility_record_certified", call_95, 0, 5, {{SWEEP_ROLE, 0, 1}, {SWEEP_ROLE, 0, 1}, {SWEEP_ALIGNMENT(int64_t), 0, 1}, {SWEEP_ALIGNMENT(uint32_t), 0, 1}, {SWEEP_ALIGNMENT(wattsum_checked), 0, 1}}},
-    {"wattsum_dcnet_holder_agree", call_96, 0, 5, {{SWEEP_ROLE, 0, 1}, {1, 0, 0}, {1, 0, 1}, {1, 0, 1}, {SWEEP_ALIGNMENT(uint32_t), 1, 1}}},
-    {"wattsum_dcnet_holder_answer_certified", call_97, 0, 6, {{SWEEP_ROLE, 0, 1}, {1, 0, 0}, {1, 0, 1}, {1, 0, 1}, {SWEEP_ALIGNMENT(size_t), 0, 1}, {SWEEP_ALIGNMENT(uint32_t), 1, 1}}},
-    {"wattsum_dcnet_holder_new", call_98, 0, 7, {{SWEEP_ALIGNMENT(wattsum_dcnet_params), 0, 0}, {SWEEP_ALIGNMENT(wattsum_epoch), 0, 0}, {SWEEP_ROLE, 0, 1}, {1, 0, 0}, {1, 0, 1}, {SWEEP_ROLE, 0, 1}, {SWEEP_ALIGNMENT(uint32_t), 1, 1}}},
-    {"wattsum_dcnet_holder_open", call_99, 0, 3, {{SWEEP_ROLE, 0, 1}, {1, 0, 0}, {SWEEP_ALIGNMENT(uint32_t), 1, 1}}},
-    {"wattsum_dcnet_holder_answer", call_100, 0, 6, {{SWEEP_ROLE, 0, 1}, {1, 0, 0}, {1, 0, 1}, {1, 0, 1}, {SWEEP_ALIGNMENT(size_t), 0, 1}, {SWEEP_ALIGNMENT(uint32_t), 1, 1}}},
-    {"wattsum_dcnet_holder_follow", call_101, 0, 4, {{SWEEP_ROLE, 0, 1}, {1, 0, 0}, {1, 0, 1}, {SWEEP_ALIGNMENT(uint32_t), 1, 1}}},
-    {"wattsum_dcnet_holder_catch_up", call_102, 0, 5, {{SWEEP_ROLE, 0, 1}, {1, 0, 0}, {1, 0, 0}, {1, 0, 1}, {SWEEP_ALIGNMENT(uint32_t), 1, 1}}},
-    {"wattsum_dcnet_holder_replay", call_103, 0, 2, {{SWEEP_ROLE, 0, 1}, {1, 0, 0}}},
-    {"wattsum_dcnet_holder_state_len", call_104, 0, 2, {{SWEEP_ROLE, 0, 1}, {SWEEP_ALIGNMENT(size_t), 0, 1}}},
-    {"wattsum_dcnet_holder_export", call_105, 0, 3, {{SWEEP_ROLE, 0, 1}, {1, 0, 1}, {SWEEP_ALIGNMENT(size_t), 0, 1}}},
-    {"wattsum_dcnet_holder_import", call_106, 0, 7, {{SWEEP_ALIGNMENT(wattsum_dcnet_params), 0, 0}, {SWEEP_ALIGNMENT(wattsum_epoch), 0, 0}, {SWEEP_ROLE, 0, 1}, {1, 0, 0}, {1, 0, 0}, {SWEEP_ROLE, 0, 1}, {SWEEP_ALIGNMENT(uint32_t), 1, 1}}},
-    {"wattsum_dcnet_holder_free", call_107, 1, 1, {{SWEEP_ROLE, 0, 1}}},
-    {"wattsum_dcnet_meter_size", call_108, 0, 1, {{SWEEP_ALIGNMENT(size_t), 0, 1}}},
-    {"wattsum_dcnet_meter_new", call_109, 0, 5, {{SWEEP_ROLE, 0, 1}, {SWEEP_ALIGNMENT(wattsum_dcnet_setup), 0, 0}, {1, 0, 1}, {SWEEP_ROLE, 0, 1}, {SWEEP_ALIGNMENT(uint32_t), 1, 1}}},
-    {"wattsum_dcnet_meter_open", call_110, 0, 3, {{SWEEP_ROLE, 0, 1}, {1, 0, 0}, {SWEEP_ALIGNMENT(uint32_t), 1, 1}}},
-    {"wattsum_dcnet_meter_contribute", call_111, 0, 7, {{SWEEP_ROLE, 0, 1}, {SWEEP_ALIGNMENT(wattsum_mark), 0, 1}, {SWEEP_ALIGNMENT(int64_t), 0, 0}, {1, 0, 1}, {1, 0, 1}, {SWEEP_ALIGNMENT(size_t), 0, 1}, {SWEEP_ALIGNMENT(uint32_t), 1, 1}}},
-    {"wattsum_dcnet_meter_close", call_112, 0, 6, {{SWEEP_ROLE, 0, 1}, {1, 0, 0}, {1, 0, 1}, {1, 0, 1}, {SWEEP_ALIGNMENT(size_t), 0, 1}, {SWEEP_ALIGNMENT(uint32_t), 1, 1}}},
-    {"wattsum_dcnet_meter_replay", call_113, 0, 2, {{SWEEP_ROLE, 0, 1}, {1, 0, 0}}},
-    {"wattsum_dcnet_meter_free", call_114, 1, 1, {{SWEEP_ROLE, 0, 1}}},
-    {"wattsum_dcnet_meter_report", call_115, 0, 4, {{SWEEP_ROLE, 0, 1}, {1, 0, 1}, {SWEEP_ALIGNMENT(size_t), 0, 1}, {SWEEP_ALIGNMENT(uint32_t), 1, 1}}},
-    {"wattsum_dcnet_meter_state_len", call_116, 0, 1, {{SWEEP_ALIGNMENT(size_t), 0, 1}}},
-    {"wattsum_dcnet_meter_export", call_117, 0, 3, {{SWEEP_ROLE, 0, 1}, {1, 0, 1}, {SWEEP_ALIGNMENT(size_t), 0, 1}}},
-    {"wattsum_dcnet_meter_import", call_118, 0, 5, {{SWEEP_ROLE, 0, 1}, {SWEEP_ALIGNMENT(wattsum_dcnet_setup), 0, 0}, {1, 0, 0}, {SWEEP_ROLE, 0, 1}, {SWEEP_ALIGNMENT(uint32_t), 1, 1}}},
-    {"wattsum_dcnet_presence_new", call_119, 0, 2, {{SWEEP_ROLE, 0, 1}, {SWEEP_ROLE, 0, 1}}},
-    {"wattsum_dcnet_presence_present", call_120, 0, 2, {{SWEEP_ROLE, 0, 1}, {1, 0, 1}}},
-    {"wattsum_dcnet_presence_closed", call_121, 0, 2, {{SWEEP_ROLE, 0, 1}, {SWEEP_ROLE, 0, 1}}},
-    {"wattsum_dcnet_presence_accept", call_122, 0, 4, {{SWEEP_ROLE, 0, 1}, {1, 0, 0}, {SWEEP_ALIGNMENT(uint32_t), 0, 1}, {SWEEP_ALIGNMENT(uint32_t), 1, 1}}},
-    {"wattsum_dcnet_presence_state_len", call_123, 0, 2, {{SWEEP_ROLE, 0, 1}, {SWEEP_ALIGNMENT(size_t), 0, 1}}},
-    {"wattsum_dcnet_presence_export", call_124, 0, 3, {{SWEEP_ROLE, 0, 1}, {1, 0, 1}, {SWEEP_ALIGNMENT(size_t), 0, 1}}},
-    {"wattsum_dcnet_presence_import", call_125, 0, 3, {{SWEEP_ROLE, 0, 1}, {1, 0, 0}, {SWEEP_ROLE, 0, 1}}},
-    {"wattsum_dcnet_presence_free", call_126, 1, 1, {{SWEEP_ROLE, 0, 1}}},
-    {"wattsum_dcnet_round_stage", call_127, 0, 2, {{SWEEP_ROLE, 0, 1}, {1, 0, 1}}},
-    {"wattsum_dcnet_round_frame", call_128, 0, 3, {{SWEEP_ROLE, 0, 1}, {1, 0, 1}, {SWEEP_ALIGNMENT(size_t), 0, 1}}},
-    {"wattsum_dcnet_round_accept", call_129, 0, 4, {{SWEEP_ROLE, 0, 1}, {1, 0, 0}, {SWEEP_ALIGNMENT(uint32_t), 0, 1}, {SWEEP_ALIGNMENT(uint32_t), 1, 1}}},
-    {"wattsum_dcnet_round_accept_many", call_130, 0, 4, {{SWEEP_ROLE, 0, 1}, {SWEEP_ALIGNMENT(wattsum_bytes), 0, 0}, {SWEEP_ALIGNMENT(uint32_t), 0, 1}, {SWEEP_ALIGNMENT(wattsum_status), 0, 1}}},
-    {"wattsum_dcnet_round_missing", call_131, 0, 3, {{SWEEP_ROLE, 0, 1}, {SWEEP_ALIGNMENT(uint32_t), 0, 1}, {SWEEP_ALIGNMENT(size_t), 0, 1}}},
-    {"wattsum_dcnet_round_set", call_132, 0, 2, {{SWEEP_ROLE, 0, 1}, {1, 0, 1}}},
-    {"wattsum_dcnet_round_state_len", call_133, 0, 2, {{SWEEP_ROLE, 0, 1}, {SWEEP_ALIGNMENT(size_t), 0, 1}}},
-    {"wattsum_dcnet_round_export", call_134, 0, 3, {{SWEEP_ROLE, 0, 1}, {1, 0, 1}, {SWEEP_ALIGNMENT(size_t), 0, 1}}},
-    {"wattsum_dcnet_round_branch", call_135, 0, 2, {{SWEEP_ROLE, 0, 1}, {SWEEP_ROLE, 0, 1}}},
-    {"wattsum_dcnet_branch_accept_many", call_136, 0, 4, {{SWEEP_ROLE, 0, 1}, {SWEEP_ALIGNMENT(wattsum_bytes), 0, 0}, {SWEEP_ALIGNMENT(uint32_t), 0, 1}, {SWEEP_ALIGNMENT(wattsum_status), 0, 1}}},
-    {"wattsum_dcnet_branch_len", call_137, 0, 2, {{SWEEP_ROLE, 0, 1}, {SWEEP_ALIGNMENT(size_t), 0, 1}}},
-    {"wattsum_dcnet_branch_to_bytes", call_138, 0, 3, {{SWEEP_ROLE, 0, 1}, {1, 0, 1}, {SWEEP_ALIGNMENT(size_t), 0, 1}}},
-    {"wattsum_dcnet_round_merge", call_139, 0, 3, {{SWEEP_ROLE, 0, 1}, {SWEEP_ROLE, 0, 1}, {SWEEP_ALIGNMENT(uint32_t), 1, 1}}},
-    {"wattsum_dcnet_round_merge_bytes", call_140, 0, 3, {{SWEEP_ROLE, 0, 1}, {1, 0, 0}, {SWEEP_ALIGNMENT(uint32_t), 1, 1}}},
-    {"wattsum_dcnet_branch_free", call_141, 1, 1, {{SWEEP_ROLE, 0, 1}}},
-    {"wattsum_dcnet_round_free", call_142, 1, 1, {{SWEEP_ROLE, 0, 1}}},
-    {"wattsum_dcnet_utility_new", call_143, 0, 7, {{SWEEP_ALIGNMENT(wattsum_dcnet_params), 0, 0}, {SWEEP_ALIGNMENT(wattsum_epoch), 0, 0}, {SWEEP_ROLE, 0, 1}, {1, 0, 0}, {1, 0, 1}, {SWEEP_ROLE, 0, 1}, {SWEEP_ALIGNMENT(uint32_t), 1, 1}}},
-    {"wattsum_dcnet_utility_open", call_144, 0, 3, {{SWEEP_ROLE, 0, 1}, {1, 0, 0}, {SWEEP_ROLE, 0, 1}}},
-    {"wattsum_dcnet_utility_close", call_145, 0, 4, {{SWEEP_ROLE, 0, 1}, {SWEEP_ROLE, 0, 1}, {1, 0, 0}, {1, 0, 1}}},
-    {"wattsum_dcnet_utility_record", call_146, 0, 4, {{SWEEP_ROLE, 0, 1}, {SWEEP_ROLE, 0, 1}, {SWEEP_ALIGNMENT(int64_t), 0, 1}, {SWEEP_ALIGNMENT(uint32_t), 0, 1}}},
-    {"wattsum_dcnet_utility_progress", call_147, 0, 2, {{SWEEP_ROLE, 0, 1}, {1, 0, 1}}},
-    {"wattsum_dcnet_utility_resume", call_148, 0, 2, {{SWEEP_ROLE, 0, 1}, {1, 0, 0}}},
-    {"wattsum_dcnet_utility_state_len", call_149, 0, 2, {{SWEEP_ROLE, 0, 1}, {SWEEP_ALIGNMENT(size_t), 0, 1}}},
-    {"wattsum_dcnet_utility_export", call_150, 0, 3, {{SWEEP_ROLE, 0, 1}, {1, 0, 1}, {SWEEP_ALIGNMENT(size_t), 0, 1}}},
-    {"wattsum_dcnet_utility_import", call_151, 0, 7, {{SWEEP_ALIGNMENT(wattsum_dcnet_params), 0, 0}, {SWEEP_ALIGNMENT(wattsum_epoch), 0, 0}, {SWEEP_ROLE, 0, 1}, {1, 0, 0}, {1, 0, 0}, {SWEEP_ROLE, 0, 1}, {SWEEP_ALIGNMENT(uint32_t), 1, 1}}},
-    {"wattsum_dcnet_utility_reopen", call_152, 0, 4, {{SWEEP_ROLE, 0, 1}, {1, 0, 0}, {SWEEP_ROLE, 0, 1}, {SWEEP_ALIGNMENT(uint32_t), 1, 1}}},
-    {"wattsum_dcnet_utility_free", call_153, 1, 1, {{SWEEP_ROLE, 0, 1}}},
-    {"wattsum_elgamal_forming", call_154, 0, 2, {{SWEEP_ALIGNMENT(wattsum_elgamal_params), 0, 0}, {SWEEP_ALIGNMENT(wattsum_forming), 0, 1}}},
-    {"wattsum_elgamal_utility_billable", call_155, 0, 3, {{SWEEP_ROLE, 0, 1}, {SWEEP_ALIGNMENT(uint32_t), 0, 1}, {SWEEP_ALIGNMENT(size_t), 0, 1}}},
-    {"wattsum_elgamal_utility_bill", call_156, 0, 4, {{SWEEP_ROLE, 0, 1}, {SWEEP_ALIGNMENT(uint32_t), 0, 0}, {1, 0, 0}, {SWEEP_ROLE, 0, 1}}},
-    {"wattsum_elgamal_utility_ask_bill", call_157, 0, 3, {{SWEEP_ROLE, 0, 1}, {SWEEP_ROLE, 0, 1}, {1, 0, 0}}},
-    {"wattsum_elgamal_billing_frame", call_158, 0, 3, {{SWEEP_ROLE, 0, 1}, {1, 0, 1}, {SWEEP_ALIGNMENT(size_t), 0, 1}}},
-    {"wattsum_elgamal_billing_accept", call_159, 0, 4, {{SWEEP_ROLE, 0, 1}, {1, 0, 0}, {SWEEP_ALIGNMENT(uint32_t), 0, 1}, {SWEEP_ALIGNMENT(uint32_t), 1, 1}}},
-    {"wattsum_elgamal_billing_statements", call_160, 0, 3, {{SWEEP_ROLE, 0, 1}, {1, 0, 1}, {SWEEP_ALIGNMENT(size_t), 0, 1}}},
-    {"wattsum_elgamal_billing_missing", call_161, 0, 3, {{SWEEP_ROLE, 0, 1}, {SWEEP_ALIGNMENT(uint32_t), 0, 1}, {SWEEP_ALIGNMENT(size_t), 0, 1}}},
-    {"wattsum_elgamal_billing_bills", call_162, 0, 5, {{SWEEP_ROLE, 0, 1}, {SWEEP_ROLE, 0, 1}, {SWEEP_ALIGNMENT(wattsum_elgamal_bill), 0, 1}, {SWEEP_ALIGNMENT(int64_t), 0, 1}, {SWEEP_ALIGNMENT(size_t), 0, 1}}},
-    {"wattsum_elgamal_billing_free", call_163, 1, 1, {{SWEEP_ROLE, 0, 1}}},
-    {"wattsum_elgamal_branch_new", call_164, 0, 6, {{SWEEP_ALIGNMENT(wattsum_elgamal_params), 0, 0}, {SWEEP_ALIGNMENT(wattsum_epoch), 0, 0}, {SWEEP_ROLE, 0, 1}, {SWEEP_ALIGNMENT(wattsum_elgamal_key), 0, 0}, {SWEEP_ROLE, 0, 1}, {SWEEP_ALIGNMENT(uint32_t), 1, 1}}},
-    {"wattsum_elgamal_branch_accept_many", call_165, 0, 4, {{SWEEP_ROLE, 0, 1}, {SWEEP_ALIGNMENT(wattsum_bytes), 0, 0}, {SWEEP_ALIGNMENT(uint32_t), 0, 1}, {SWEEP_ALIGNMENT(wattsum_status), 0, 1}}},
-    {"wattsum_elgamal_branch_partial", call_166, 0, 2, {{SWEEP_ROLE, 0, 1}, {SWEEP_ROLE, 0, 1}}},
-    {"wattsum_elgamal_branch_free", call_167, 1, 1, {{SWEEP_ROLE, 0, 1}}},
-    {"wattsum_elgamal_ceremony_begin", call_168, 0, 6, {{SWEEP_ALIGNMENT(wattsum_elgamal_plan), 0, 0}, {1, 0, 0}, {SWEEP_ALIGNMENT(wattsum_elgamal_share), 0, 0}, {1, 0, 0}, {1, 0, 1}, {SWEEP_ROLE, 0, 1}}},
-    {"wattsum_elgamal_ceremony_resume", call_169, 0, 5, {{SWEEP_ALIGNMENT(wattsum_elgamal_plan), 0, 0}, {1, 0, 0}, {SWEEP_ALIGNMENT(wattsum_elgamal_share), 0, 0}, {1, 0, 0}, {SWEEP_ROLE, 0, 1}}},
-    {"wattsum_elgamal_ceremony_step", call_170, 0, 2, {{SWEEP_ROLE, 0, 1}, {1, 0, 1}}},
-    {"wattsum_elgamal_ceremony_frame", call_171, 0, 3, {{SWEEP_ROLE, 0, 1}, {1, 0, 1}, {SWEEP_ALIGNMENT(size_t), 0, 1}}},
-    {"wattsum_elgamal_ceremony_accept", call_172, 0, 3, {{SWEEP_ROLE, 0, 1}, {1, 0, 0}, {SWEEP_ALIGNMENT(uint32_t), 1, 1}}},
-    {"wattsum_elgamal_ceremony_missing", call_173, 0, 3, {{SWEEP_ROLE, 0, 1}, {SWEEP_ALIGNMENT(uint32_t), 0, 1}, {SWEEP_ALIGNMENT(size_t), 0, 1}}},
-    {"wattsum_elgamal_ceremony_advance", call_174, 0, 4, {{SWEEP_ROLE, 0, 1}, {1, 0, 1}, {SWEEP_ALIGNMENT(size_t), 0, 1}, {SWEEP_ALIGNMENT(uint32_t), 1, 1}}},
-    {"wattsum_elgamal_ceremony_disputes", call_175, 0, 3, {{SWEEP_ROLE, 0, 1}, {SWEEP_ALIGNMENT(wattsum_elgamal_dispute), 0, 1}, {SWEEP_ALIGNMENT(size_t), 0, 1}}},
-    {"wattsum_elgamal_ceremony_evidence", call_176, 0, 3, {{SWEEP_ROLE, 0, 1}, {1, 0, 1}, {SWEEP_ALIGNMENT(size_t), 0, 1}}},
-    {"wattsum_elgamal_ceremony_complaint", call_177, 0, 3, {{SWEEP_ROLE, 0, 1}, {1, 0, 1}, {SWEEP_ALIGNMENT(size_t), 0, 1}}},
-    {"wattsum_elgamal_ceremony_judge", call_178, 0, 4, {{SWEEP_ROLE, 0, 1}, {1, 0, 0}, {SWEEP_ALIGNMENT(wattsum_elgamal_verdict), 0, 1}, {SWEEP_ALIGNMENT(uint32_t), 1, 1}}},
-    {"wattsum_elgamal_ceremony_finish", call_179, 0, 3, {{SWEEP_ROLE, 0, 1}, {SWEEP_ROLE, 0, 1}, {SWEEP_ALIGNMENT(wattsum_elgamal_share), 0, 1}}},
-    {"wattsum_elgamal_ceremony_free", call_180, 1, 1, {{SWEEP_ROLE, 0, 1}}},
-    {"wattsum_elgamal_key_certified", call_181, 0, 8, {{SWEEP_ALIGNMENT(wattsum_elgamal_params), 0, 0}, {SWEEP_ALIGNMENT(wattsum_epoch), 0, 0}, {SWEEP_ALIGNMENT(wattsum_lists), 0, 0}, {SWEEP_ALIGNMENT(wattsum_member), 0, 0}, {SWEEP_ALIGNMENT(wattsum_member), 0, 0}, {1, 0, 0}, {SWEEP_ALIGNMENT(wattsum_elgamal_key), 0, 1}, {SWEEP_ALIGNMENT(uint32_t), 1, 1}}},
-    {"wattsum_elgamal_key_check_statement", call_182, 0, 8, {{SWEEP_ALIGNMENT(wattsum_elgamal_params), 0, 0}, {SWEEP_ALIGNMENT(wattsum_epoch), 0, 0}, {SWEEP_ALIGNMENT(wattsum_lists), 0, 0}, {SWEEP_ALIGNMENT(wattsum_member), 0, 0}, {SWEEP_ALIGNMENT(wattsum_member), 0, 0}, {1, 0, 0}, {SWEEP_ALIGNMENT(uint32_t), 0, 1}, {SWEEP_ALIGNMENT(uint32_t), 1, 1}}},
-    {"wattsum_elgamal_keys_from_bytes", call_183, 0, 3, {{SWEEP_ALIGNMENT(wattsum_elgamal_params), 0, 0}, {1, 0, 0}, {SWEEP_ROLE, 0, 1}}},
-    {"wattsum_elgamal_keys_to_bytes", call_184, 0, 3, {{SWEEP_ROLE, 0, 1}, {1, 0, 1}, {SWEEP_ALIGNMENT(size_t), 0, 1}}},
-    {"wattsum_elgamal_keys_group_key", call_185, 0, 2, {{SWEEP_ROLE, 0, 1}, {SWEEP_ALIGNMENT(wattsum_elgamal_key), 0, 1}}},
-    {"wattsum_elgamal_keys_free", call_186, 1, 1, {{SWEEP_ROLE, 0, 1}}},
-    {"wattsum_elgamal_share_generate", call_187, 0, 6, {{SWEEP_ALIGNMENT(wattsum_elgamal_params), 0, 0}, {SWEEP_ALIGNMENT(wattsum_epoch), 0, 0}, {SWEEP_ROLE, 0, 1}, {1, 0, 0}, {1, 0, 0}, {SWEEP_ALIGNMENT(wattsum_elgamal_share), 0, 1}}},
-    {"wattsum_elgamal_share_announce", call_188, 0, 6, {{SWEEP_ALIGNMENT(wattsum_elgamal_params), 0, 0}, {SWEEP_ALIGNMENT(wattsum_epoch), 0, 0}, {SWEEP_ROLE, 0, 1}, {SWEEP_ALIGNMENT(wattsum_elgamal_share), 0, 0}, {1, 0, 0}, {1, 0, 1}}},
-    {"wattsum_elgamal_keys_joint", call_189, 0, 6, {{SWEEP_ALIGNMENT(wattsum_elgamal_params), 0, 0}, {SWEEP_ALIGNMENT(wattsum_epoch), 0, 0}, {SWEEP_ROLE, 0, 1}, {1, 0, 0}, {SWEEP_ROLE, 0, 1}, {SWEEP_ALIGNMENT(uint32_t), 1, 1}}},
-    {"wattsum_elgamal_meter_new", call_190, 0, 5, {{SWEEP_ROLE, 0, 1}, {SWEEP_ALIGNMENT(wattsum_elgamal_setup), 0, 0}, {1, 0, 0}, {SWEEP_ROLE, 0, 1}, {SWEEP_ALIGNMENT(uint32_t), 1, 1}}},
-    {"wattsum_elgamal_meter_contribute", call_191, 0, 7, {{SWEEP_ROLE, 0, 1}, {SWEEP_ALIGNMENT(wattsum_mark), 0, 1}, {SWEEP_ALIGNMENT(int64_t), 0, 0}, {1, 0, 0}, {1, 0, 1}, {1, 0, 1}, {SWEEP_ALIGNMENT(size_t), 0, 1}}},
-    {"wattsum_elgamal_meter_free", call_192, 1, 1, {{SWEEP_ROLE, 0, 1}}},
-    {"wattsum_elgamal_meter_prepare", call_193, 0, 3, {{SWEEP_ROLE, 0, 1}, {1, 0, 0}, {SWEEP_ALIGNMENT(wattsum_elgamal_pair), 0, 1}}},
-    {"wattsum_elgamal_meter_contribute_with", call_194, 0, 7, {{SWEEP_ROLE, 0, 1}, {SWEEP_ALIGNMENT(wattsum_mark), 0, 1}, {SWEEP_ALIGNMENT(int64_t), 0, 0}, {SWEEP_ALIGNMENT(wattsum_elgamal_pair), 0, 1}, {1, 0, 1}, {1, 0, 1}, {SWEEP_ALIGNMENT(size_t), 0, 1}}},
-    {"wattsum_elgamal_pair_free", call_195, 1, 1, {{SWEEP_ALIGNMENT(wattsum_elgamal_pair), 0, 1}}},
-    {"wattsum_elgamal_partial_from_bytes", call_196, 0, 3, {{SWEEP_ALIGNMENT(wattsum_elgamal_params), 0, 0}, {1, 0, 0}, {SWEEP_ROLE, 0, 1}}},
-    {"wattsum_elgamal_partial_len", call_197, 0, 2, {{SWEEP_ROLE, 0, 1}, {SWEEP_ALIGNMENT(size_t), 0, 1}}},
-    {"wattsum_elgamal_partial_to_bytes", call_198, 0, 3, {{SWEEP_ROLE, 0, 1}, {1, 0, 1}, {SWEEP_ALIGNMENT(size_t), 0, 1}}},
-    {"wattsum_elgamal_partial_merge", call_199, 0, 2, {{SWEEP_ROLE, 0, 1}, {SWEEP_ROLE, 0, 1}}},
-    {"wattsum_elgamal_partial_meters", call_200, 0, 2, {{SWEEP_ROLE, 0, 1}, {SWEEP_ALIGNMENT(uint32_t), 0, 1}}},
-    {"wattsum_elgamal_partial_compare", call_201, 0, 2, {{SWEEP_ROLE, 0, 1}, {SWEEP_ROLE, 0, 1}}},
-    {"wattsum_elgamal_partial_free", call_202, 1, 1, {{SWEEP_ROLE, 0, 1}}},
-    {"wattsum_elgamal_plan_id", call_203, 0, 2, {{SWEEP_ALIGNMENT(wattsum_elgamal_plan), 0, 0}, {1, 0, 1}}},
-    {"wattsum_elgamal_plan_contradiction", call_204, 0, 5, {{SWEEP_ALIGNMENT(wattsum_elgamal_plan), 0, 0}, {1, 0, 0}, {1, 0, 0}, {SWEEP_ALIGNMENT(wattsum_elgamal_verdict), 0, 1}, {SWEEP_ALIGNMENT(uint32_t), 1, 1}}},
-    {"wattsum_elgamal_plan_keys", call_205, 0, 5, {{SWEEP_ALIGNMENT(wattsum_elgamal_plan), 0, 0}, {SWEEP_ALIGNMENT(wattsum_bytes), 0, 0}, {SWEEP_ALIGNMENT(wattsum_bytes), 0, 0}, {SWEEP_ROLE, 0, 1}, {SWEEP_ALIGNMENT(uint32_t), 1, 1}}},
-    {"wattsum_elgamal_plan_judge", call_206, 0, 6, {{SWEEP_ALIGNMENT(wattsum_elgamal_plan), 0, 0}, {SWEEP_ALIGNMENT(wattsum_bytes), 0, 0}, {SWEEP_ALIGNMENT(wattsum_bytes), 0, 0}, {1, 0, 0}, {SWEEP_ALIGNMENT(wattsum_elgamal_verdict), 0, 1}, {SWEEP_ALIGNMENT(uint32_t), 1, 1}}},
-    {"wattsum_elgamal_round_stage", call_207, 0, 2, {{SWEEP_ROLE, 0, 1}, {1, 0, 1}}},
-    {"wattsum_elgamal_round_frame", call_208, 0, 3, {{SWEEP_ROLE, 0, 1}, {1, 0, 1}, {SWEEP_ALIGNMENT(size_t), 0, 1}}},
-    {"wattsum_elgamal_round_accept", call_209, 0, 4, {{SWEEP_ROLE, 0, 1}, {1, 0, 0}, {SWEEP_ALIGNMENT(uint32_t), 0, 1}, {SWEEP_ALIGNMENT(uint32_t), 1, 1}}},
-    {"wattsum_elgamal_round_accept_many", call_210, 0, 4, {{SWEEP_ROLE, 0, 1}, {SWEEP_ALIGNMENT(wattsum_bytes), 0, 0}, {SWEEP_ALIGNMENT(uint32_t), 0, 1}, {SWEEP_ALIGNMENT(wattsum_status), 0, 1}}},
-    {"wattsum_elgamal_round_missing", call_211, 0, 3, {{SWEEP_ROLE, 0, 1}, {SWEEP_ALIGNMENT(uint32_t), 0, 1}, {SWEEP_ALIGNMENT(size_t), 0, 1}}},
-    {"wattsum_elgamal_round_contributions", call_212, 0, 3, {{SWEEP_ROLE, 0, 1}, {1, 0, 1}, {SWEEP_ALIGNMENT(size_t), 0, 1}}},
-    {"wattsum_elgamal_round_hints", call_213, 0, 3, {{SWEEP_ROLE, 0, 1}, {1, 0, 1}, {SWEEP_ALIGNMENT(size_t), 0, 1}}},
-    {"wattsum_elgamal_round_statements", call_214, 0, 3, {{SWEEP_ROLE, 0, 1}, {1, 0, 1}, {SWEEP_ALIGNMENT(size_t), 0, 1}}},
-    {"wattsum_elgamal_round_state_len", call_215, 0, 2, {{SWEEP_ROLE, 0, 1}, {SWEEP_ALIGNMENT(size_t), 0, 1}}},
-    {"wattsum_elgamal_round_export", call_216, 0, 3, {{SWEEP_ROLE, 0, 1}, {1, 0, 1}, {SWEEP_ALIGNMENT(size_t), 0, 1}}},
-    {"wattsum_elgamal_round_branch", call_217, 0, 2, {{SWEEP_ROLE, 0, 1}, {SWEEP_ROLE, 0, 1}}},
-    {"wattsum_elgamal_round_merge", call_218, 0, 3, {{SWEEP_ROLE, 0, 1}, {SWEEP_ROLE, 0, 1}, {SWEEP_ALIGNMENT(uint32_t), 1, 1}}},
-    {"wattsum_elgamal_round_partial", call_219, 0, 2, {{SWEEP_ROLE, 0, 1}, {SWEEP_ROLE, 0, 1}}},
-    {"wattsum_elgamal_round_free", call_220, 1, 1, {{SWEEP_ROLE, 0, 1}}},
-    {"wattsum_elgamal_table_build", call_221, 0, 1, {{SWEEP_ROLE, 0, 1}}},
-    {"wattsum_elgamal_table_len", call_222, 0, 1, {{SWEEP_ALIGNMENT(size_t), 0, 1}}},
-    {"wattsum_elgamal_table_write", call_223, 0, 3, {{SWEEP_ROLE, 0, 1}, {1, 0, 1}, {SWEEP_ALIGNMENT(size_t), 0, 1}}},
-    {"wattsum_elgamal_table_read", call_224, 0, 2, {{1, 0, 0}, {SWEEP_ROLE, 0, 1}}},
-    {"wattsum_elgamal_table_free", call_225, 1, 1, {{SWEEP_ROLE, 0, 1}}},
-    {"wattsum_elgamal_trustee_new", call_226, 0, 9, {{SWEEP_ALIGNMENT(wattsum_elgamal_params), 0, 0}, {SWEEP_ALIGNMENT(wattsum_epoch), 0, 0}, {SWEEP_ROLE, 0, 1}, {SWEEP_ROLE, 0, 1}, {SWEEP_ALIGNMENT(wattsum_elgamal_share), 0, 0}, {1, 0, 0}, {1, 0, 1}, {SWEEP_ROLE, 0, 1}, {SWEEP_ALIGNMENT(uint32_t), 1, 1}}},
-    {"wattsum_elgamal_trustee_import", call_227, 0, 9, {{SWEEP_ALIGNMENT(wattsum_elgamal_params), 0, 0}, {SWEEP_ALIGNMENT(wattsum_epoch), 0, 0}, {SWEEP_ROLE, 0, 1}, {SWEEP_ROLE, 0, 1}, {SWEEP_ALIGNMENT(wattsum_elgamal_share), 0, 0}, {1, 0, 0}, {1, 0, 0}, {SWEEP_ROLE, 0, 1}, {SWEEP_ALIGNMENT(uint32_t), 1, 1}}},
-    {"wattsum_elgamal_trustee_state_len", call_228, 0, 2, {{SWEEP_ROLE, 0, 1}, {SWEEP_ALIGNMENT(size_t), 0, 1}}},
-    {"wattsum_elgamal_trustee_export", call_229, 0, 3, {{SWEEP_ROLE, 0, 1}, {1, 0, 1}, {SWEEP_ALIGNMENT(size_t), 0, 1}}},
-    {"wattsum_elgamal_trustee_replay", call_230, 0, 2, {{SWEEP_ROLE, 0, 1}, {1, 0, 0}}},
-    {"wattsum_elgamal_trustee_statement", call_231, 0, 2, {{SWEEP_ROLE, 0, 1}, {1, 0, 1}}},
-    {"wattsum_elgamal_trustee_open", call_232, 0, 3, {{SWEEP_ROLE, 0, 1}, {1, 0, 0}, {SWEEP_ALIGNMENT(uint32_t), 1, 1}}},
-    {"wattsum_elgamal_trustee_agree", call_233, 0, 7, {{SWEEP_ROLE, 0, 1}, {1, 0, 0}, {1, 0, 0}, {1, 0, 0}, {1, 0, 1}, {1, 0, 1}, {SWEEP_ALIGNMENT(uint32_t), 1, 1}}},
-    {"wattsum_elgamal_trustee_follow", call_234, 0, 6, {{SWEEP_ROLE, 0, 1}, {1, 0, 0}, {1, 0, 0}, {1, 0, 0}, {1, 0, 1}, {SWEEP_ALIGNMENT(uint32_t), 1, 1}}},
-    {"wattsum_elgamal_trustee_catch_up", call_235, 0, 6, {{SWEEP_ROLE, 0, 1}, {1, 0, 0}, {1, 0, 0}, {1, 0, 0}, {1, 0, 1}, {SWEEP_ALIGNMENT(uint32_t), 1, 1}}},
-    {"wattsum_elgamal_trustee_answer", call_236, 0, 6, {{SWEEP_ROLE, 0, 1}, {1, 0, 0}, {1, 0, 1}, {1, 0, 1}, {SWEEP_ALIGNMENT(size_t), 0, 1}, {SWEEP_ALIGNMENT(uint32_t), 1, 1}}},
-    {"wattsum_elgamal_trustee_missed", call_237, 0, 3, {{SWEEP_ROLE, 0, 1}, {SWEEP_ALIGNMENT(uint64_t), 0, 1}, {1, 0, 1}}},
-    {"wattsum_elgamal_trustee_agree_bill", call_238, 0, 5, {{SWEEP_ROLE, 0, 1}, {1, 0, 0}, {1, 0, 1}, {1, 0, 1}, {SWEEP_ALIGNMENT(uint32_t), 1, 1}}},
-    {"wattsum_elgamal_trustee_free", call_239, 1, 1, {{SWEEP_ROLE, 0, 1}}},
-    {"wattsum_elgamal_utility_new", call_240, 0, 8, {{SWEEP_ALIGNMENT(wattsum_elgamal_params), 0, 0}, {SWEEP_ALIGNMENT(wattsum_epoch), 0, 0}, {SWEEP_ROLE, 0, 1}, {SWEEP_ROLE, 0, 1}, {1, 0, 0}, {1, 0, 1}, {SWEEP_ROLE, 0, 1}, {SWEEP_ALIGNMENT(uint32_t), 1, 1}}},
-    {"wattsum_elgamal_utility_import", call_241, 0, 8, {{SWEEP_ALIGNMENT(wattsum_elgamal_params), 0, 0}, {SWEEP_ALIGNMENT(wattsum_epoch), 0, 0}, {SWEEP_ROLE, 0, 1}, {SWEEP_ROLE, 0, 1}, {1, 0, 0}, {1, 0, 0}, {SWEEP_ROLE, 0, 1}, {SWEEP_ALIGNMENT(uint32_t), 1, 1}}},
-    {"wattsum_elgamal_utility_state_len", call_242, 0, 2, {{SWEEP_ROLE, 0, 1}, {SWEEP_ALIGNMENT(size_t), 0, 1}}},
-    {"wattsum_elgamal_utility_export", call_243, 0, 3, {{SWEEP_ROLE, 0, 1}, {1, 0, 1}, {SWEEP_ALIGNMENT(size_t), 0, 1}}},
-    {"wattsum_elgamal_utility_progress", call_244, 0, 2, {{SWEEP_ROLE, 0, 1}, {1, 0, 1}}},
-    {"wattsum_elgamal_utility_resume", call_245, 0, 2, {{SWEEP_ROLE, 0, 1}, {1, 0, 0}}},
-    {"wattsum_elgamal_utility_open", call_246, 0, 3, {{SWEEP_ROLE, 0, 1}, {1, 0, 0}, {SWEEP_ROLE, 0, 1}}},
-    {"wattsum_elgamal_utility_reopen", call_247, 0, 4, {{SWEEP_ROLE, 0, 1}, {1, 0, 0}, {SWEEP_ROLE, 0, 1}, {SWEEP_ALIGNMENT(uint32_t), 1, 1}}},
-    {"wattsum_elgamal_utility_close", call_248, 0, 3, {{SWEEP_ROLE, 0, 1}, {SWEEP_ROLE, 0, 1}, {1, 0, 0}}},
-    {"wattsum_elgamal_utility_record", call_249, 0, 5, {{SWEEP_ROLE, 0, 1}, {SWEEP_ROLE, 0, 1}, {SWEEP_ROLE, 0, 1}, {SWEEP_ALIGNMENT(int64_t), 0, 1}, {SWEEP_ALIGNMENT(uint32_t), 0, 1}}},
-    {"wattsum_elgamal_utility_record_around", call_250, 0, 6, {{SWEEP_ROLE, 0, 1}, {SWEEP_ROLE, 0, 1}, {SWEEP_ROLE, 0, 1}, {SWEEP_ALIGNMENT(int64_t), 0, 0}, {SWEEP_ALIGNMENT(int64_t), 0, 1}, {SWEEP_ALIGNMENT(uint32_t), 0, 1}}},
-    {"wattsum_elgamal_utility_free", call_251, 1, 1, {{SWEEP_ROLE, 0, 1}}},
-    {"wattsum_root_accept", call_252, 0, 6, {{SWEEP_ALIGNMENT(wattsum_forming), 0, 0}, {1, 0, 0}, {1, 1, 0}, {1, 0, 0}, {1, 0, 1}, {SWEEP_ALIGNMENT(uint32_t), 1, 1}}},
-    {"wattsum_epoch_begin", call_253, 0, 4, {{SWEEP_ALIGNMENT(wattsum_forming), 0, 0}, {1, 0, 0}, {1, 0, 0}, {SWEEP_ALIGNMENT(wattsum_epoch), 0, 1}}},
-    {"wattsum_member_announced", call_254, 0, 5, {{SWEEP_ALIGNMENT(wattsum_forming), 0, 0}, {1, 0, 0}, {1, 0, 0}, {SWEEP_ALIGNMENT(wattsum_member), 0, 1}, {SWEEP_ALIGNMENT(uint32_t), 1, 1}}},
-    {"wattsum_member_verify", call_255, 0, 5, {{SWEEP_ALIGNMENT(wattsum_epoch), 0, 0}, {SWEEP_ALIGNMENT(wattsum_lists), 0, 0}, {SWEEP_ALIGNMENT(wattsum_member), 0, 0}, {1, 0, 0}, {SWEEP_ALIGNMENT(uint32_t), 1, 1}}},
-    {"wattsum_frame_inspect", call_256, 0, 2, {{1, 0, 0}, {SWEEP_ALIGNMENT(wattsum_frame), 0, 1}}},
-    {"wattsum_identity_generate", call_257, 0, 3, {{1, 0, 0}, {1, 0, 1}, {1, 0, 1}}},
-    {"wattsum_identity_public", call_258, 0, 2, {{1, 0, 0}, {1, 0, 1}}},
-    {"wattsum_link_generate", call_259, 0, 3, {{1, 0, 0}, {1, 0, 1}, {1, 0, 1}}},
-    {"wattsum_link_announce", call_260, 0, 4, {{SWEEP_ALIGNMENT(wattsum_forming), 0, 0}, {1, 0, 0}, {1, 0, 0}, {1, 0, 1}}},
-    {"wattsum_mark_new", call_261, 0, 1, {{SWEEP_ALIGNMENT(wattsum_mark), 0, 1}}},
-    {"wattsum_mark_replay", call_262, 0, 2, {{SWEEP_ALIGNMENT(wattsum_mark), 0, 1}, {1, 0, 0}}},
-    {"wattsum_reading_from_register", call_263, 0, 1, {{SWEEP_ALIGNMENT(int64_t), 0, 1}}},
-    {"wattsum_register_consumed", call_264, 0, 4, {{SWEEP_ALIGNMENT(wattsum_register), 0, 0}, {SWEEP_ALIGNMENT(wattsum_kept), 0, 0}, {SWEEP_ALIGNMENT(int64_t), 0, 1}, {SWEEP_ALIGNMENT(wattsum_kept), 0, 1}}},
-    {"wattsum_reading_fit", call_265, 0, 2, {{SWEEP_ALIGNMENT(int64_t), 0, 1}, {SWEEP_ALIGNMENT(int64_t), 0, 1}}},
-    {"wattsum_roster_new", call_266, 0, 2, {{SWEEP_ALIGNMENT(wattsum_forming), 0, 0}, {SWEEP_ROLE, 0, 1}}},
-    {"wattsum_roster_add", call_267, 0, 4, {{SWEEP_ROLE, 0, 1}, {1, 0, 0}, {1, 0, 0}, {SWEEP_ALIGNMENT(uint32_t), 1, 1}}},
-    {"wattsum_roster_build", call_268, 0, 1, {{SWEEP_ROLE, 0, 1}}},
-    {"wattsum_roster_root", call_269, 0, 3, {{SWEEP_ROLE, 0, 1}, {1, 0, 0}, {1, 0, 1}}},
-    {"wattsum_roster_lists", call_270, 0, 2, {{SWEEP_ROLE, 0, 1}, {SWEEP_ALIGNMENT(wattsum_lists), 0, 1}}},
-    {"wattsum_roster_path", call_271, 0, 4, {{SWEEP_ROLE, 0, 1}, {SWEEP_ALIGNMENT(uint32_t), 0, 1}, {1, 0, 1}, {SWEEP_ALIGNMENT(size_t), 0, 1}}},
-    {"wattsum_roster_free", call_272, 1, 1, {{SWEEP_ROLE, 0, 1}}},
-    {"wattsum_shamir_forming", call_273, 0, 2, {{SWEEP_ALIGNMENT(wattsum_shamir_params), 0, 0}, {SWEEP_ALIGNMENT(wattsum_forming), 0, 1}}},
-    {"wattsum_shamir_aggregator_new", call_274, 0, 7, {{SWEEP_ALIGNMENT(wattsum_shamir_params), 0, 0}, {SWEEP_ALIGNMENT(wattsum_epoch), 0, 0}, {SWEEP_ROLE, 0, 1}, {1, 0, 0}, {1, 0, 1}, {SWEEP_ROLE, 0, 1}, {SWEEP_ALIGNMENT(uint32_t), 1, 1}}},
-    {"wattsum_shamir_aggregator_open", call_275, 0, 3, {{SWEEP_ROLE, 0, 1}, {1, 0, 0}, {SWEEP_ALIGNMENT(uint32_t), 1, 1}}},
-    {"wattsum_shamir_aggregator_answer", call_276, 0, 6, {{SWEEP_ROLE, 0, 1}, {1, 0, 0}, {1, 0, 1}, {1, 0, 1}, {SWEEP_ALIGNMENT(size_t), 0, 1}, {SWEEP_ALIGNMENT(uint32_t), 1, 1}}},
-    {"wattsum_shamir_aggregator_follow", call_277, 0, 4, {{SWEEP_ROLE, 0, 1}, {1, 0, 0}, {1, 0, 1}, {SWEEP_ALIGNMENT(uint32_t), 1, 1}}},
-    {"wattsum_shamir_aggregator_catch_up", call_278, 0, 5, {{SWEEP_ROLE, 0, 1}, {1, 0, 0}, {1, 0, 0}, {1, 0, 1}, {SWEEP_ALIGNMENT(uint32_t), 1, 1}}},
-    {"wattsum_shamir_aggregator_replay", call_279, 0, 2, {{SWEEP_ROLE, 0, 1}, {1, 0, 0}}},
-    {"wattsum_shamir_aggregator_state_len", call_280, 0, 2, {{SWEEP_ROLE, 0, 1}, {SWEEP_ALIGNMENT(size_t), 0, 1}}},
-    {"wattsum_shamir_aggregator_export", call_281, 0, 3, {{SWEEP_ROLE, 0, 1}, {1, 0, 1}, {SWEEP_ALIGNMENT(size_t), 0, 1}}},
-    {"wattsum_shamir_aggregator_import", call_282, 0, 7, {{SWEEP_ALIGNMENT(wattsum_shamir_params), 0, 0}, {SWEEP_ALIGNMENT(wattsum_epoch), 0, 0}, {SWEEP_ROLE, 0, 1}, {1, 0, 0}, {1, 0, 0}, {SWEEP_ROLE, 0, 1}, {SWEEP_ALIGNMENT(uint32_t), 1, 1}}},
-    {"wattsum_shamir_aggregator_free", call_283, 1, 1, {{SWEEP_ROLE, 0, 1}}},
-    {"wattsum_shamir_utility_certify", call_284, 0, 3, {{SWEEP_ROLE, 0, 1}, {SWEEP_ROLE, 0, 1}, {1, 0, 0}}},
-    {"wattsum_shamir_round_certificate", call_285, 0, 3, {{SWEEP_ROLE, 0, 1}, {1, 0, 1}, {SWEEP_ALIGNMENT(size_t), 0, 1}}},
-    {"wattsum_shamir_utility_record_certified", call_286, 0, 5, {{SWEEP_ROLE, 0, 1}, {SWEEP_ROLE, 0, 1}, {SWEEP_ALIGNMENT(int64_t), 0, 1}, {SWEEP_ALIGNMENT(uint32_t), 0, 1}, {SWEEP_ALIGNMENT(wattsum_checked), 0, 1}}},
-    {"wattsum_shamir_aggregator_agree", call_287, 0, 5, {{SWEEP_ROLE, 0, 1}, {1, 0, 0}, {1, 0, 1}, {1, 0, 1}, {SWEEP_ALIGNMENT(uint32_t), 1, 1}}},
-    {"wattsum_shamir_aggregator_answer_certified", call_288, 0, 6, {{SWEEP_ROLE, 0, 1}, {1, 0, 0}, {1, 0, 1}, {1, 0, 1}, {SWEEP_ALIGNMENT(size_t), 0, 1}, {SWEEP_ALIGNMENT(uint32_t), 1, 1}}},
-    {"wattsum_shamir_meter_size", call_289, 0, 1, {{SWEEP_ALIGNMENT(size_t), 0, 1}}},
-    {"wattsum_shamir_meter_new", call_290, 0, 5, {{SWEEP_ROLE, 0, 1}, {SWEEP_ALIGNMENT(wattsum_shamir_setup), 0, 0}, {1, 0, 1}, {SWEEP_ROLE, 0, 1}, {SWEEP_ALIGNMENT(uint32_t), 1, 1}}},
-    {"wattsum_shamir_meter_contribute", call_291, 0, 6, {{SWEEP_ROLE, 0, 1}, {SWEEP_ALIGNMENT(wattsum_mark), 0, 1}, {SWEEP_ALIGNMENT(int64_t), 0, 0}, {1, 0, 1}, {1, 0, 1}, {SWEEP_ALIGNMENT(size_t), 0, 1}}},
-    {"wattsum_shamir_meter_free", call_292, 1, 1, {{SWEEP_ROLE, 0, 1}}},
-    {"wattsum_shamir_meter_state_len", call_293, 0, 1, {{SWEEP_ALIGNMENT(size_t), 0, 1}}},
-    {"wattsum_shamir_meter_export", call_294, 0, 3, {{SWEEP_ROLE, 0, 1}, {1, 0, 1}, {SWEEP_ALIGNMENT(size_t), 0, 1}}},
-    {"wattsum_shamir_meter_import", call_295, 0, 5, {{SWEEP_ROLE, 0, 1}, {SWEEP_ALIGNMENT(wattsum_shamir_setup), 0, 0}, {1, 0, 0}, {SWEEP_ROLE, 0, 1}, {SWEEP_ALIGNMENT(uint32_t), 1, 1}}},
-    {"wattsum_shamir_round_stage", call_296, 0, 2, {{SWEEP_ROLE, 0, 1}, {1, 0, 1}}},
-    {"wattsum_shamir_round_frame", call_297, 0, 3, {{SWEEP_ROLE, 0, 1}, {1, 0, 1}, {SWEEP_ALIGNMENT(size_t), 0, 1}}},
-    {"wattsum_shamir_round_accept", call_298, 0, 4, {{SWEEP_ROLE, 0, 1}, {1, 0, 0}, {SWEEP_ALIGNMENT(uint32_t), 0, 1}, {SWEEP_ALIGNMENT(uint32_t), 1, 1}}},
-    {"wattsum_shamir_round_accept_many", call_299, 0, 4, {{SWEEP_ROLE, 0, 1}, {SWEEP_ALIGNMENT(wattsum_bytes), 0, 0}, {SWEEP_ALIGNMENT(uint32_t), 0, 1}, {SWEEP_ALIGNMENT(wattsum_status), 0, 1}}},
-    {"wattsum_shamir_round_missing", call_300, 0, 3, {{SWEEP_ROLE, 0, 1}, {SWEEP_ALIGNMENT(uint32_t), 0, 1}, {SWEEP_ALIGNMENT(size_t), 0, 1}}},
-    {"wattsum_shamir_round_set", call_301, 0, 2, {{SWEEP_ROLE, 0, 1}, {1, 0, 1}}},
-    {"wattsum_shamir_round_state_len", call_302, 0, 2, {{SWEEP_ROLE, 0, 1}, {SWEEP_ALIGNMENT(size_t), 0, 1}}},
-    {"wattsum_shamir_round_export", call_303, 0, 3, {{SWEEP_ROLE, 0, 1}, {1, 0, 1}, {SWEEP_ALIGNMENT(size_t), 0, 1}}},
-    {"wattsum_shamir_round_branch", call_304, 0, 2, {{SWEEP_ROLE, 0, 1}, {SWEEP_ROLE, 0, 1}}},
-    {"wattsum_shamir_branch_accept_many", call_305, 0, 4, {{SWEEP_ROLE, 0, 1}, {SWEEP_ALIGNMENT(wattsum_bytes), 0, 0}, {SWEEP_ALIGNMENT(uint32_t), 0, 1}, {SWEEP_ALIGNMENT(wattsum_status), 0, 1}}},
-    {"wattsum_shamir_branch_len", call_306, 0, 2, {{SWEEP_ROLE, 0, 1}, {SWEEP_ALIGNMENT(size_t), 0, 1}}},
-    {"wattsum_shamir_branch_to_bytes", call_307, 0, 3, {{SWEEP_ROLE, 0, 1}, {1, 0, 1}, {SWEEP_ALIGNMENT(size_t), 0, 1}}},
-    {"wattsum_shamir_round_merge", call_308, 0, 3, {{SWEEP_ROLE, 0, 1}, {SWEEP_ROLE, 0, 1}, {SWEEP_ALIGNMENT(uint32_t), 1, 1}}},
-    {"wattsum_shamir_round_merge_bytes", call_309, 0, 3, {{SWEEP_ROLE, 0, 1}, {1, 0, 0}, {SWEEP_ALIGNMENT(uint32_t), 1, 1}}},
-    {"wattsum_shamir_branch_free", call_310, 1, 1, {{SWEEP_ROLE, 0, 1}}},
-    {"wattsum_shamir_round_free", call_311, 1, 1, {{SWEEP_ROLE, 0, 1}}},
-    {"wattsum_shamir_utility_new", call_312, 0, 7, {{SWEEP_ALIGNMENT(wattsum_shamir_params), 0, 0}, {SWEEP_ALIGNMENT(wattsum_epoch), 0, 0}, {SWEEP_ROLE, 0, 1}, {1, 0, 0}, {1, 0, 1}, {SWEEP_ROLE, 0, 1}, {SWEEP_ALIGNMENT(uint32_t), 1, 1}}},
-    {"wattsum_shamir_utility_open", call_313, 0, 3, {{SWEEP_ROLE, 0, 1}, {1, 0, 0}, {SWEEP_ROLE, 0, 1}}},
-    {"wattsum_shamir_utility_close", call_314, 0, 3, {{SWEEP_ROLE, 0, 1}, {SWEEP_ROLE, 0, 1}, {1, 0, 0}}},
-    {"wattsum_shamir_utility_record", call_315, 0, 4, {{SWEEP_ROLE, 0, 1}, {SWEEP_ROLE, 0, 1}, {SWEEP_ALIGNMENT(int64_t), 0, 1}, {SWEEP_ALIGNMENT(uint32_t), 0, 1}}},
-    {"wattsum_shamir_utility_progress", call_316, 0, 2, {{SWEEP_ROLE, 0, 1}, {1, 0, 1}}},
-    {"wattsum_shamir_utility_resume", call_317, 0, 2, {{SWEEP_ROLE, 0, 1}, {1, 0, 0}}},
-    {"wattsum_shamir_utility_state_len", call_318, 0, 2, {{SWEEP_ROLE, 0, 1}, {SWEEP_ALIGNMENT(size_t), 0, 1}}},
-    {"wattsum_shamir_utility_export", call_319, 0, 3, {{SWEEP_ROLE, 0, 1}, {1, 0, 1}, {SWEEP_ALIGNMENT(size_t), 0, 1}}},
-    {"wattsum_shamir_utility_import", call_320, 0, 7, {{SWEEP_ALIGNMENT(wattsum_shamir_params), 0, 0}, {SWEEP_ALIGNMENT(wattsum_epoch), 0, 0}, {SWEEP_ROLE, 0, 1}, {1, 0, 0}, {1, 0, 0}, {SWEEP_ROLE, 0, 1}, {SWEEP_ALIGNMENT(uint32_t), 1, 1}}},
-    {"wattsum_shamir_utility_reopen", call_321, 0, 4, {{SWEEP_ROLE, 0, 1}, {1, 0, 0}, {SWEEP_ROLE, 0, 1}, {SWEEP_ALIGNMENT(uint32_t), 1, 1}}},
-    {"wattsum_shamir_utility_free", call_322, 1, 1, {{SWEEP_ROLE, 0, 1}}},
+    {"wattsum_cmt_forming", call_0, 0, 2, {{SWEEP_ALIGNMENT(wattsum_cmt_params), 0, 0, NULL}, {SWEEP_ALIGNMENT(wattsum_forming), 0, 1, NULL}}},
+    {"wattsum_cmt_concentrator", call_1, 0, 3, {{SWEEP_ALIGNMENT(wattsum_epoch), 0, 0, NULL}, {SWEEP_ALIGNMENT(uint32_t), 0, 0, NULL}, {SWEEP_ALIGNMENT(uint32_t), 0, 1, NULL}}},
+    {"wattsum_cmt_meter_echo", call_2, 0, 4, {{SWEEP_ROLE, 0, 1, NULL}, {1, 0, 0, NULL}, {SWEEP_ALIGNMENT(wattsum_cmt_entry), 0, 0, NULL}, {1, 0, 1, NULL}}},
+    {"wattsum_cmt_agreement_new", call_3, 0, 6, {{SWEEP_ROLE, 0, 1, NULL}, {SWEEP_ROLE, 0, 1, NULL}, {SWEEP_ALIGNMENT(wattsum_cmt_entry), 0, 0, NULL}, {1, 0, 0, NULL}, {SWEEP_ROLE, 0, 1, release_wattsum_cmt_agreement}, {SWEEP_ALIGNMENT(uint32_t), 1, 1, NULL}}},
+    {"wattsum_cmt_agreement_hear", call_4, 0, 4, {{SWEEP_ROLE, 0, 1, NULL}, {SWEEP_ALIGNMENT(wattsum_cmt_entry), 0, 0, NULL}, {1, 0, 0, NULL}, {SWEEP_ALIGNMENT(uint32_t), 1, 1, NULL}}},
+    {"wattsum_cmt_agreement_awaited", call_5, 0, 2, {{SWEEP_ROLE, 0, 1, NULL}, {SWEEP_ALIGNMENT(uint32_t), 0, 1, NULL}}},
+    {"wattsum_cmt_meter_agree", call_6, 0, 2, {{SWEEP_ROLE, 0, 1, NULL}, {SWEEP_ROLE, 0, 1, NULL}}},
+    {"wattsum_cmt_agreement_free", call_7, 1, 1, {{SWEEP_ROLE, 0, 1, NULL}}},
+    {"wattsum_cmt_book_members", call_8, 0, 3, {{SWEEP_ROLE, 0, 1, NULL}, {SWEEP_ALIGNMENT(uint32_t), 0, 1, NULL}, {SWEEP_ALIGNMENT(size_t), 0, 1, NULL}}},
+    {"wattsum_cmt_book_named", call_9, 0, 2, {{SWEEP_ROLE, 0, 1, NULL}, {SWEEP_ALIGNMENT(uint32_t), 0, 1, NULL}}},
+    {"wattsum_cmt_book_silent", call_10, 0, 5, {{SWEEP_ROLE, 0, 1, NULL}, {1, 0, 0, NULL}, {SWEEP_ALIGNMENT(uint32_t), 0, 1, NULL}, {SWEEP_ALIGNMENT(size_t), 0, 1, NULL}, {SWEEP_ALIGNMENT(uint32_t), 1, 1, NULL}}},
+    {"wattsum_cmt_book_heal", call_11, 0, 8, {{SWEEP_ROLE, 0, 1, NULL}, {SWEEP_ROLE, 0, 1, NULL}, {1, 0, 0, NULL}, {SWEEP_ALIGNMENT(uint32_t), 0, 0, NULL}, {1, 0, 0, NULL}, {1, 0, 1, NULL}, {SWEEP_ROLE, 0, 1, release_wattsum_cmt_outbox}, {SWEEP_ALIGNMENT(uint32_t), 1, 1, NULL}}},
+    {"wattsum_cmt_book_state_len", call_12, 0, 2, {{SWEEP_ROLE, 0, 1, NULL}, {SWEEP_ALIGNMENT(size_t), 0, 1, NULL}}},
+    {"wattsum_cmt_book_export", call_13, 0, 3, {{SWEEP_ROLE, 0, 1, NULL}, {1, 0, 1, NULL}, {SWEEP_ALIGNMENT(size_t), 0, 1, NULL}}},
+    {"wattsum_cmt_book_import", call_14, 0, 3, {{SWEEP_ALIGNMENT(wattsum_cmt_setup), 0, 0, NULL}, {1, 0, 0, NULL}, {SWEEP_ROLE, 0, 1, release_wattsum_cmt_book}}},
+    {"wattsum_cmt_book_free", call_15, 1, 1, {{SWEEP_ROLE, 0, 1, NULL}}},
+    {"wattsum_cmt_meter_claim", call_16, 0, 7, {{SWEEP_ROLE, 0, 1, NULL}, {SWEEP_ALIGNMENT(wattsum_cmt_setup), 0, 0, NULL}, {1, 0, 0, NULL}, {SWEEP_ALIGNMENT(uint32_t), 0, 0, NULL}, {1, 0, 1, NULL}, {1, 0, 1, NULL}, {SWEEP_ALIGNMENT(size_t), 0, 1, NULL}}},
+    {"wattsum_cmt_book_hand_over", call_17, 0, 6, {{SWEEP_ROLE, 0, 1, NULL}, {SWEEP_ROLE, 0, 1, NULL}, {SWEEP_ALIGNMENT(uint32_t), 0, 0, NULL}, {SWEEP_ALIGNMENT(uint32_t), 0, 1, NULL}, {1, 0, 1, NULL}, {SWEEP_ALIGNMENT(size_t), 0, 1, NULL}}},
+    {"wattsum_cmt_meter_handed_over", call_18, 0, 6, {{SWEEP_ROLE, 0, 1, NULL}, {1, 0, 0, NULL}, {SWEEP_ALIGNMENT(wattsum_cmt_handed_over), 0, 1, NULL}, {SWEEP_ALIGNMENT(uint32_t), 0, 1, NULL}, {SWEEP_ALIGNMENT(size_t), 0, 1, NULL}, {SWEEP_ALIGNMENT(uint32_t), 1, 1, NULL}}},
+    {"wattsum_cmt_round_frame", call_19, 0, 3, {{SWEEP_ROLE, 0, 1, NULL}, {1, 0, 1, NULL}, {SWEEP_ALIGNMENT(size_t), 0, 1, NULL}}},
+    {"wattsum_cmt_round_accept", call_20, 0, 4, {{SWEEP_ROLE, 0, 1, NULL}, {1, 0, 0, NULL}, {SWEEP_ALIGNMENT(uint32_t), 0, 1, NULL}, {SWEEP_ALIGNMENT(uint32_t), 1, 1, NULL}}},
+    {"wattsum_cmt_round_accept_many", call_21, 0, 4, {{SWEEP_ROLE, 0, 1, NULL}, {SWEEP_ALIGNMENT(wattsum_bytes), 0, 0, NULL}, {SWEEP_ALIGNMENT(uint32_t), 0, 1, NULL}, {SWEEP_ALIGNMENT(wattsum_status), 0, 1, NULL}}},
+    {"wattsum_cmt_round_missing", call_22, 0, 3, {{SWEEP_ROLE, 0, 1, NULL}, {SWEEP_ALIGNMENT(uint32_t), 0, 1, NULL}, {SWEEP_ALIGNMENT(size_t), 0, 1, NULL}}},
+    {"wattsum_cmt_round_close", call_23, 0, 3, {{SWEEP_ROLE, 0, 1, NULL}, {SWEEP_ALIGNMENT(int64_t), 0, 1, NULL}, {SWEEP_ALIGNMENT(uint32_t), 0, 1, NULL}}},
+    {"wattsum_cmt_round_free", call_24, 1, 1, {{SWEEP_ROLE, 0, 1, NULL}}},
+    {"wattsum_cmt_roll_new", call_25, 0, 2, {{SWEEP_ALIGNMENT(wattsum_cmt_setup), 0, 0, NULL}, {SWEEP_ROLE, 0, 1, release_wattsum_cmt_roll}}},
+    {"wattsum_cmt_roll_formed", call_26, 0, 4, {{SWEEP_ROLE, 0, 1, NULL}, {SWEEP_ALIGNMENT(wattsum_cmt_entry), 0, 0, NULL}, {1, 0, 0, NULL}, {SWEEP_ALIGNMENT(uint32_t), 1, 1, NULL}}},
+    {"wattsum_cmt_roll_cut", call_27, 0, 1, {{SWEEP_ROLE, 0, 1, NULL}}},
+    {"wattsum_cmt_roll_free", call_28, 1, 1, {{SWEEP_ROLE, 0, 1, NULL}}},
+    {"wattsum_cmt_election_open", call_29, 0, 5, {{SWEEP_ROLE, 0, 1, NULL}, {SWEEP_ALIGNMENT(wattsum_cmt_setup), 0, 0, NULL}, {1, 0, 0, NULL}, {1, 0, 1, NULL}, {SWEEP_ROLE, 0, 1, release_wattsum_cmt_election}}},
+    {"wattsum_cmt_election_hear", call_30, 0, 6, {{SWEEP_ROLE, 0, 1, NULL}, {SWEEP_ROLE, 0, 1, NULL}, {SWEEP_ALIGNMENT(wattsum_cmt_entry), 0, 0, NULL}, {1, 0, 0, NULL}, {SWEEP_ALIGNMENT(wattsum_cmt_heard), 0, 1, NULL}, {SWEEP_ALIGNMENT(uint32_t), 1, 1, NULL}}},
+    {"wattsum_cmt_election_leave_out", call_31, 0, 1, {{SWEEP_ROLE, 0, 1, NULL}}},
+    {"wattsum_cmt_election_members", call_32, 0, 3, {{SWEEP_ROLE, 0, 1, NULL}, {SWEEP_ALIGNMENT(uint32_t), 0, 1, NULL}, {SWEEP_ALIGNMENT(size_t), 0, 1, NULL}}},
+    {"wattsum_cmt_election_deadline", call_33, 0, 2, {{SWEEP_ROLE, 0, 1, NULL}, {SWEEP_ALIGNMENT(wattsum_cmt_verdict), 0, 1, NULL}}},
+    {"wattsum_cmt_election_free", call_34, 1, 1, {{SWEEP_ROLE, 0, 1, NULL}}},
+    {"wattsum_cmt_gathering_open", call_35, 0, 9, {{SWEEP_ROLE, 0, 1, NULL}, {SWEEP_ALIGNMENT(wattsum_cmt_setup), 0, 0, NULL}, {1, 0, 0, NULL}, {SWEEP_ALIGNMENT(wattsum_cmt_entry), 0, 0, NULL}, {1, 0, 0, NULL}, {1, 0, 1, NULL}, {SWEEP_ROLE, 0, 1, release_wattsum_cmt_gathering}, {SWEEP_ROLE, 0, 1, release_wattsum_cmt_outbox}, {SWEEP_ALIGNMENT(uint32_t), 1, 1, NULL}}},
+    {"wattsum_cmt_gathering_accept", call_36, 0, 4, {{SWEEP_ROLE, 0, 1, NULL}, {1, 0, 0, NULL}, {SWEEP_ALIGNMENT(uint32_t), 0, 1, NULL}, {SWEEP_ALIGNMENT(uint32_t), 1, 1, NULL}}},
+    {"wattsum_cmt_gathering_accept_many", call_37, 0, 4, {{SWEEP_ROLE, 0, 1, NULL}, {SWEEP_ALIGNMENT(wattsum_bytes), 0, 0, NULL}, {SWEEP_ALIGNMENT(uint32_t), 0, 1, NULL}, {SWEEP_ALIGNMENT(wattsum_status), 0, 1, NULL}}},
+    {"wattsum_cmt_gathering_missing", call_38, 0, 3, {{SWEEP_ROLE, 0, 1, NULL}, {SWEEP_ALIGNMENT(uint32_t), 0, 1, NULL}, {SWEEP_ALIGNMENT(size_t), 0, 1, NULL}}},
+    {"wattsum_cmt_gathering_close", call_39, 0, 4, {{SWEEP_ROLE, 0, 1, NULL}, {SWEEP_ROLE, 0, 1, NULL}, {SWEEP_ROLE, 0, 1, release_wattsum_cmt_outbox}, {SWEEP_ROLE, 0, 1, release_wattsum_cmt_book}}},
+    {"wattsum_cmt_gathering_free", call_40, 1, 1, {{SWEEP_ROLE, 0, 1, NULL}}},
+    {"wattsum_cmt_meter_healed_neighbours", call_41, 0, 5, {{SWEEP_ROLE, 0, 1, NULL}, {1, 0, 0, NULL}, {SWEEP_ALIGNMENT(uint32_t), 0, 1, NULL}, {SWEEP_ALIGNMENT(size_t), 0, 1, NULL}, {SWEEP_ALIGNMENT(uint32_t), 1, 1, NULL}}},
+    {"wattsum_cmt_meter_heal", call_42, 0, 6, {{SWEEP_ROLE, 0, 1, NULL}, {1, 0, 0, NULL}, {1, 0, 0, NULL}, {SWEEP_ALIGNMENT(wattsum_cmt_entry), 0, 0, NULL}, {1, 0, 1, NULL}, {SWEEP_ALIGNMENT(uint32_t), 1, 1, NULL}}},
+    {"wattsum_cmt_meter_new", call_43, 0, 4, {{SWEEP_ROLE, 0, 1, NULL}, {SWEEP_ALIGNMENT(wattsum_cmt_setup), 0, 0, NULL}, {SWEEP_ROLE, 0, 1, release_wattsum_cmt_meter}, {SWEEP_ALIGNMENT(uint32_t), 1, 1, NULL}}},
+    {"wattsum_cmt_meter_join", call_44, 0, 9, {{SWEEP_ROLE, 0, 1, NULL}, {1, 0, 0, NULL}, {SWEEP_ALIGNMENT(wattsum_cmt_entry), 0, 0, NULL}, {1, 0, 0, NULL}, {1, 0, 0, NULL}, {1, 0, 1, NULL}, {1, 0, 1, NULL}, {SWEEP_ALIGNMENT(size_t), 0, 1, NULL}, {SWEEP_ALIGNMENT(uint32_t), 1, 1, NULL}}},
+    {"wattsum_cmt_meter_neighbours", call_45, 0, 5, {{SWEEP_ROLE, 0, 1, NULL}, {1, 0, 0, NULL}, {SWEEP_ALIGNMENT(uint32_t), 0, 1, NULL}, {SWEEP_ALIGNMENT(size_t), 0, 1, NULL}, {SWEEP_ALIGNMENT(uint32_t), 1, 1, NULL}}},
+    {"wattsum_cmt_meter_seat", call_46, 0, 5, {{SWEEP_ROLE, 0, 1, NULL}, {1, 0, 0, NULL}, {1, 0, 0, NULL}, {SWEEP_ALIGNMENT(wattsum_cmt_entry), 0, 0, NULL}, {SWEEP_ALIGNMENT(uint32_t), 1, 1, NULL}}},
+    {"wattsum_cmt_meter_place", call_47, 0, 2, {{SWEEP_ROLE, 0, 1, NULL}, {SWEEP_ALIGNMENT(wattsum_cmt_place), 0, 1, NULL}}},
+    {"wattsum_cmt_meter_replay", call_48, 0, 2, {{SWEEP_ROLE, 0, 1, NULL}, {1, 0, 0, NULL}}},
+    {"wattsum_cmt_meter_free", call_49, 1, 1, {{SWEEP_ROLE, 0, 1, NULL}}},
+    {"wattsum_cmt_outbox_count", call_50, 0, 2, {{SWEEP_ROLE, 0, 1, NULL}, {SWEEP_ALIGNMENT(size_t), 0, 1, NULL}}},
+    {"wattsum_cmt_outbox_frame", call_51, 0, 4, {{SWEEP_ROLE, 0, 1, NULL}, {SWEEP_ALIGNMENT(uint32_t), 0, 1, NULL}, {1, 0, 1, NULL}, {SWEEP_ALIGNMENT(size_t), 0, 1, NULL}}},
+    {"wattsum_cmt_outbox_free", call_52, 1, 1, {{SWEEP_ROLE, 0, 1, NULL}}},
+    {"wattsum_cmt_supplier_licence", call_53, 0, 5, {{SWEEP_ROLE, 0, 1, NULL}, {1, 0, 0, NULL}, {1, 0, 1, NULL}, {1, 0, 1, NULL}, {SWEEP_ALIGNMENT(uint32_t), 1, 1, NULL}}},
+    {"wattsum_cmt_supplier_expel", call_54, 0, 1, {{SWEEP_ROLE, 0, 1, NULL}}},
+    {"wattsum_cmt_supplier_readmit", call_55, 0, 1, {{SWEEP_ROLE, 0, 1, NULL}}},
+    {"wattsum_cmt_supplier_is_licensed", call_56, 0, 2, {{SWEEP_ROLE, 0, 1, NULL}, {1, 0, 1, NULL}}},
+    {"wattsum_cmt_supplier_claimed", call_57, 0, 4, {{SWEEP_ROLE, 0, 1, NULL}, {1, 0, 0, NULL}, {SWEEP_ALIGNMENT(wattsum_cmt_claim), 0, 1, NULL}, {SWEEP_ALIGNMENT(uint32_t), 1, 1, NULL}}},
+    {"wattsum_cmt_supplier_forsake", call_58, 0, 2, {{SWEEP_ROLE, 0, 1, NULL}, {SWEEP_ALIGNMENT(wattsum_cmt_claim), 0, 1, NULL}}},
+    {"wattsum_cmt_meter_contribute", call_59, 0, 7, {{SWEEP_ROLE, 0, 1, NULL}, {SWEEP_ALIGNMENT(wattsum_mark), 0, 1, NULL}, {SWEEP_ALIGNMENT(int64_t), 0, 0, NULL}, {1, 0, 1, NULL}, {1, 0, 1, NULL}, {SWEEP_ALIGNMENT(size_t), 0, 1, NULL}, {SWEEP_ALIGNMENT(uint32_t), 1, 1, NULL}}},
+    {"wattsum_cmt_meter_relay", call_60, 0, 9, {{SWEEP_ROLE, 0, 1, NULL}, {SWEEP_ALIGNMENT(wattsum_mark), 0, 1, NULL}, {SWEEP_ALIGNMENT(int64_t), 0, 0, NULL}, {1, 0, 0, NULL}, {1, 0, 0, NULL}, {1, 0, 1, NULL}, {1, 0, 1, NULL}, {1, 0, 1, NULL}, {SWEEP_ALIGNMENT(uint32_t), 1, 1, NULL}}},
+    {"wattsum_cmt_meter_start", call_61, 0, 9, {{SWEEP_ROLE, 0, 1, NULL}, {SWEEP_ALIGNMENT(wattsum_mark), 0, 1, NULL}, {SWEEP_ALIGNMENT(int64_t), 0, 0, NULL}, {1, 0, 0, NULL}, {1, 0, 0, NULL}, {1, 0, 1, NULL}, {1, 0, 1, NULL}, {SWEEP_ALIGNMENT(size_t), 0, 1, NULL}, {SWEEP_ALIGNMENT(uint32_t), 1, 1, NULL}}},
+    {"wattsum_cmt_meter_close", call_62, 0, 5, {{SWEEP_ROLE, 0, 1, NULL}, {1, 0, 0, NULL}, {1, 0, 1, NULL}, {SWEEP_ALIGNMENT(size_t), 0, 1, NULL}, {SWEEP_ALIGNMENT(uint32_t), 1, 1, NULL}}},
+    {"wattsum_cmt_meter_state_len", call_63, 0, 2, {{SWEEP_ROLE, 0, 1, NULL}, {SWEEP_ALIGNMENT(size_t), 0, 1, NULL}}},
+    {"wattsum_cmt_meter_export", call_64, 0, 3, {{SWEEP_ROLE, 0, 1, NULL}, {1, 0, 1, NULL}, {SWEEP_ALIGNMENT(size_t), 0, 1, NULL}}},
+    {"wattsum_cmt_meter_import", call_65, 0, 5, {{SWEEP_ROLE, 0, 1, NULL}, {SWEEP_ALIGNMENT(wattsum_cmt_setup), 0, 0, NULL}, {1, 0, 0, NULL}, {SWEEP_ROLE, 0, 1, release_wattsum_cmt_meter}, {SWEEP_ALIGNMENT(uint32_t), 1, 1, NULL}}},
+    {"wattsum_cmt_supplier_new", call_66, 0, 6, {{SWEEP_ALIGNMENT(wattsum_cmt_params), 0, 0, NULL}, {SWEEP_ALIGNMENT(wattsum_epoch), 0, 0, NULL}, {SWEEP_ROLE, 0, 1, NULL}, {1, 0, 0, NULL}, {1, 0, 1, NULL}, {SWEEP_ROLE, 0, 1, release_wattsum_cmt_supplier}}},
+    {"wattsum_cmt_supplier_register", call_67, 0, 3, {{SWEEP_ROLE, 0, 1, NULL}, {1, 0, 0, NULL}, {SWEEP_ALIGNMENT(uint32_t), 1, 1, NULL}}},
+    {"wattsum_cmt_supplier_heal", call_68, 0, 3, {{SWEEP_ROLE, 0, 1, NULL}, {1, 0, 0, NULL}, {SWEEP_ALIGNMENT(uint32_t), 1, 1, NULL}}},
+    {"wattsum_cmt_supplier_registered", call_69, 0, 2, {{SWEEP_ROLE, 0, 1, NULL}, {SWEEP_ALIGNMENT(wattsum_cmt_registered), 0, 1, NULL}}},
+    {"wattsum_cmt_supplier_open", call_70, 0, 3, {{SWEEP_ROLE, 0, 1, NULL}, {1, 0, 1, NULL}, {SWEEP_ROLE, 0, 1, release_wattsum_cmt_round}}},
+    {"wattsum_cmt_supplier_progress", call_71, 0, 2, {{SWEEP_ROLE, 0, 1, NULL}, {1, 0, 1, NULL}}},
+    {"wattsum_cmt_supplier_replay", call_72, 0, 2, {{SWEEP_ROLE, 0, 1, NULL}, {1, 0, 0, NULL}}},
+    {"wattsum_cmt_supplier_discard", call_73, 0, 5, {{SWEEP_ROLE, 0, 1, NULL}, {SWEEP_ROLE, 0, 1, NULL}, {1, 0, 1, NULL}, {1, 0, 1, NULL}, {SWEEP_ALIGNMENT(size_t), 0, 1, NULL}}},
+    {"wattsum_cmt_supplier_lost", call_74, 0, 4, {{SWEEP_ROLE, 0, 1, NULL}, {1, 0, 1, NULL}, {1, 0, 1, NULL}, {SWEEP_ALIGNMENT(size_t), 0, 1, NULL}}},
+    {"wattsum_cmt_supplier_wipe_link", call_75, 0, 1, {{SWEEP_ROLE, 0, 1, NULL}}},
+    {"wattsum_cmt_supplier_free", call_76, 1, 1, {{SWEEP_ROLE, 0, 1, NULL}}},
+    {"wattsum_cmt_supplier_state_len", call_77, 0, 2, {{SWEEP_ROLE, 0, 1, NULL}, {SWEEP_ALIGNMENT(size_t), 0, 1, NULL}}},
+    {"wattsum_cmt_supplier_export", call_78, 0, 3, {{SWEEP_ROLE, 0, 1, NULL}, {1, 0, 1, NULL}, {SWEEP_ALIGNMENT(size_t), 0, 1, NULL}}},
+    {"wattsum_cmt_supplier_import", call_79, 0, 7, {{SWEEP_ALIGNMENT(wattsum_cmt_params), 0, 0, NULL}, {SWEEP_ALIGNMENT(wattsum_epoch), 0, 0, NULL}, {SWEEP_ROLE, 0, 1, NULL}, {1, 0, 0, NULL}, {1, 0, 1, NULL}, {1, 0, 0, NULL}, {SWEEP_ROLE, 0, 1, release_wattsum_cmt_supplier}}},
+    {"wattsum_cmt_meter_ask", call_80, 0, 3, {{SWEEP_ROLE, 0, 1, NULL}, {1, 0, 0, NULL}, {1, 0, 1, NULL}}},
+    {"wattsum_cmt_meter_licensed", call_81, 0, 4, {{SWEEP_ROLE, 0, 1, NULL}, {1, 0, 0, NULL}, {1, 0, 1, NULL}, {SWEEP_ALIGNMENT(uint32_t), 1, 1, NULL}}},
+    {"wattsum_cmt_meter_restore_licence", call_82, 0, 3, {{SWEEP_ROLE, 0, 1, NULL}, {1, 0, 0, NULL}, {SWEEP_ALIGNMENT(uint32_t), 1, 1, NULL}}},
+    {"wattsum_cmt_meter_hello", call_83, 0, 4, {{SWEEP_ROLE, 0, 1, NULL}, {1, 0, 0, NULL}, {SWEEP_ALIGNMENT(wattsum_cmt_entry), 0, 0, NULL}, {1, 0, 1, NULL}}},
+    {"wattsum_cmt_meter_discover", call_84, 0, 4, {{SWEEP_ROLE, 0, 1, NULL}, {1, 0, 0, NULL}, {SWEEP_ALIGNMENT(wattsum_cmt_entry), 0, 0, NULL}, {1, 0, 1, NULL}}},
+    {"wattsum_cmt_claim_verify", call_85, 0, 6, {{SWEEP_ALIGNMENT(wattsum_cmt_setup), 0, 0, NULL}, {SWEEP_ALIGNMENT(wattsum_cmt_entry), 0, 0, NULL}, {1, 0, 0, NULL}, {SWEEP_ALIGNMENT(wattsum_cmt_claim), 0, 1, NULL}, {SWEEP_ALIGNMENT(uint32_t), 0, 1, NULL}, {SWEEP_ALIGNMENT(uint32_t), 1, 1, NULL}}},
+    {"wattsum_cmt_meter_follow", call_86, 0, 5, {{SWEEP_ROLE, 0, 1, NULL}, {SWEEP_ALIGNMENT(wattsum_cmt_entry), 0, 0, NULL}, {1, 0, 0, NULL}, {SWEEP_ALIGNMENT(wattsum_cmt_claim), 0, 1, NULL}, {SWEEP_ALIGNMENT(uint32_t), 1, 1, NULL}}},
+    {"wattsum_cmt_meter_followed", call_87, 0, 2, {{SWEEP_ROLE, 0, 1, NULL}, {SWEEP_ALIGNMENT(wattsum_cmt_claim), 0, 1, NULL}}},
+    {"wattsum_cmt_meter_forsake", call_88, 0, 1, {{SWEEP_ROLE, 0, 1, NULL}}},
+    {"wattsum_cmt_meter_broken", call_89, 0, 1, {{SWEEP_ROLE, 0, 1, NULL}}},
+    {"wattsum_cmt_meter_lost", call_90, 0, 3, {{SWEEP_ROLE, 0, 1, NULL}, {1, 0, 0, NULL}, {SWEEP_ALIGNMENT(uint32_t), 1, 1, NULL}}},
+    {"wattsum_dcnet_forming", call_91, 0, 2, {{SWEEP_ALIGNMENT(wattsum_dcnet_params), 0, 0, NULL}, {SWEEP_ALIGNMENT(wattsum_forming), 0, 1, NULL}}},
+    {"wattsum_dcnet_neighbours", call_92, 0, 4, {{SWEEP_ALIGNMENT(wattsum_dcnet_params), 0, 0, NULL}, {SWEEP_ALIGNMENT(wattsum_epoch), 0, 0, NULL}, {SWEEP_ALIGNMENT(uint32_t), 0, 1, NULL}, {SWEEP_ALIGNMENT(size_t), 0, 1, NULL}}},
+    {"wattsum_dcnet_utility_certify", call_93, 0, 3, {{SWEEP_ROLE, 0, 1, NULL}, {SWEEP_ROLE, 0, 1, NULL}, {1, 0, 0, NULL}}},
+    {"wattsum_dcnet_round_certificate", call_94, 0, 3, {{SWEEP_ROLE, 0, 1, NULL}, {1, 0, 1, NULL}, {SWEEP_ALIGNMENT(size_t), 0, 1, NULL}}},
+    {"wattsum_dcnet_utility_record_certified", call_95, 0, 5, {{SWEEP_ROLE, 0, 1, NULL}, {SWEEP_ROLE, 0, 1, NULL}, {SWEEP_ALIGNMENT(int64_t), 0, 1, NULL}, {SWEEP_ALIGNMENT(uint32_t), 0, 1, NULL}, {SWEEP_ALIGNMENT(wattsum_checked), 0, 1, NULL}}},
+    {"wattsum_dcnet_holder_agree", call_96, 0, 5, {{SWEEP_ROLE, 0, 1, NULL}, {1, 0, 0, NULL}, {1, 0, 1, NULL}, {1, 0, 1, NULL}, {SWEEP_ALIGNMENT(uint32_t), 1, 1, NULL}}},
+    {"wattsum_dcnet_holder_answer_certified", call_97, 0, 6, {{SWEEP_ROLE, 0, 1, NULL}, {1, 0, 0, NULL}, {1, 0, 1, NULL}, {1, 0, 1, NULL}, {SWEEP_ALIGNMENT(size_t), 0, 1, NULL}, {SWEEP_ALIGNMENT(uint32_t), 1, 1, NULL}}},
+    {"wattsum_dcnet_holder_new", call_98, 0, 7, {{SWEEP_ALIGNMENT(wattsum_dcnet_params), 0, 0, NULL}, {SWEEP_ALIGNMENT(wattsum_epoch), 0, 0, NULL}, {SWEEP_ROLE, 0, 1, NULL}, {1, 0, 0, NULL}, {1, 0, 1, NULL}, {SWEEP_ROLE, 0, 1, release_wattsum_dcnet_holder}, {SWEEP_ALIGNMENT(uint32_t), 1, 1, NULL}}},
+    {"wattsum_dcnet_holder_open", call_99, 0, 3, {{SWEEP_ROLE, 0, 1, NULL}, {1, 0, 0, NULL}, {SWEEP_ALIGNMENT(uint32_t), 1, 1, NULL}}},
+    {"wattsum_dcnet_holder_answer", call_100, 0, 6, {{SWEEP_ROLE, 0, 1, NULL}, {1, 0, 0, NULL}, {1, 0, 1, NULL}, {1, 0, 1, NULL}, {SWEEP_ALIGNMENT(size_t), 0, 1, NULL}, {SWEEP_ALIGNMENT(uint32_t), 1, 1, NULL}}},
+    {"wattsum_dcnet_holder_follow", call_101, 0, 4, {{SWEEP_ROLE, 0, 1, NULL}, {1, 0, 0, NULL}, {1, 0, 1, NULL}, {SWEEP_ALIGNMENT(uint32_t), 1, 1, NULL}}},
+    {"wattsum_dcnet_holder_catch_up", call_102, 0, 5, {{SWEEP_ROLE, 0, 1, NULL}, {1, 0, 0, NULL}, {1, 0, 0, NULL}, {1, 0, 1, NULL}, {SWEEP_ALIGNMENT(uint32_t), 1, 1, NULL}}},
+    {"wattsum_dcnet_holder_replay", call_103, 0, 2, {{SWEEP_ROLE, 0, 1, NULL}, {1, 0, 0, NULL}}},
+    {"wattsum_dcnet_holder_state_len", call_104, 0, 2, {{SWEEP_ROLE, 0, 1, NULL}, {SWEEP_ALIGNMENT(size_t), 0, 1, NULL}}},
+    {"wattsum_dcnet_holder_export", call_105, 0, 3, {{SWEEP_ROLE, 0, 1, NULL}, {1, 0, 1, NULL}, {SWEEP_ALIGNMENT(size_t), 0, 1, NULL}}},
+    {"wattsum_dcnet_holder_import", call_106, 0, 7, {{SWEEP_ALIGNMENT(wattsum_dcnet_params), 0, 0, NULL}, {SWEEP_ALIGNMENT(wattsum_epoch), 0, 0, NULL}, {SWEEP_ROLE, 0, 1, NULL}, {1, 0, 0, NULL}, {1, 0, 0, NULL}, {SWEEP_ROLE, 0, 1, release_wattsum_dcnet_holder}, {SWEEP_ALIGNMENT(uint32_t), 1, 1, NULL}}},
+    {"wattsum_dcnet_holder_free", call_107, 1, 1, {{SWEEP_ROLE, 0, 1, NULL}}},
+    {"wattsum_dcnet_meter_size", call_108, 0, 1, {{SWEEP_ALIGNMENT(size_t), 0, 1, NULL}}},
+    {"wattsum_dcnet_meter_new", call_109, 0, 5, {{SWEEP_ROLE, 0, 1, NULL}, {SWEEP_ALIGNMENT(wattsum_dcnet_setup), 0, 0, NULL}, {1, 0, 1, NULL}, {SWEEP_ROLE, 0, 1, release_wattsum_dcnet_meter}, {SWEEP_ALIGNMENT(uint32_t), 1, 1, NULL}}},
+    {"wattsum_dcnet_meter_open", call_110, 0, 3, {{SWEEP_ROLE, 0, 1, NULL}, {1, 0, 0, NULL}, {SWEEP_ALIGNMENT(uint32_t), 1, 1, NULL}}},
+    {"wattsum_dcnet_meter_contribute", call_111, 0, 7, {{SWEEP_ROLE, 0, 1, NULL}, {SWEEP_ALIGNMENT(wattsum_mark), 0, 1, NULL}, {SWEEP_ALIGNMENT(int64_t), 0, 0, NULL}, {1, 0, 1, NULL}, {1, 0, 1, NULL}, {SWEEP_ALIGNMENT(size_t), 0, 1, NULL}, {SWEEP_ALIGNMENT(uint32_t), 1, 1, NULL}}},
+    {"wattsum_dcnet_meter_close", call_112, 0, 6, {{SWEEP_ROLE, 0, 1, NULL}, {1, 0, 0, NULL}, {1, 0, 1, NULL}, {1, 0, 1, NULL}, {SWEEP_ALIGNMENT(size_t), 0, 1, NULL}, {SWEEP_ALIGNMENT(uint32_t), 1, 1, NULL}}},
+    {"wattsum_dcnet_meter_replay", call_113, 0, 2, {{SWEEP_ROLE, 0, 1, NULL}, {1, 0, 0, NULL}}},
+    {"wattsum_dcnet_meter_free", call_114, 1, 1, {{SWEEP_ROLE, 0, 1, NULL}}},
+    {"wattsum_dcnet_meter_report", call_115, 0, 4, {{SWEEP_ROLE, 0, 1, NULL}, {1, 0, 1, NULL}, {SWEEP_ALIGNMENT(size_t), 0, 1, NULL}, {SWEEP_ALIGNMENT(uint32_t), 1, 1, NULL}}},
+    {"wattsum_dcnet_meter_state_len", call_116, 0, 1, {{SWEEP_ALIGNMENT(size_t), 0, 1, NULL}}},
+    {"wattsum_dcnet_meter_export", call_117, 0, 3, {{SWEEP_ROLE, 0, 1, NULL}, {1, 0, 1, NULL}, {SWEEP_ALIGNMENT(size_t), 0, 1, NULL}}},
+    {"wattsum_dcnet_meter_import", call_118, 0, 5, {{SWEEP_ROLE, 0, 1, NULL}, {SWEEP_ALIGNMENT(wattsum_dcnet_setup), 0, 0, NULL}, {1, 0, 0, NULL}, {SWEEP_ROLE, 0, 1, release_wattsum_dcnet_meter}, {SWEEP_ALIGNMENT(uint32_t), 1, 1, NULL}}},
+    {"wattsum_dcnet_presence_new", call_119, 0, 2, {{SWEEP_ROLE, 0, 1, NULL}, {SWEEP_ROLE, 0, 1, release_wattsum_dcnet_presence}}},
+    {"wattsum_dcnet_presence_present", call_120, 0, 2, {{SWEEP_ROLE, 0, 1, NULL}, {1, 0, 1, NULL}}},
+    {"wattsum_dcnet_presence_closed", call_121, 0, 2, {{SWEEP_ROLE, 0, 1, NULL}, {SWEEP_ROLE, 0, 1, NULL}}},
+    {"wattsum_dcnet_presence_accept", call_122, 0, 4, {{SWEEP_ROLE, 0, 1, NULL}, {1, 0, 0, NULL}, {SWEEP_ALIGNMENT(uint32_t), 0, 1, NULL}, {SWEEP_ALIGNMENT(uint32_t), 1, 1, NULL}}},
+    {"wattsum_dcnet_presence_state_len", call_123, 0, 2, {{SWEEP_ROLE, 0, 1, NULL}, {SWEEP_ALIGNMENT(size_t), 0, 1, NULL}}},
+    {"wattsum_dcnet_presence_export", call_124, 0, 3, {{SWEEP_ROLE, 0, 1, NULL}, {1, 0, 1, NULL}, {SWEEP_ALIGNMENT(size_t), 0, 1, NULL}}},
+    {"wattsum_dcnet_presence_import", call_125, 0, 3, {{SWEEP_ROLE, 0, 1, NULL}, {1, 0, 0, NULL}, {SWEEP_ROLE, 0, 1, release_wattsum_dcnet_presence}}},
+    {"wattsum_dcnet_presence_free", call_126, 1, 1, {{SWEEP_ROLE, 0, 1, NULL}}},
+    {"wattsum_dcnet_round_stage", call_127, 0, 2, {{SWEEP_ROLE, 0, 1, NULL}, {1, 0, 1, NULL}}},
+    {"wattsum_dcnet_round_frame", call_128, 0, 3, {{SWEEP_ROLE, 0, 1, NULL}, {1, 0, 1, NULL}, {SWEEP_ALIGNMENT(size_t), 0, 1, NULL}}},
+    {"wattsum_dcnet_round_accept", call_129, 0, 4, {{SWEEP_ROLE, 0, 1, NULL}, {1, 0, 0, NULL}, {SWEEP_ALIGNMENT(uint32_t), 0, 1, NULL}, {SWEEP_ALIGNMENT(uint32_t), 1, 1, NULL}}},
+    {"wattsum_dcnet_round_accept_many", call_130, 0, 4, {{SWEEP_ROLE, 0, 1, NULL}, {SWEEP_ALIGNMENT(wattsum_bytes), 0, 0, NULL}, {SWEEP_ALIGNMENT(uint32_t), 0, 1, NULL}, {SWEEP_ALIGNMENT(wattsum_status), 0, 1, NULL}}},
+    {"wattsum_dcnet_round_missing", call_131, 0, 3, {{SWEEP_ROLE, 0, 1, NULL}, {SWEEP_ALIGNMENT(uint32_t), 0, 1, NULL}, {SWEEP_ALIGNMENT(size_t), 0, 1, NULL}}},
+    {"wattsum_dcnet_round_set", call_132, 0, 2, {{SWEEP_ROLE, 0, 1, NULL}, {1, 0, 1, NULL}}},
+    {"wattsum_dcnet_round_state_len", call_133, 0, 2, {{SWEEP_ROLE, 0, 1, NULL}, {SWEEP_ALIGNMENT(size_t), 0, 1, NULL}}},
+    {"wattsum_dcnet_round_export", call_134, 0, 3, {{SWEEP_ROLE, 0, 1, NULL}, {1, 0, 1, NULL}, {SWEEP_ALIGNMENT(size_t), 0, 1, NULL}}},
+    {"wattsum_dcnet_round_branch", call_135, 0, 2, {{SWEEP_ROLE, 0, 1, NULL}, {SWEEP_ROLE, 0, 1, release_wattsum_dcnet_branch}}},
+    {"wattsum_dcnet_branch_accept_many", call_136, 0, 4, {{SWEEP_ROLE, 0, 1, NULL}, {SWEEP_ALIGNMENT(wattsum_bytes), 0, 0, NULL}, {SWEEP_ALIGNMENT(uint32_t), 0, 1, NULL}, {SWEEP_ALIGNMENT(wattsum_status), 0, 1, NULL}}},
+    {"wattsum_dcnet_branch_len", call_137, 0, 2, {{SWEEP_ROLE, 0, 1, NULL}, {SWEEP_ALIGNMENT(size_t), 0, 1, NULL}}},
+    {"wattsum_dcnet_branch_to_bytes", call_138, 0, 3, {{SWEEP_ROLE, 0, 1, NULL}, {1, 0, 1, NULL}, {SWEEP_ALIGNMENT(size_t), 0, 1, NULL}}},
+    {"wattsum_dcnet_round_merge", call_139, 0, 3, {{SWEEP_ROLE, 0, 1, NULL}, {SWEEP_ROLE, 0, 1, NULL}, {SWEEP_ALIGNMENT(uint32_t), 1, 1, NULL}}},
+    {"wattsum_dcnet_round_merge_bytes", call_140, 0, 3, {{SWEEP_ROLE, 0, 1, NULL}, {1, 0, 0, NULL}, {SWEEP_ALIGNMENT(uint32_t), 1, 1, NULL}}},
+    {"wattsum_dcnet_branch_free", call_141, 1, 1, {{SWEEP_ROLE, 0, 1, NULL}}},
+    {"wattsum_dcnet_round_free", call_142, 1, 1, {{SWEEP_ROLE, 0, 1, NULL}}},
+    {"wattsum_dcnet_utility_new", call_143, 0, 7, {{SWEEP_ALIGNMENT(wattsum_dcnet_params), 0, 0, NULL}, {SWEEP_ALIGNMENT(wattsum_epoch), 0, 0, NULL}, {SWEEP_ROLE, 0, 1, NULL}, {1, 0, 0, NULL}, {1, 0, 1, NULL}, {SWEEP_ROLE, 0, 1, release_wattsum_dcnet_utility}, {SWEEP_ALIGNMENT(uint32_t), 1, 1, NULL}}},
+    {"wattsum_dcnet_utility_open", call_144, 0, 3, {{SWEEP_ROLE, 0, 1, NULL}, {1, 0, 0, NULL}, {SWEEP_ROLE, 0, 1, release_wattsum_dcnet_round}}},
+    {"wattsum_dcnet_utility_close", call_145, 0, 4, {{SWEEP_ROLE, 0, 1, NULL}, {SWEEP_ROLE, 0, 1, NULL}, {1, 0, 0, NULL}, {1, 0, 1, NULL}}},
+    {"wattsum_dcnet_utility_record", call_146, 0, 4, {{SWEEP_ROLE, 0, 1, NULL}, {SWEEP_ROLE, 0, 1, NULL}, {SWEEP_ALIGNMENT(int64_t), 0, 1, NULL}, {SWEEP_ALIGNMENT(uint32_t), 0, 1, NULL}}},
+    {"wattsum_dcnet_utility_progress", call_147, 0, 2, {{SWEEP_ROLE, 0, 1, NULL}, {1, 0, 1, NULL}}},
+    {"wattsum_dcnet_utility_resume", call_148, 0, 2, {{SWEEP_ROLE, 0, 1, NULL}, {1, 0, 0, NULL}}},
+    {"wattsum_dcnet_utility_state_len", call_149, 0, 2, {{SWEEP_ROLE, 0, 1, NULL}, {SWEEP_ALIGNMENT(size_t), 0, 1, NULL}}},
+    {"wattsum_dcnet_utility_export", call_150, 0, 3, {{SWEEP_ROLE, 0, 1, NULL}, {1, 0, 1, NULL}, {SWEEP_ALIGNMENT(size_t), 0, 1, NULL}}},
+    {"wattsum_dcnet_utility_import", call_151, 0, 7, {{SWEEP_ALIGNMENT(wattsum_dcnet_params), 0, 0, NULL}, {SWEEP_ALIGNMENT(wattsum_epoch), 0, 0, NULL}, {SWEEP_ROLE, 0, 1, NULL}, {1, 0, 0, NULL}, {1, 0, 0, NULL}, {SWEEP_ROLE, 0, 1, release_wattsum_dcnet_utility}, {SWEEP_ALIGNMENT(uint32_t), 1, 1, NULL}}},
+    {"wattsum_dcnet_utility_reopen", call_152, 0, 4, {{SWEEP_ROLE, 0, 1, NULL}, {1, 0, 0, NULL}, {SWEEP_ROLE, 0, 1, release_wattsum_dcnet_round}, {SWEEP_ALIGNMENT(uint32_t), 1, 1, NULL}}},
+    {"wattsum_dcnet_utility_free", call_153, 1, 1, {{SWEEP_ROLE, 0, 1, NULL}}},
+    {"wattsum_elgamal_forming", call_154, 0, 2, {{SWEEP_ALIGNMENT(wattsum_elgamal_params), 0, 0, NULL}, {SWEEP_ALIGNMENT(wattsum_forming), 0, 1, NULL}}},
+    {"wattsum_elgamal_utility_billable", call_155, 0, 3, {{SWEEP_ROLE, 0, 1, NULL}, {SWEEP_ALIGNMENT(uint32_t), 0, 1, NULL}, {SWEEP_ALIGNMENT(size_t), 0, 1, NULL}}},
+    {"wattsum_elgamal_utility_bill", call_156, 0, 4, {{SWEEP_ROLE, 0, 1, NULL}, {SWEEP_ALIGNMENT(uint32_t), 0, 0, NULL}, {1, 0, 0, NULL}, {SWEEP_ROLE, 0, 1, release_wattsum_elgamal_billing}}},
+    {"wattsum_elgamal_utility_ask_bill", call_157, 0, 3, {{SWEEP_ROLE, 0, 1, NULL}, {SWEEP_ROLE, 0, 1, NULL}, {1, 0, 0, NULL}}},
+    {"wattsum_elgamal_billing_frame", call_158, 0, 3, {{SWEEP_ROLE, 0, 1, NULL}, {1, 0, 1, NULL}, {SWEEP_ALIGNMENT(size_t), 0, 1, NULL}}},
+    {"wattsum_elgamal_billing_accept", call_159, 0, 4, {{SWEEP_ROLE, 0, 1, NULL}, {1, 0, 0, NULL}, {SWEEP_ALIGNMENT(uint32_t), 0, 1, NULL}, {SWEEP_ALIGNMENT(uint32_t), 1, 1, NULL}}},
+    {"wattsum_elgamal_billing_statements", call_160, 0, 3, {{SWEEP_ROLE, 0, 1, NULL}, {1, 0, 1, NULL}, {SWEEP_ALIGNMENT(size_t), 0, 1, NULL}}},
+    {"wattsum_elgamal_billing_missing", call_161, 0, 3, {{SWEEP_ROLE, 0, 1, NULL}, {SWEEP_ALIGNMENT(uint32_t), 0, 1, NULL}, {SWEEP_ALIGNMENT(size_t), 0, 1, NULL}}},
+    {"wattsum_elgamal_billing_bills", call_162, 0, 5, {{SWEEP_ROLE, 0, 1, NULL}, {SWEEP_ROLE, 0, 1, NULL}, {SWEEP_ALIGNMENT(wattsum_elgamal_bill), 0, 1, NULL}, {SWEEP_ALIGNMENT(int64_t), 0, 1, NULL}, {SWEEP_ALIGNMENT(size_t), 0, 1, NULL}}},
+    {"wattsum_elgamal_billing_free", call_163, 1, 1, {{SWEEP_ROLE, 0, 1, NULL}}},
+    {"wattsum_elgamal_branch_new", call_164, 0, 6, {{SWEEP_ALIGNMENT(wattsum_elgamal_params), 0, 0, NULL}, {SWEEP_ALIGNMENT(wattsum_epoch), 0, 0, NULL}, {SWEEP_ROLE, 0, 1, NULL}, {SWEEP_ALIGNMENT(wattsum_elgamal_key), 0, 0, NULL}, {SWEEP_ROLE, 0, 1, release_wattsum_elgamal_branch}, {SWEEP_ALIGNMENT(uint32_t), 1, 1, NULL}}},
+    {"wattsum_elgamal_branch_accept_many", call_165, 0, 4, {{SWEEP_ROLE, 0, 1, NULL}, {SWEEP_ALIGNMENT(wattsum_bytes), 0, 0, NULL}, {SWEEP_ALIGNMENT(uint32_t), 0, 1, NULL}, {SWEEP_ALIGNMENT(wattsum_status), 0, 1, NULL}}},
+    {"wattsum_elgamal_branch_partial", call_166, 0, 2, {{SWEEP_ROLE, 0, 1, NULL}, {SWEEP_ROLE, 0, 1, release_wattsum_elgamal_partial}}},
+    {"wattsum_elgamal_branch_free", call_167, 1, 1, {{SWEEP_ROLE, 0, 1, NULL}}},
+    {"wattsum_elgamal_ceremony_begin", call_168, 0, 6, {{SWEEP_ALIGNMENT(wattsum_elgamal_plan), 0, 0, NULL}, {1, 0, 0, NULL}, {SWEEP_ALIGNMENT(wattsum_elgamal_share), 0, 0, NULL}, {1, 0, 0, NULL}, {1, 0, 1, NULL}, {SWEEP_ROLE, 0, 1, release_wattsum_elgamal_ceremony}}},
+    {"wattsum_elgamal_ceremony_resume", call_169, 0, 5, {{SWEEP_ALIGNMENT(wattsum_elgamal_plan), 0, 0, NULL}, {1, 0, 0, NULL}, {SWEEP_ALIGNMENT(wattsum_elgamal_share), 0, 0, NULL}, {1, 0, 0, NULL}, {SWEEP_ROLE, 0, 1, release_wattsum_elgamal_ceremony}}},
+    {"wattsum_elgamal_ceremony_step", call_170, 0, 2, {{SWEEP_ROLE, 0, 1, NULL}, {1, 0, 1, NULL}}},
+    {"wattsum_elgamal_ceremony_frame", call_171, 0, 3, {{SWEEP_ROLE, 0, 1, NULL}, {1, 0, 1, NULL}, {SWEEP_ALIGNMENT(size_t), 0, 1, NULL}}},
+    {"wattsum_elgamal_ceremony_accept", call_172, 0, 3, {{SWEEP_ROLE, 0, 1, NULL}, {1, 0, 0, NULL}, {SWEEP_ALIGNMENT(uint32_t), 1, 1, NULL}}},
+    {"wattsum_elgamal_ceremony_missing", call_173, 0, 3, {{SWEEP_ROLE, 0, 1, NULL}, {SWEEP_ALIGNMENT(uint32_t), 0, 1, NULL}, {SWEEP_ALIGNMENT(size_t), 0, 1, NULL}}},
+    {"wattsum_elgamal_ceremony_advance", call_174, 0, 4, {{SWEEP_ROLE, 0, 1, NULL}, {1, 0, 1, NULL}, {SWEEP_ALIGNMENT(size_t), 0, 1, NULL}, {SWEEP_ALIGNMENT(uint32_t), 1, 1, NULL}}},
+    {"wattsum_elgamal_ceremony_disputes", call_175, 0, 3, {{SWEEP_ROLE, 0, 1, NULL}, {SWEEP_ALIGNMENT(wattsum_elgamal_dispute), 0, 1, NULL}, {SWEEP_ALIGNMENT(size_t), 0, 1, NULL}}},
+    {"wattsum_elgamal_ceremony_evidence", call_176, 0, 3, {{SWEEP_ROLE, 0, 1, NULL}, {1, 0, 1, NULL}, {SWEEP_ALIGNMENT(size_t), 0, 1, NULL}}},
+    {"wattsum_elgamal_ceremony_complaint", call_177, 0, 3, {{SWEEP_ROLE, 0, 1, NULL}, {1, 0, 1, NULL}, {SWEEP_ALIGNMENT(size_t), 0, 1, NULL}}},
+    {"wattsum_elgamal_ceremony_judge", call_178, 0, 4, {{SWEEP_ROLE, 0, 1, NULL}, {1, 0, 0, NULL}, {SWEEP_ALIGNMENT(wattsum_elgamal_verdict), 0, 1, NULL}, {SWEEP_ALIGNMENT(uint32_t), 1, 1, NULL}}},
+    {"wattsum_elgamal_ceremony_finish", call_179, 0, 3, {{SWEEP_ROLE, 0, 1, NULL}, {SWEEP_ROLE, 0, 1, release_wattsum_elgamal_keys}, {SWEEP_ALIGNMENT(wattsum_elgamal_share), 0, 1, NULL}}},
+    {"wattsum_elgamal_ceremony_free", call_180, 1, 1, {{SWEEP_ROLE, 0, 1, NULL}}},
+    {"wattsum_elgamal_key_certified", call_181, 0, 8, {{SWEEP_ALIGNMENT(wattsum_elgamal_params), 0, 0, NULL}, {SWEEP_ALIGNMENT(wattsum_epoch), 0, 0, NULL}, {SWEEP_ALIGNMENT(wattsum_lists), 0, 0, NULL}, {SWEEP_ALIGNMENT(wattsum_member), 0, 0, NULL}, {SWEEP_ALIGNMENT(wattsum_member), 0, 0, NULL}, {1, 0, 0, NULL}, {SWEEP_ALIGNMENT(wattsum_elgamal_key), 0, 1, NULL}, {SWEEP_ALIGNMENT(uint32_t), 1, 1, NULL}}},
+    {"wattsum_elgamal_key_check_statement", call_182, 0, 8, {{SWEEP_ALIGNMENT(wattsum_elgamal_params), 0, 0, NULL}, {SWEEP_ALIGNMENT(wattsum_epoch), 0, 0, NULL}, {SWEEP_ALIGNMENT(wattsum_lists), 0, 0, NULL}, {SWEEP_ALIGNMENT(wattsum_member), 0, 0, NULL}, {SWEEP_ALIGNMENT(wattsum_member), 0, 0, NULL}, {1, 0, 0, NULL}, {SWEEP_ALIGNMENT(uint32_t), 0, 1, NULL}, {SWEEP_ALIGNMENT(uint32_t), 1, 1, NULL}}},
+    {"wattsum_elgamal_keys_from_bytes", call_183, 0, 3, {{SWEEP_ALIGNMENT(wattsum_elgamal_params), 0, 0, NULL}, {1, 0, 0, NULL}, {SWEEP_ROLE, 0, 1, release_wattsum_elgamal_keys}}},
+    {"wattsum_elgamal_keys_to_bytes", call_184, 0, 3, {{SWEEP_ROLE, 0, 1, NULL}, {1, 0, 1, NULL}, {SWEEP_ALIGNMENT(size_t), 0, 1, NULL}}},
+    {"wattsum_elgamal_keys_group_key", call_185, 0, 2, {{SWEEP_ROLE, 0, 1, NULL}, {SWEEP_ALIGNMENT(wattsum_elgamal_key), 0, 1, NULL}}},
+    {"wattsum_elgamal_keys_free", call_186, 1, 1, {{SWEEP_ROLE, 0, 1, NULL}}},
+    {"wattsum_elgamal_share_generate", call_187, 0, 6, {{SWEEP_ALIGNMENT(wattsum_elgamal_params), 0, 0, NULL}, {SWEEP_ALIGNMENT(wattsum_epoch), 0, 0, NULL}, {SWEEP_ROLE, 0, 1, NULL}, {1, 0, 0, NULL}, {1, 0, 0, NULL}, {SWEEP_ALIGNMENT(wattsum_elgamal_share), 0, 1, NULL}}},
+    {"wattsum_elgamal_share_announce", call_188, 0, 6, {{SWEEP_ALIGNMENT(wattsum_elgamal_params), 0, 0, NULL}, {SWEEP_ALIGNMENT(wattsum_epoch), 0, 0, NULL}, {SWEEP_ROLE, 0, 1, NULL}, {SWEEP_ALIGNMENT(wattsum_elgamal_share), 0, 0, NULL}, {1, 0, 0, NULL}, {1, 0, 1, NULL}}},
+    {"wattsum_elgamal_keys_joint", call_189, 0, 6, {{SWEEP_ALIGNMENT(wattsum_elgamal_params), 0, 0, NULL}, {SWEEP_ALIGNMENT(wattsum_epoch), 0, 0, NULL}, {SWEEP_ROLE, 0, 1, NULL}, {1, 0, 0, NULL}, {SWEEP_ROLE, 0, 1, release_wattsum_elgamal_keys}, {SWEEP_ALIGNMENT(uint32_t), 1, 1, NULL}}},
+    {"wattsum_elgamal_meter_new", call_190, 0, 5, {{SWEEP_ROLE, 0, 1, NULL}, {SWEEP_ALIGNMENT(wattsum_elgamal_setup), 0, 0, NULL}, {1, 0, 0, NULL}, {SWEEP_ROLE, 0, 1, release_wattsum_elgamal_meter}, {SWEEP_ALIGNMENT(uint32_t), 1, 1, NULL}}},
+    {"wattsum_elgamal_meter_contribute", call_191, 0, 7, {{SWEEP_ROLE, 0, 1, NULL}, {SWEEP_ALIGNMENT(wattsum_mark), 0, 1, NULL}, {SWEEP_ALIGNMENT(int64_t), 0, 0, NULL}, {1, 0, 0, NULL}, {1, 0, 1, NULL}, {1, 0, 1, NULL}, {SWEEP_ALIGNMENT(size_t), 0, 1, NULL}}},
+    {"wattsum_elgamal_meter_free", call_192, 1, 1, {{SWEEP_ROLE, 0, 1, NULL}}},
+    {"wattsum_elgamal_meter_prepare", call_193, 0, 3, {{SWEEP_ROLE, 0, 1, NULL}, {1, 0, 0, NULL}, {SWEEP_ALIGNMENT(wattsum_elgamal_pair), 0, 1, NULL}}},
+    {"wattsum_elgamal_meter_contribute_with", call_194, 0, 7, {{SWEEP_ROLE, 0, 1, NULL}, {SWEEP_ALIGNMENT(wattsum_mark), 0, 1, NULL}, {SWEEP_ALIGNMENT(int64_t), 0, 0, NULL}, {SWEEP_ALIGNMENT(wattsum_elgamal_pair), 0, 1, NULL}, {1, 0, 1, NULL}, {1, 0, 1, NULL}, {SWEEP_ALIGNMENT(size_t), 0, 1, NULL}}},
+    {"wattsum_elgamal_pair_free", call_195, 1, 1, {{SWEEP_ALIGNMENT(wattsum_elgamal_pair), 0, 1, NULL}}},
+    {"wattsum_elgamal_partial_from_bytes", call_196, 0, 3, {{SWEEP_ALIGNMENT(wattsum_elgamal_params), 0, 0, NULL}, {1, 0, 0, NULL}, {SWEEP_ROLE, 0, 1, release_wattsum_elgamal_partial}}},
+    {"wattsum_elgamal_partial_len", call_197, 0, 2, {{SWEEP_ROLE, 0, 1, NULL}, {SWEEP_ALIGNMENT(size_t), 0, 1, NULL}}},
+    {"wattsum_elgamal_partial_to_bytes", call_198, 0, 3, {{SWEEP_ROLE, 0, 1, NULL}, {1, 0, 1, NULL}, {SWEEP_ALIGNMENT(size_t), 0, 1, NULL}}},
+    {"wattsum_elgamal_partial_merge", call_199, 0, 2, {{SWEEP_ROLE, 0, 1, NULL}, {SWEEP_ROLE, 0, 1, NULL}}},
+    {"wattsum_elgamal_partial_meters", call_200, 0, 2, {{SWEEP_ROLE, 0, 1, NULL}, {SWEEP_ALIGNMENT(uint32_t), 0, 1, NULL}}},
+    {"wattsum_elgamal_partial_compare", call_201, 0, 2, {{SWEEP_ROLE, 0, 1, NULL}, {SWEEP_ROLE, 0, 1, NULL}}},
+    {"wattsum_elgamal_partial_free", call_202, 1, 1, {{SWEEP_ROLE, 0, 1, NULL}}},
+    {"wattsum_elgamal_plan_id", call_203, 0, 2, {{SWEEP_ALIGNMENT(wattsum_elgamal_plan), 0, 0, NULL}, {1, 0, 1, NULL}}},
+    {"wattsum_elgamal_plan_contradiction", call_204, 0, 5, {{SWEEP_ALIGNMENT(wattsum_elgamal_plan), 0, 0, NULL}, {1, 0, 0, NULL}, {1, 0, 0, NULL}, {SWEEP_ALIGNMENT(wattsum_elgamal_verdict), 0, 1, NULL}, {SWEEP_ALIGNMENT(uint32_t), 1, 1, NULL}}},
+    {"wattsum_elgamal_plan_keys", call_205, 0, 5, {{SWEEP_ALIGNMENT(wattsum_elgamal_plan), 0, 0, NULL}, {SWEEP_ALIGNMENT(wattsum_bytes), 0, 0, NULL}, {SWEEP_ALIGNMENT(wattsum_bytes), 0, 0, NULL}, {SWEEP_ROLE, 0, 1, release_wattsum_elgamal_keys}, {SWEEP_ALIGNMENT(uint32_t), 1, 1, NULL}}},
+    {"wattsum_elgamal_plan_judge", call_206, 0, 6, {{SWEEP_ALIGNMENT(wattsum_elgamal_plan), 0, 0, NULL}, {SWEEP_ALIGNMENT(wattsum_bytes), 0, 0, NULL}, {SWEEP_ALIGNMENT(wattsum_bytes), 0, 0, NULL}, {1, 0, 0, NULL}, {SWEEP_ALIGNMENT(wattsum_elgamal_verdict), 0, 1, NULL}, {SWEEP_ALIGNMENT(uint32_t), 1, 1, NULL}}},
+    {"wattsum_elgamal_round_stage", call_207, 0, 2, {{SWEEP_ROLE, 0, 1, NULL}, {1, 0, 1, NULL}}},
+    {"wattsum_elgamal_round_frame", call_208, 0, 3, {{SWEEP_ROLE, 0, 1, NULL}, {1, 0, 1, NULL}, {SWEEP_ALIGNMENT(size_t), 0, 1, NULL}}},
+    {"wattsum_elgamal_round_accept", call_209, 0, 4, {{SWEEP_ROLE, 0, 1, NULL}, {1, 0, 0, NULL}, {SWEEP_ALIGNMENT(uint32_t), 0, 1, NULL}, {SWEEP_ALIGNMENT(uint32_t), 1, 1, NULL}}},
+    {"wattsum_elgamal_round_accept_many", call_210, 0, 4, {{SWEEP_ROLE, 0, 1, NULL}, {SWEEP_ALIGNMENT(wattsum_bytes), 0, 0, NULL}, {SWEEP_ALIGNMENT(uint32_t), 0, 1, NULL}, {SWEEP_ALIGNMENT(wattsum_status), 0, 1, NULL}}},
+    {"wattsum_elgamal_round_missing", call_211, 0, 3, {{SWEEP_ROLE, 0, 1, NULL}, {SWEEP_ALIGNMENT(uint32_t), 0, 1, NULL}, {SWEEP_ALIGNMENT(size_t), 0, 1, NULL}}},
+    {"wattsum_elgamal_round_contributions", call_212, 0, 3, {{SWEEP_ROLE, 0, 1, NULL}, {1, 0, 1, NULL}, {SWEEP_ALIGNMENT(size_t), 0, 1, NULL}}},
+    {"wattsum_elgamal_round_hints", call_213, 0, 3, {{SWEEP_ROLE, 0, 1, NULL}, {1, 0, 1, NULL}, {SWEEP_ALIGNMENT(size_t), 0, 1, NULL}}},
+    {"wattsum_elgamal_round_statements", call_214, 0, 3, {{SWEEP_ROLE, 0, 1, NULL}, {1, 0, 1, NULL}, {SWEEP_ALIGNMENT(size_t), 0, 1, NULL}}},
+    {"wattsum_elgamal_round_state_len", call_215, 0, 2, {{SWEEP_ROLE, 0, 1, NULL}, {SWEEP_ALIGNMENT(size_t), 0, 1, NULL}}},
+    {"wattsum_elgamal_round_export", call_216, 0, 3, {{SWEEP_ROLE, 0, 1, NULL}, {1, 0, 1, NULL}, {SWEEP_ALIGNMENT(size_t), 0, 1, NULL}}},
+    {"wattsum_elgamal_round_branch", call_217, 0, 2, {{SWEEP_ROLE, 0, 1, NULL}, {SWEEP_ROLE, 0, 1, release_wattsum_elgamal_branch}}},
+    {"wattsum_elgamal_round_merge", call_218, 0, 3, {{SWEEP_ROLE, 0, 1, NULL}, {SWEEP_ROLE, 0, 1, NULL}, {SWEEP_ALIGNMENT(uint32_t), 1, 1, NULL}}},
+    {"wattsum_elgamal_round_partial", call_219, 0, 2, {{SWEEP_ROLE, 0, 1, NULL}, {SWEEP_ROLE, 0, 1, release_wattsum_elgamal_partial}}},
+    {"wattsum_elgamal_round_free", call_220, 1, 1, {{SWEEP_ROLE, 0, 1, NULL}}},
+    {"wattsum_elgamal_table_build", call_221, 0, 1, {{SWEEP_ROLE, 0, 1, release_wattsum_elgamal_table}}},
+    {"wattsum_elgamal_table_len", call_222, 0, 1, {{SWEEP_ALIGNMENT(size_t), 0, 1, NULL}}},
+    {"wattsum_elgamal_table_write", call_223, 0, 3, {{SWEEP_ROLE, 0, 1, NULL}, {1, 0, 1, NULL}, {SWEEP_ALIGNMENT(size_t), 0, 1, NULL}}},
+    {"wattsum_elgamal_table_read", call_224, 0, 2, {{1, 0, 0, NULL}, {SWEEP_ROLE, 0, 1, release_wattsum_elgamal_table}}},
+    {"wattsum_elgamal_table_free", call_225, 1, 1, {{SWEEP_ROLE, 0, 1, NULL}}},
+    {"wattsum_elgamal_trustee_new", call_226, 0, 9, {{SWEEP_ALIGNMENT(wattsum_elgamal_params), 0, 0, NULL}, {SWEEP_ALIGNMENT(wattsum_epoch), 0, 0, NULL}, {SWEEP_ROLE, 0, 1, NULL}, {SWEEP_ROLE, 0, 1, NULL}, {SWEEP_ALIGNMENT(wattsum_elgamal_share), 0, 0, NULL}, {1, 0, 0, NULL}, {1, 0, 1, NULL}, {SWEEP_ROLE, 0, 1, release_wattsum_elgamal_trustee}, {SWEEP_ALIGNMENT(uint32_t), 1, 1, NULL}}},
+    {"wattsum_elgamal_trustee_import", call_227, 0, 9, {{SWEEP_ALIGNMENT(wattsum_elgamal_params), 0, 0, NULL}, {SWEEP_ALIGNMENT(wattsum_epoch), 0, 0, NULL}, {SWEEP_ROLE, 0, 1, NULL}, {SWEEP_ROLE, 0, 1, NULL}, {SWEEP_ALIGNMENT(wattsum_elgamal_share), 0, 0, NULL}, {1, 0, 0, NULL}, {1, 0, 0, NULL}, {SWEEP_ROLE, 0, 1, release_wattsum_elgamal_trustee}, {SWEEP_ALIGNMENT(uint32_t), 1, 1, NULL}}},
+    {"wattsum_elgamal_trustee_state_len", call_228, 0, 2, {{SWEEP_ROLE, 0, 1, NULL}, {SWEEP_ALIGNMENT(size_t), 0, 1, NULL}}},
+    {"wattsum_elgamal_trustee_export", call_229, 0, 3, {{SWEEP_ROLE, 0, 1, NULL}, {1, 0, 1, NULL}, {SWEEP_ALIGNMENT(size_t), 0, 1, NULL}}},
+    {"wattsum_elgamal_trustee_replay", call_230, 0, 2, {{SWEEP_ROLE, 0, 1, NULL}, {1, 0, 0, NULL}}},
+    {"wattsum_elgamal_trustee_statement", call_231, 0, 2, {{SWEEP_ROLE, 0, 1, NULL}, {1, 0, 1, NULL}}},
+    {"wattsum_elgamal_trustee_open", call_232, 0, 3, {{SWEEP_ROLE, 0, 1, NULL}, {1, 0, 0, NULL}, {SWEEP_ALIGNMENT(uint32_t), 1, 1, NULL}}},
+    {"wattsum_elgamal_trustee_agree", call_233, 0, 7, {{SWEEP_ROLE, 0, 1, NULL}, {1, 0, 0, NULL}, {1, 0, 0, NULL}, {1, 0, 0, NULL}, {1, 0, 1, NULL}, {1, 0, 1, NULL}, {SWEEP_ALIGNMENT(uint32_t), 1, 1, NULL}}},
+    {"wattsum_elgamal_trustee_follow", call_234, 0, 6, {{SWEEP_ROLE, 0, 1, NULL}, {1, 0, 0, NULL}, {1, 0, 0, NULL}, {1, 0, 0, NULL}, {1, 0, 1, NULL}, {SWEEP_ALIGNMENT(uint32_t), 1, 1, NULL}}},
+    {"wattsum_elgamal_trustee_catch_up", call_235, 0, 6, {{SWEEP_ROLE, 0, 1, NULL}, {1, 0, 0, NULL}, {1, 0, 0, NULL}, {1, 0, 0, NULL}, {1, 0, 1, NULL}, {SWEEP_ALIGNMENT(uint32_t), 1, 1, NULL}}},
+    {"wattsum_elgamal_trustee_answer", call_236, 0, 6, {{SWEEP_ROLE, 0, 1, NULL}, {1, 0, 0, NULL}, {1, 0, 1, NULL}, {1, 0, 1, NULL}, {SWEEP_ALIGNMENT(size_t), 0, 1, NULL}, {SWEEP_ALIGNMENT(uint32_t), 1, 1, NULL}}},
+    {"wattsum_elgamal_trustee_missed", call_237, 0, 3, {{SWEEP_ROLE, 0, 1, NULL}, {SWEEP_ALIGNMENT(uint64_t), 0, 1, NULL}, {1, 0, 1, NULL}}},
+    {"wattsum_elgamal_trustee_agree_bill", call_238, 0, 5, {{SWEEP_ROLE, 0, 1, NULL}, {1, 0, 0, NULL}, {1, 0, 1, NULL}, {1, 0, 1, NULL}, {SWEEP_ALIGNMENT(uint32_t), 1, 1, NULL}}},
+    {"wattsum_elgamal_trustee_free", call_239, 1, 1, {{SWEEP_ROLE, 0, 1, NULL}}},
+    {"wattsum_elgamal_utility_new", call_240, 0, 8, {{SWEEP_ALIGNMENT(wattsum_elgamal_params), 0, 0, NULL}, {SWEEP_ALIGNMENT(wattsum_epoch), 0, 0, NULL}, {SWEEP_ROLE, 0, 1, NULL}, {SWEEP_ROLE, 0, 1, NULL}, {1, 0, 0, NULL}, {1, 0, 1, NULL}, {SWEEP_ROLE, 0, 1, release_wattsum_elgamal_utility}, {SWEEP_ALIGNMENT(uint32_t), 1, 1, NULL}}},
+    {"wattsum_elgamal_utility_import", call_241, 0, 8, {{SWEEP_ALIGNMENT(wattsum_elgamal_params), 0, 0, NULL}, {SWEEP_ALIGNMENT(wattsum_epoch), 0, 0, NULL}, {SWEEP_ROLE, 0, 1, NULL}, {SWEEP_ROLE, 0, 1, NULL}, {1, 0, 0, NULL}, {1, 0, 0, NULL}, {SWEEP_ROLE, 0, 1, release_wattsum_elgamal_utility}, {SWEEP_ALIGNMENT(uint32_t), 1, 1, NULL}}},
+    {"wattsum_elgamal_utility_state_len", call_242, 0, 2, {{SWEEP_ROLE, 0, 1, NULL}, {SWEEP_ALIGNMENT(size_t), 0, 1, NULL}}},
+    {"wattsum_elgamal_utility_export", call_243, 0, 3, {{SWEEP_ROLE, 0, 1, NULL}, {1, 0, 1, NULL}, {SWEEP_ALIGNMENT(size_t), 0, 1, NULL}}},
+    {"wattsum_elgamal_utility_progress", call_244, 0, 2, {{SWEEP_ROLE, 0, 1, NULL}, {1, 0, 1, NULL}}},
+    {"wattsum_elgamal_utility_resume", call_245, 0, 2, {{SWEEP_ROLE, 0, 1, NULL}, {1, 0, 0, NULL}}},
+    {"wattsum_elgamal_utility_open", call_246, 0, 3, {{SWEEP_ROLE, 0, 1, NULL}, {1, 0, 0, NULL}, {SWEEP_ROLE, 0, 1, release_wattsum_elgamal_round}}},
+    {"wattsum_elgamal_utility_reopen", call_247, 0, 4, {{SWEEP_ROLE, 0, 1, NULL}, {1, 0, 0, NULL}, {SWEEP_ROLE, 0, 1, release_wattsum_elgamal_round}, {SWEEP_ALIGNMENT(uint32_t), 1, 1, NULL}}},
+    {"wattsum_elgamal_utility_close", call_248, 0, 3, {{SWEEP_ROLE, 0, 1, NULL}, {SWEEP_ROLE, 0, 1, NULL}, {1, 0, 0, NULL}}},
+    {"wattsum_elgamal_utility_record", call_249, 0, 5, {{SWEEP_ROLE, 0, 1, NULL}, {SWEEP_ROLE, 0, 1, NULL}, {SWEEP_ROLE, 0, 1, NULL}, {SWEEP_ALIGNMENT(int64_t), 0, 1, NULL}, {SWEEP_ALIGNMENT(uint32_t), 0, 1, NULL}}},
+    {"wattsum_elgamal_utility_record_around", call_250, 0, 6, {{SWEEP_ROLE, 0, 1, NULL}, {SWEEP_ROLE, 0, 1, NULL}, {SWEEP_ROLE, 0, 1, NULL}, {SWEEP_ALIGNMENT(int64_t), 0, 0, NULL}, {SWEEP_ALIGNMENT(int64_t), 0, 1, NULL}, {SWEEP_ALIGNMENT(uint32_t), 0, 1, NULL}}},
+    {"wattsum_elgamal_utility_free", call_251, 1, 1, {{SWEEP_ROLE, 0, 1, NULL}}},
+    {"wattsum_root_accept", call_252, 0, 6, {{SWEEP_ALIGNMENT(wattsum_forming), 0, 0, NULL}, {1, 0, 0, NULL}, {1, 1, 0, NULL}, {1, 0, 0, NULL}, {1, 0, 1, NULL}, {SWEEP_ALIGNMENT(uint32_t), 1, 1, NULL}}},
+    {"wattsum_epoch_begin", call_253, 0, 4, {{SWEEP_ALIGNMENT(wattsum_forming), 0, 0, NULL}, {1, 0, 0, NULL}, {1, 0, 0, NULL}, {SWEEP_ALIGNMENT(wattsum_epoch), 0, 1, NULL}}},
+    {"wattsum_member_announced", call_254, 0, 5, {{SWEEP_ALIGNMENT(wattsum_forming), 0, 0, NULL}, {1, 0, 0, NULL}, {1, 0, 0, NULL}, {SWEEP_ALIGNMENT(wattsum_member), 0, 1, NULL}, {SWEEP_ALIGNMENT(uint32_t), 1, 1, NULL}}},
+    {"wattsum_member_verify", call_255, 0, 5, {{SWEEP_ALIGNMENT(wattsum_epoch), 0, 0, NULL}, {SWEEP_ALIGNMENT(wattsum_lists), 0, 0, NULL}, {SWEEP_ALIGNMENT(wattsum_member), 0, 0, NULL}, {1, 0, 0, NULL}, {SWEEP_ALIGNMENT(uint32_t), 1, 1, NULL}}},
+    {"wattsum_frame_inspect", call_256, 0, 2, {{1, 0, 0, NULL}, {SWEEP_ALIGNMENT(wattsum_frame), 0, 1, NULL}}},
+    {"wattsum_identity_generate", call_257, 0, 3, {{1, 0, 0, NULL}, {1, 0, 1, NULL}, {1, 0, 1, NULL}}},
+    {"wattsum_identity_public", call_258, 0, 2, {{1, 0, 0, NULL}, {1, 0, 1, NULL}}},
+    {"wattsum_link_generate", call_259, 0, 3, {{1, 0, 0, NULL}, {1, 0, 1, NULL}, {1, 0, 1, NULL}}},
+    {"wattsum_link_announce", call_260, 0, 4, {{SWEEP_ALIGNMENT(wattsum_forming), 0, 0, NULL}, {1, 0, 0, NULL}, {1, 0, 0, NULL}, {1, 0, 1, NULL}}},
+    {"wattsum_mark_new", call_261, 0, 1, {{SWEEP_ALIGNMENT(wattsum_mark), 0, 1, NULL}}},
+    {"wattsum_mark_replay", call_262, 0, 2, {{SWEEP_ALIGNMENT(wattsum_mark), 0, 1, NULL}, {1, 0, 0, NULL}}},
+    {"wattsum_reading_from_register", call_263, 0, 1, {{SWEEP_ALIGNMENT(int64_t), 0, 1, NULL}}},
+    {"wattsum_register_consumed", call_264, 0, 4, {{SWEEP_ALIGNMENT(wattsum_register), 0, 0, NULL}, {SWEEP_ALIGNMENT(wattsum_kept), 0, 0, NULL}, {SWEEP_ALIGNMENT(int64_t), 0, 1, NULL}, {SWEEP_ALIGNMENT(wattsum_kept), 0, 1, NULL}}},
+    {"wattsum_reading_fit", call_265, 0, 2, {{SWEEP_ALIGNMENT(int64_t), 0, 1, NULL}, {SWEEP_ALIGNMENT(int64_t), 0, 1, NULL}}},
+    {"wattsum_roster_new", call_266, 0, 2, {{SWEEP_ALIGNMENT(wattsum_forming), 0, 0, NULL}, {SWEEP_ROLE, 0, 1, release_wattsum_roster}}},
+    {"wattsum_roster_add", call_267, 0, 4, {{SWEEP_ROLE, 0, 1, NULL}, {1, 0, 0, NULL}, {1, 0, 0, NULL}, {SWEEP_ALIGNMENT(uint32_t), 1, 1, NULL}}},
+    {"wattsum_roster_build", call_268, 0, 1, {{SWEEP_ROLE, 0, 1, NULL}}},
+    {"wattsum_roster_root", call_269, 0, 3, {{SWEEP_ROLE, 0, 1, NULL}, {1, 0, 0, NULL}, {1, 0, 1, NULL}}},
+    {"wattsum_roster_lists", call_270, 0, 2, {{SWEEP_ROLE, 0, 1, NULL}, {SWEEP_ALIGNMENT(wattsum_lists), 0, 1, NULL}}},
+    {"wattsum_roster_path", call_271, 0, 4, {{SWEEP_ROLE, 0, 1, NULL}, {SWEEP_ALIGNMENT(uint32_t), 0, 1, NULL}, {1, 0, 1, NULL}, {SWEEP_ALIGNMENT(size_t), 0, 1, NULL}}},
+    {"wattsum_roster_free", call_272, 1, 1, {{SWEEP_ROLE, 0, 1, NULL}}},
+    {"wattsum_shamir_forming", call_273, 0, 2, {{SWEEP_ALIGNMENT(wattsum_shamir_params), 0, 0, NULL}, {SWEEP_ALIGNMENT(wattsum_forming), 0, 1, NULL}}},
+    {"wattsum_shamir_aggregator_new", call_274, 0, 7, {{SWEEP_ALIGNMENT(wattsum_shamir_params), 0, 0, NULL}, {SWEEP_ALIGNMENT(wattsum_epoch), 0, 0, NULL}, {SWEEP_ROLE, 0, 1, NULL}, {1, 0, 0, NULL}, {1, 0, 1, NULL}, {SWEEP_ROLE, 0, 1, release_wattsum_shamir_aggregator}, {SWEEP_ALIGNMENT(uint32_t), 1, 1, NULL}}},
+    {"wattsum_shamir_aggregator_open", call_275, 0, 3, {{SWEEP_ROLE, 0, 1, NULL}, {1, 0, 0, NULL}, {SWEEP_ALIGNMENT(uint32_t), 1, 1, NULL}}},
+    {"wattsum_shamir_aggregator_answer", call_276, 0, 6, {{SWEEP_ROLE, 0, 1, NULL}, {1, 0, 0, NULL}, {1, 0, 1, NULL}, {1, 0, 1, NULL}, {SWEEP_ALIGNMENT(size_t), 0, 1, NULL}, {SWEEP_ALIGNMENT(uint32_t), 1, 1, NULL}}},
+    {"wattsum_shamir_aggregator_follow", call_277, 0, 4, {{SWEEP_ROLE, 0, 1, NULL}, {1, 0, 0, NULL}, {1, 0, 1, NULL}, {SWEEP_ALIGNMENT(uint32_t), 1, 1, NULL}}},
+    {"wattsum_shamir_aggregator_catch_up", call_278, 0, 5, {{SWEEP_ROLE, 0, 1, NULL}, {1, 0, 0, NULL}, {1, 0, 0, NULL}, {1, 0, 1, NULL}, {SWEEP_ALIGNMENT(uint32_t), 1, 1, NULL}}},
+    {"wattsum_shamir_aggregator_replay", call_279, 0, 2, {{SWEEP_ROLE, 0, 1, NULL}, {1, 0, 0, NULL}}},
+    {"wattsum_shamir_aggregator_state_len", call_280, 0, 2, {{SWEEP_ROLE, 0, 1, NULL}, {SWEEP_ALIGNMENT(size_t), 0, 1, NULL}}},
+    {"wattsum_shamir_aggregator_export", call_281, 0, 3, {{SWEEP_ROLE, 0, 1, NULL}, {1, 0, 1, NULL}, {SWEEP_ALIGNMENT(size_t), 0, 1, NULL}}},
+    {"wattsum_shamir_aggregator_import", call_282, 0, 7, {{SWEEP_ALIGNMENT(wattsum_shamir_params), 0, 0, NULL}, {SWEEP_ALIGNMENT(wattsum_epoch), 0, 0, NULL}, {SWEEP_ROLE, 0, 1, NULL}, {1, 0, 0, NULL}, {1, 0, 0, NULL}, {SWEEP_ROLE, 0, 1, release_wattsum_shamir_aggregator}, {SWEEP_ALIGNMENT(uint32_t), 1, 1, NULL}}},
+    {"wattsum_shamir_aggregator_free", call_283, 1, 1, {{SWEEP_ROLE, 0, 1, NULL}}},
+    {"wattsum_shamir_utility_certify", call_284, 0, 3, {{SWEEP_ROLE, 0, 1, NULL}, {SWEEP_ROLE, 0, 1, NULL}, {1, 0, 0, NULL}}},
+    {"wattsum_shamir_round_certificate", call_285, 0, 3, {{SWEEP_ROLE, 0, 1, NULL}, {1, 0, 1, NULL}, {SWEEP_ALIGNMENT(size_t), 0, 1, NULL}}},
+    {"wattsum_shamir_utility_record_certified", call_286, 0, 5, {{SWEEP_ROLE, 0, 1, NULL}, {SWEEP_ROLE, 0, 1, NULL}, {SWEEP_ALIGNMENT(int64_t), 0, 1, NULL}, {SWEEP_ALIGNMENT(uint32_t), 0, 1, NULL}, {SWEEP_ALIGNMENT(wattsum_checked), 0, 1, NULL}}},
+    {"wattsum_shamir_aggregator_agree", call_287, 0, 5, {{SWEEP_ROLE, 0, 1, NULL}, {1, 0, 0, NULL}, {1, 0, 1, NULL}, {1, 0, 1, NULL}, {SWEEP_ALIGNMENT(uint32_t), 1, 1, NULL}}},
+    {"wattsum_shamir_aggregator_answer_certified", call_288, 0, 6, {{SWEEP_ROLE, 0, 1, NULL}, {1, 0, 0, NULL}, {1, 0, 1, NULL}, {1, 0, 1, NULL}, {SWEEP_ALIGNMENT(size_t), 0, 1, NULL}, {SWEEP_ALIGNMENT(uint32_t), 1, 1, NULL}}},
+    {"wattsum_shamir_meter_size", call_289, 0, 1, {{SWEEP_ALIGNMENT(size_t), 0, 1, NULL}}},
+    {"wattsum_shamir_meter_new", call_290, 0, 5, {{SWEEP_ROLE, 0, 1, NULL}, {SWEEP_ALIGNMENT(wattsum_shamir_setup), 0, 0, NULL}, {1, 0, 1, NULL}, {SWEEP_ROLE, 0, 1, release_wattsum_shamir_meter}, {SWEEP_ALIGNMENT(uint32_t), 1, 1, NULL}}},
+    {"wattsum_shamir_meter_contribute", call_291, 0, 6, {{SWEEP_ROLE, 0, 1, NULL}, {SWEEP_ALIGNMENT(wattsum_mark), 0, 1, NULL}, {SWEEP_ALIGNMENT(int64_t), 0, 0, NULL}, {1, 0, 1, NULL}, {1, 0, 1, NULL}, {SWEEP_ALIGNMENT(size_t), 0, 1, NULL}}},
+    {"wattsum_shamir_meter_free", call_292, 1, 1, {{SWEEP_ROLE, 0, 1, NULL}}},
+    {"wattsum_shamir_meter_state_len", call_293, 0, 1, {{SWEEP_ALIGNMENT(size_t), 0, 1, NULL}}},
+    {"wattsum_shamir_meter_export", call_294, 0, 3, {{SWEEP_ROLE, 0, 1, NULL}, {1, 0, 1, NULL}, {SWEEP_ALIGNMENT(size_t), 0, 1, NULL}}},
+    {"wattsum_shamir_meter_import", call_295, 0, 5, {{SWEEP_ROLE, 0, 1, NULL}, {SWEEP_ALIGNMENT(wattsum_shamir_setup), 0, 0, NULL}, {1, 0, 0, NULL}, {SWEEP_ROLE, 0, 1, release_wattsum_shamir_meter}, {SWEEP_ALIGNMENT(uint32_t), 1, 1, NULL}}},
+    {"wattsum_shamir_round_stage", call_296, 0, 2, {{SWEEP_ROLE, 0, 1, NULL}, {1, 0, 1, NULL}}},
+    {"wattsum_shamir_round_frame", call_297, 0, 3, {{SWEEP_ROLE, 0, 1, NULL}, {1, 0, 1, NULL}, {SWEEP_ALIGNMENT(size_t), 0, 1, NULL}}},
+    {"wattsum_shamir_round_accept", call_298, 0, 4, {{SWEEP_ROLE, 0, 1, NULL}, {1, 0, 0, NULL}, {SWEEP_ALIGNMENT(uint32_t), 0, 1, NULL}, {SWEEP_ALIGNMENT(uint32_t), 1, 1, NULL}}},
+    {"wattsum_shamir_round_accept_many", call_299, 0, 4, {{SWEEP_ROLE, 0, 1, NULL}, {SWEEP_ALIGNMENT(wattsum_bytes), 0, 0, NULL}, {SWEEP_ALIGNMENT(uint32_t), 0, 1, NULL}, {SWEEP_ALIGNMENT(wattsum_status), 0, 1, NULL}}},
+    {"wattsum_shamir_round_missing", call_300, 0, 3, {{SWEEP_ROLE, 0, 1, NULL}, {SWEEP_ALIGNMENT(uint32_t), 0, 1, NULL}, {SWEEP_ALIGNMENT(size_t), 0, 1, NULL}}},
+    {"wattsum_shamir_round_set", call_301, 0, 2, {{SWEEP_ROLE, 0, 1, NULL}, {1, 0, 1, NULL}}},
+    {"wattsum_shamir_round_state_len", call_302, 0, 2, {{SWEEP_ROLE, 0, 1, NULL}, {SWEEP_ALIGNMENT(size_t), 0, 1, NULL}}},
+    {"wattsum_shamir_round_export", call_303, 0, 3, {{SWEEP_ROLE, 0, 1, NULL}, {1, 0, 1, NULL}, {SWEEP_ALIGNMENT(size_t), 0, 1, NULL}}},
+    {"wattsum_shamir_round_branch", call_304, 0, 2, {{SWEEP_ROLE, 0, 1, NULL}, {SWEEP_ROLE, 0, 1, release_wattsum_shamir_branch}}},
+    {"wattsum_shamir_branch_accept_many", call_305, 0, 4, {{SWEEP_ROLE, 0, 1, NULL}, {SWEEP_ALIGNMENT(wattsum_bytes), 0, 0, NULL}, {SWEEP_ALIGNMENT(uint32_t), 0, 1, NULL}, {SWEEP_ALIGNMENT(wattsum_status), 0, 1, NULL}}},
+    {"wattsum_shamir_branch_len", call_306, 0, 2, {{SWEEP_ROLE, 0, 1, NULL}, {SWEEP_ALIGNMENT(size_t), 0, 1, NULL}}},
+    {"wattsum_shamir_branch_to_bytes", call_307, 0, 3, {{SWEEP_ROLE, 0, 1, NULL}, {1, 0, 1, NULL}, {SWEEP_ALIGNMENT(size_t), 0, 1, NULL}}},
+    {"wattsum_shamir_round_merge", call_308, 0, 3, {{SWEEP_ROLE, 0, 1, NULL}, {SWEEP_ROLE, 0, 1, NULL}, {SWEEP_ALIGNMENT(uint32_t), 1, 1, NULL}}},
+    {"wattsum_shamir_round_merge_bytes", call_309, 0, 3, {{SWEEP_ROLE, 0, 1, NULL}, {1, 0, 0, NULL}, {SWEEP_ALIGNMENT(uint32_t), 1, 1, NULL}}},
+    {"wattsum_shamir_branch_free", call_310, 1, 1, {{SWEEP_ROLE, 0, 1, NULL}}},
+    {"wattsum_shamir_round_free", call_311, 1, 1, {{SWEEP_ROLE, 0, 1, NULL}}},
+    {"wattsum_shamir_utility_new", call_312, 0, 7, {{SWEEP_ALIGNMENT(wattsum_shamir_params), 0, 0, NULL}, {SWEEP_ALIGNMENT(wattsum_epoch), 0, 0, NULL}, {SWEEP_ROLE, 0, 1, NULL}, {1, 0, 0, NULL}, {1, 0, 1, NULL}, {SWEEP_ROLE, 0, 1, release_wattsum_shamir_utility}, {SWEEP_ALIGNMENT(uint32_t), 1, 1, NULL}}},
+    {"wattsum_shamir_utility_open", call_313, 0, 3, {{SWEEP_ROLE, 0, 1, NULL}, {1, 0, 0, NULL}, {SWEEP_ROLE, 0, 1, release_wattsum_shamir_round}}},
+    {"wattsum_shamir_utility_close", call_314, 0, 3, {{SWEEP_ROLE, 0, 1, NULL}, {SWEEP_ROLE, 0, 1, NULL}, {1, 0, 0, NULL}}},
+    {"wattsum_shamir_utility_record", call_315, 0, 4, {{SWEEP_ROLE, 0, 1, NULL}, {SWEEP_ROLE, 0, 1, NULL}, {SWEEP_ALIGNMENT(int64_t), 0, 1, NULL}, {SWEEP_ALIGNMENT(uint32_t), 0, 1, NULL}}},
+    {"wattsum_shamir_utility_progress", call_316, 0, 2, {{SWEEP_ROLE, 0, 1, NULL}, {1, 0, 1, NULL}}},
+    {"wattsum_shamir_utility_resume", call_317, 0, 2, {{SWEEP_ROLE, 0, 1, NULL}, {1, 0, 0, NULL}}},
+    {"wattsum_shamir_utility_state_len", call_318, 0, 2, {{SWEEP_ROLE, 0, 1, NULL}, {SWEEP_ALIGNMENT(size_t), 0, 1, NULL}}},
+    {"wattsum_shamir_utility_export", call_319, 0, 3, {{SWEEP_ROLE, 0, 1, NULL}, {1, 0, 1, NULL}, {SWEEP_ALIGNMENT(size_t), 0, 1, NULL}}},
+    {"wattsum_shamir_utility_import", call_320, 0, 7, {{SWEEP_ALIGNMENT(wattsum_shamir_params), 0, 0, NULL}, {SWEEP_ALIGNMENT(wattsum_epoch), 0, 0, NULL}, {SWEEP_ROLE, 0, 1, NULL}, {1, 0, 0, NULL}, {1, 0, 0, NULL}, {SWEEP_ROLE, 0, 1, release_wattsum_shamir_utility}, {SWEEP_ALIGNMENT(uint32_t), 1, 1, NULL}}},
+    {"wattsum_shamir_utility_reopen", call_321, 0, 4, {{SWEEP_ROLE, 0, 1, NULL}, {1, 0, 0, NULL}, {SWEEP_ROLE, 0, 1, release_wattsum_shamir_round}, {SWEEP_ALIGNMENT(uint32_t), 1, 1, NULL}}},
+    {"wattsum_shamir_utility_free", call_322, 1, 1, {{SWEEP_ROLE, 0, 1, NULL}}},
 };
 
 int main(void)

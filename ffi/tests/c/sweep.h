@@ -29,6 +29,8 @@ typedef struct {
     struct {
         size_t alignment;
         int optional, output;
+        /* Frees a handle that a call has left there. */
+        void (*release)(void *handle);
     } pointers[sweep_pointers];
 } sweep_export;
 
@@ -50,6 +52,13 @@ static inline wattsum_status sweep_call(const sweep_export *each, void *const *p
     const wattsum_status status = each->call(p, n);
     if (!check(status == WATTSUM_OK || sweep_is_clean(), each->name, __LINE__)) {
         say("  has written without success\n");
+    }
+    for (size_t i = 0; status == WATTSUM_OK && i < each->count; i++) {
+        if (each->pointers[i].release != NULL && p[i] != NULL) {
+            void *handle;
+            memcpy(&handle, p[i], sizeof handle);
+            each->pointers[i].release(handle);
+        }
     }
     memset(sweep_memory, 0, sizeof sweep_memory);
     return status;

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Whether the library's time depends on secrets, as far as valgrind's memcheck can see (README.md): every path of every
+# Whether the library's time depends on secrets, as far as valgrind's memcheck can see (README.md): the paths of every
 # meter in the release archive, with entropy, secrets and readings marked as undefined, reports no jump and no address
 # that depends on them, but for the places in `allowed`. One line a path; the last is "N passed, N failed".
 set -uo pipefail
@@ -52,7 +52,7 @@ judged() {
 }
 
 : >"$build/used"
-for source in keys.c shamir.c dcnet.c elgamal.c cmt.c leaky.c; do
+for source in keys.c reading.c shamir.c dcnet.c elgamal.c cmt.c cmt_lead.c leaky.c; do
     name=${source%.c}
     twin=()
     [ "$name" = leaky ] && twin=("$build/leaky_rust.o")

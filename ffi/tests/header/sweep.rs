@@ -42,13 +42,39 @@ fn call(number: usize, prototype: &Prototype) -> String {
     )
 }
 
-fn entry(number: usize, prototype: &Prototype, opaque: &[&str]) -> String {
+/// What frees a handle that a function leaves behind a pointer, where it succeeds after all.
+fn release(parameter: &Parameter, all: &[Prototype]) -> String {
+    let handle = parameter.target().trim_end_matches('*').trim_end();
+    let free = format!("{handle}_free");
+    let frees = parameter.kind.ends_with("**") && all.iter().any(|prototype| prototype.name == free);
+    if frees { format!("release_{handle}") } else { "NULL".into() }
+}
+
+/// A function for each kind of handle.
+fn releases(all: &[Prototype]) -> String {
+    let frees = all.iter().filter_map(|prototype| prototype.name.strip_suffix("_free"));
+    let wrapped = frees.filter(|handle| {
+        let wanted = format!("release_{handle}");
+        all.iter().flat_map(|prototype| &prototype.parameters).any(|p| release(p, all) == wanted)
+    });
+    wrapped
+        .map(|handle| {
+            format!(
+                "static void release_{handle}(void *handle)\n{{\n    \
+                 CHECK_STATUS(WATTSUM_OK, {handle}_free(({handle} *)handle));\n}}\n\n"
+            )
+        })
+        .collect()
+}
+
+fn entry(number: usize, prototype: &Prototype, opaque: &[&str], all: &[Prototype]) -> String {
     let pointers = prototype.parameters.iter().filter(|parameter| parameter.pointer);
     let each: Vec<String> = pointers
         .map(|parameter| {
             let optional = u8::from(OPTIONAL.contains(&parameter.name.as_str()));
             let output = u8::from(!parameter.kind.starts_with("const "));
-            format!("{{{}, {optional}, {output}}}", alignment(parameter, opaque))
+            let release = release(parameter, all);
+            format!("{{{}, {optional}, {output}, {release}}}", alignment(parameter, opaque))
         })
         .collect();
     let frees = u8::from(prototype.name.ends_with("_free"));
@@ -64,10 +90,11 @@ pub(super) fn program(header: &str) -> String {
     let (all, opaque) = (prototypes::of(header), prototypes::opaque(header));
     let calls: String = all.iter().enumerate().map(|(number, prototype)| call(number, prototype)).collect();
     let entries: String =
-        all.iter().enumerate().map(|(number, prototype)| entry(number, prototype, &opaque)).collect();
+        all.iter().enumerate().map(|(number, prototype)| entry(number, prototype, &opaque, &all)).collect();
+    let releases = releases(&all);
     format!(
         "/* Calls every function of wattsum.h wrongly: with NULL, misaligned, overlapping, and memory in which nothing was made.\n \
-         * Made from the header by tests/header.rs; do not edit. */\n#include \"sweep.h\"\n\n{calls}\
+         * Made from the header by tests/header.rs; do not edit. */\n#include \"sweep.h\"\n\n{releases}{calls}\
          static const sweep_export sweep_exports[] = {{\n{entries}}};\n\n\
          int main(void)\n{{\n    sweep(sweep_exports, sizeof sweep_exports / sizeof *sweep_exports);\n    return counted();\n}}\n"
     )

@@ -18,8 +18,8 @@ trap 'rm -rf "$work"' EXIT
 prefix=$work/moved
 version=$(cd "$ffi" && cargo pkgid --offline 2>/dev/null | sed 's/.*[#@]//')
 
-if ! has cmake || ! has make; then
-    not_run "installation: cmake or make is not there"
+if ! has cmake || ! has make || ! has c++ g++; then
+    not_run "installation: cmake, make or c++ is not there"
     finish
 fi
 

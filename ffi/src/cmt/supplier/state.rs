@@ -9,7 +9,7 @@ use crate::caller::{self, Place, span};
 use crate::cmt::wattsum_cmt_params;
 use crate::context::Context;
 use crate::epoch::wattsum_epoch;
-use crate::guard::guard;
+use crate::guard::{guard, wiping_guard};
 use crate::link::SpentLink;
 use crate::roster::wattsum_roster;
 use crate::status::wattsum_status;
@@ -41,7 +41,7 @@ pub unsafe extern "C" fn wattsum_cmt_supplier_export(
     size: usize,
     len: *mut usize,
 ) -> wattsum_status {
-    guard(|| {
+    wiping_guard(|| {
         caller::apart(&[span(state, size), span(len, 1)])?;
         // SAFETY: the caller's pointers, as the header asks.
         unsafe {
@@ -67,7 +67,8 @@ pub unsafe extern "C" fn wattsum_cmt_supplier_import(
     state_len: usize,
     supplier: *mut *mut wattsum_cmt_supplier,
 ) -> wattsum_status {
-    guard(|| {
+    wiping_guard(|| {
+        SpentLink::apart(link_secret, identity_secret, supplier)?;
         // SAFETY: the caller's pointers, as the header asks.
         unsafe {
             let (state, place) = (caller::lent(state, state_len)?, Place::new(supplier)?);

@@ -8,7 +8,7 @@ use meter_link::{Error, Malformed, Misuse};
 use super::{Site, context, wattsum_dcnet_meter, wattsum_dcnet_setup};
 use crate::caller::{self, Place, span};
 use crate::context::Context;
-use crate::guard::{guard, guard_blaming};
+use crate::guard::{guard, wiping_guard, wiping_guard_blaming};
 use crate::status::wattsum_status;
 
 /// Bytes of a meter's state without holders and neighbours.
@@ -54,7 +54,7 @@ pub unsafe extern "C" fn wattsum_dcnet_meter_export(
     size: usize,
     state_len: *mut usize,
 ) -> wattsum_status {
-    guard(|| {
+    wiping_guard(|| {
         // SAFETY: the caller's pointers, as the header asks; they do not overlap, as is seen first.
         unsafe {
             caller::apart(&[Context::span(context(meter)), span(state, size), span(state_len, 1)])?;
@@ -84,7 +84,7 @@ pub unsafe extern "C" fn wattsum_dcnet_meter_import(
 ) -> wattsum_status {
     // SAFETY: the caller's pointers, as the header asks.
     let blame = unsafe { caller::blame(culprit) };
-    guard_blaming(blame, || {
+    wiping_guard_blaming(blame, || {
         // SAFETY: as above.
         let (site, state) = unsafe {
             let site = Site::new(memory, size, setup, span(state, state_len), meter)?;

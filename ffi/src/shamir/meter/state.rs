@@ -8,7 +8,7 @@ use shamir_agg::Meter;
 use super::{Site, context, wattsum_shamir_meter, wattsum_shamir_setup};
 use crate::caller::{self, Place, span};
 use crate::context::Context;
-use crate::guard::{guard, guard_blaming};
+use crate::guard::{guard, wiping_guard, wiping_guard_blaming};
 use crate::status::wattsum_status;
 
 /// Bytes of a meter's state without aggregators.
@@ -45,7 +45,7 @@ pub unsafe extern "C" fn wattsum_shamir_meter_export(
     size: usize,
     state_len: *mut usize,
 ) -> wattsum_status {
-    guard(|| {
+    wiping_guard(|| {
         // SAFETY: the caller's pointers, as the header asks; they do not overlap, as is seen first.
         unsafe {
             caller::apart(&[Context::span(context(meter)), span(state, size), span(state_len, 1)])?;
@@ -74,7 +74,7 @@ pub unsafe extern "C" fn wattsum_shamir_meter_import(
 ) -> wattsum_status {
     // SAFETY: the caller's pointers, as the header asks.
     let blame = unsafe { caller::blame(culprit) };
-    guard_blaming(blame, || {
+    wiping_guard_blaming(blame, || {
         // SAFETY: as above.
         let (site, state) = unsafe {
             let site = Site::new(memory, size, setup, span(state, state_len), meter)?;
