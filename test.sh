@@ -161,6 +161,7 @@ part_python() {
 part_firmware() {
     ffi/firmware/install.sh || { broke firmware; return; }
     script "firmware board" ffi/firmware/selftest.sh
+    script "firmware board, M0+" env CORE=cortex-m0plus ffi/firmware/selftest.sh
     script firmware ffi/firmware/run.sh
 }
 

@@ -90,10 +90,7 @@ pub(crate) fn wiping_guard_blaming(
 ) -> wattsum_status {
     // Below this frame, where the next call's stack will lie.
     #[inline(never)]
-    fn below(
-        blame: impl FnOnce(PartyId),
-        body: impl FnOnce() -> Result<(), Failure>,
-    ) -> wattsum_status {
+    fn below(blame: impl FnOnce(PartyId), body: impl FnOnce() -> Result<(), Failure>) -> wattsum_status {
         guard_blaming(blame, body)
     }
     let status = below(blame, body);

@@ -15,8 +15,8 @@ use super::round::wattsum_dcnet_round;
 use super::utility::wattsum_dcnet_utility;
 use crate::caller;
 use crate::guard::{guard, guard_blaming};
-use crate::head::{Refused, answerer};
 use crate::head::certified::{self, Certified, wattsum_checked};
+use crate::head::{Refused, answerer};
 use crate::status::wattsum_status;
 
 /// A closed round and its certified answers, which borrow it.
@@ -27,7 +27,11 @@ pub(crate) struct Certifying {
 }
 
 impl Certifying {
-    pub(super) fn new(utility: &mut Utility, closed: Closed, asked: &Quorum) -> Result<Self, Refused<Closed>> {
+    pub(super) fn new(
+        utility: &mut Utility,
+        closed: Closed,
+        asked: &Quorum,
+    ) -> Result<Self, Refused<Closed>> {
         let closed = NonNull::from(Box::leak(Box::new(closed)));
         // SAFETY: a box that stays where it is; nobody has it but who borrows it here, for as long as it is there.
         match utility.certify(unsafe { closed.as_ref() }, asked) {

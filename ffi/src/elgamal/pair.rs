@@ -69,7 +69,8 @@ pub unsafe extern "C" fn wattsum_elgamal_meter_prepare(
         let round = Round::new(round)?;
         // SAFETY: as above.
         unsafe {
-            let made = Context::enter(context(meter), |role| Ok(role.meter.prepare(round, channel, &mut rng)?))?;
+            let made =
+                Context::enter(context(meter), |role| Ok(role.meter.prepare(round, channel, &mut rng)?))?;
             Memory::new(pair.cast(), SIZE)?;
             Context::settle(place_of(pair), made);
         }
