@@ -38,17 +38,18 @@ done
     "$here/leaky.rs" -o "$build/leaky_rust.o") || broke "leaky.rs does not compile"
 "$CC" processor.c -o "$build/processor" && echo "run with: $(valgrind -q "$build/processor")"
 
-# judged PROGRAM LOG: prints a line for each path and counts them.
+# judged LOG: prints a line for each path and counts them. A log that is not there, or not judged to its end, has failed.
 judged() {
-    local line
+    local line counted=no
     while read -r line; do
         if [[ $line == "COUNT "* ]]; then
             set -- $line
-            passed=$((passed + $2)) failed=$((failed + $3))
+            passed=$((passed + $2)) failed=$((failed + $3)) counted=yes
         else
             echo "$line"
         fi
-    done < <(awk -v root="$root" -v used="$build/used" -f judge.awk allowed "$1")
+    done < <([ -s "$1" ] && awk -v root="$root" -v used="$build/used" -f judge.awk allowed "$1")
+    [ "$counted" = yes ] || broke "$1: not judged"
 }
 
 : >"$build/used"
@@ -62,6 +63,7 @@ for source in keys.c reading.c shamir.c dcnet.c elgamal.c cmt.c cmt_lead.c leaky
     # Exact about sums and comparisons of partly undefined words; whole paths of sources, and whole stacks.
     check=(valgrind --error-limit=no --expensive-definedness-checks=yes --fullpath-after= --num-callers=60
         --log-file="$build/$name.log")
+    rm -f "$build/$name.log"
     "${check[@]}" "$build/$name" >"$build/$name.out" 2>&1
     judged "$build/$name.log"
     # Without marks nothing is reported: what is reported above is due to them.
