@@ -1113,7 +1113,7 @@ typedef struct {
   // How many of them open a sum, by default 3.
   uint8_t threshold;
   // How many of them may collude with the utility, by default 1; or
-  // WATTSUM_TRUSTING_THE_UTILITY_NOT_TO_EQUIVOCATE.
+  // WATTSUM_TRUSTING_THE_UTILITY_NOT_TO_EQUIVOCATE; or one less than there are, where all of them open a sum.
   uint8_t colluding;
 } wattsum_dcnet_params;
 
@@ -1183,7 +1183,7 @@ typedef struct {
   // How many of them open a sum, by default 3.
   uint8_t threshold;
   // How many of them may collude with the utility, by default 1; or
-  // WATTSUM_TRUSTING_THE_UTILITY_NOT_TO_EQUIVOCATE.
+  // WATTSUM_TRUSTING_THE_UTILITY_NOT_TO_EQUIVOCATE; or one less than there are, where all of them open a sum.
   uint8_t colluding;
   // 0; or 1 for who trusts all meters: contributions without proof of knowledge, in which one lying meter can turn
   // a sum into another's reading.
@@ -1359,7 +1359,7 @@ typedef struct {
   // How many of them open a sum, by default 3.
   uint8_t threshold;
   // How many of them may collude with the utility, by default 1; or
-  // WATTSUM_TRUSTING_THE_UTILITY_NOT_TO_EQUIVOCATE.
+  // WATTSUM_TRUSTING_THE_UTILITY_NOT_TO_EQUIVOCATE; or one less than there are, where all of them open a sum.
   uint8_t colluding;
 } wattsum_shamir_params;
 

@@ -49,7 +49,7 @@ pub struct wattsum_elgamal_params {
     /// How many of them open a sum, by default 3.
     pub threshold: u8,
     /// How many of them may collude with the utility, by default 1; or
-    /// WATTSUM_TRUSTING_THE_UTILITY_NOT_TO_EQUIVOCATE.
+    /// WATTSUM_TRUSTING_THE_UTILITY_NOT_TO_EQUIVOCATE; or one less than there are, where all of them open a sum.
     pub colluding: u8,
     /// 0; or 1 for who trusts all meters: contributions without proof of knowledge, in which one lying meter can turn
     /// a sum into another's reading.

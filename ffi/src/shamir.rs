@@ -31,7 +31,7 @@ pub struct wattsum_shamir_params {
     /// How many of them open a sum, by default 3.
     pub threshold: u8,
     /// How many of them may collude with the utility, by default 1; or
-    /// WATTSUM_TRUSTING_THE_UTILITY_NOT_TO_EQUIVOCATE.
+    /// WATTSUM_TRUSTING_THE_UTILITY_NOT_TO_EQUIVOCATE; or one less than there are, where all of them open a sum.
     pub colluding: u8,
 }
 
