@@ -445,16 +445,68 @@ pub(crate) unsafe fn merge_bytes<U: Utility>(
     // SAFETY: the caller's pointers, as the header asks.
     unsafe {
         let bytes = caller::lent(bytes, len)?;
-        Context::enter(round, |running| {
-            let collecting = running.collecting()?;
-            let mut received = collecting.branch();
-            received.merge_bytes(bytes)?;
-            // A branch has frames. Of a sum that it only claims, nobody could tell whose part is wrong.
-            let mut here = received.here().into_iter().enumerate();
-            if here.any(|(place, here)| here && received.row(place).is_none()) {
-                return Err(Error::from(Malformed::BadRecord).into());
-            }
-            Ok(collecting.merge(&received)?)
-        })
+        Context::enter(round, |running| Ok(take_in(running.collecting()?, bytes)?))
+    }
+}
+
+/// What a branch wrote. It has frames: of a sum that it only claims, nobody could tell whose part is wrong.
+fn take_in(collecting: &mut Collecting, bytes: &[u8]) -> Result<(), Error> {
+    let mut received = collecting.branch();
+    received.merge_bytes(bytes)?;
+    let mut here = received.here().into_iter().enumerate();
+    if here.any(|(place, here)| here && received.row(place).is_none()) {
+        return Err(Malformed::BadRecord.into());
+    }
+    collecting.merge(&received)
+}
+
+#[cfg(all(test, feature = "shamir"))]
+mod tests {
+    use super::*;
+    use chacha20::{ChaCha20Rng, rand_core::SeedableRng};
+    use meter_link::answer::{AnswererLink, Threshold};
+    use meter_link::cohort::{Cohort, Plan};
+    use meter_link::{Channels, GroupConfig, GroupId, GroupParams, HighWater, Protocol, Role};
+    use shamir_agg::{Meter, Params, Utility};
+
+    #[test]
+    fn a_branch_brings_frames_and_no_sum_that_nobody_can_check() {
+        let config = GroupConfig { max_meters: 5, ..GroupConfig::new(Protocol::Shamir, GroupId(1)) };
+        let params = Params::new(GroupParams::new(config).unwrap(), Threshold::DEFAULT).unwrap();
+        let ids: Vec<PartyId> = (1..=9).map(PartyId).collect();
+        let (meters, answerers) = ids.split_at(5);
+        let (now, last_round) = (Round::from(0), Round::from(95));
+        let plan = Plan {
+            group: params.group(),
+            session: params.session(),
+            epoch: 0,
+            first_round: now,
+            last_round,
+            meters,
+            answerers,
+            answerer_role: Role::Aggregator,
+        };
+        let cohort = Cohort::form(&plan, &mut ChaCha20Rng::from_seed([7; 32])).unwrap();
+        let (view, roster, own) = (cohort.view, cohort.roster, cohort.utility);
+        let mut utility = Utility::new(&params, &view, own.identity, own.link, roster.clone()).unwrap();
+        let mut collecting = utility.open(now, now, &[true; 5]).unwrap();
+        let mut branch = collecting.branch();
+        for party in cohort.meters.into_iter().take(2) {
+            let room = [(); 4].map(|()| AnswererLink::default());
+            let channels = Channels { first: 0, count: 1 };
+            let meter = Meter::new(&params, &view, party.id, channels, party.link, roster.answerers(), room);
+            let mut out = std::vec![0; params.contribution_len()];
+            let mut mark = HighWater::<1>::new();
+            let _ = meter.unwrap().contribute(&mut mark, now, now, &[7], &mut out).unwrap().stored();
+            branch.accept(&out).unwrap();
+        }
+        // The same two meters, as a sum that somebody says was checked elsewhere.
+        let mut claimed = collecting.branch();
+        claimed.add(&branch.partial().unwrap()).unwrap();
+        let refused = take_in(&mut collecting, &claimed.to_bytes().unwrap());
+        assert_eq!(refused, Err(Malformed::BadRecord.into()));
+        assert_eq!(collecting.missing().count(), 5);
+        assert_eq!(take_in(&mut collecting, &branch.to_bytes().unwrap()), Ok(()));
+        assert_eq!(collecting.missing().count(), 3);
     }
 }

@@ -581,6 +581,22 @@ static void left_out(uint64_t round)
     CHECK_STATUS(WATTSUM_OK, wattsum_shamir_round_free(now.running));
 }
 
+/* One buffer for both secrets: the wipe of the link secret would take the identity with it. */
+static void one_buffer(void)
+{
+    uint8_t both[32], before[32];
+    wattsum_shamir_utility *head = NULL;
+    wattsum_shamir_aggregator *aggregator = NULL;
+    memcpy(both, all.utility.identity, sizeof both);
+    memcpy(before, both, sizeof before);
+    CHECK_STATUS(WATTSUM_MISUSE_OVERLAP,
+        wattsum_shamir_utility_new(&group_params, &all.epoch, all.roster, both, both, &head, NULL));
+    CHECK_STATUS(WATTSUM_MISUSE_OVERLAP,
+        wattsum_shamir_aggregator_new(
+            &group_params, &all.epoch, all.answerers[0].id, all.roster, both, both, &aggregator, NULL));
+    CHECK(head == NULL && aggregator == NULL && memcmp(both, before, sizeof both) == 0);
+}
+
 int main(void)
 {
     uint64_t round = group_first + 1;
@@ -603,6 +619,7 @@ int main(void)
     certified(round++, (const uint8_t[]) {1, 2, 3, 4}, 4, WATTSUM_CHECK_DETECTS);
     batch(round++);
     left_out(round);
+    one_buffer();
     end(&all);
     return counted();
 }
