@@ -3291,6 +3291,9 @@ wattsum_status wattsum_elgamal_trustee_replay(wattsum_elgamal_trustee *trustee,
 wattsum_status wattsum_elgamal_trustee_statement(wattsum_elgamal_trustee *trustee,
                                                  uint8_t statement[WATTSUM_ELGAMAL_KEY_STATEMENT_LEN]);
 
+// Wipes and frees a trustee. NULL is right.
+wattsum_status wattsum_elgamal_trustee_free(wattsum_elgamal_trustee *trustee);
+
 // Takes the utility's Open of a round. `now` is the present round by the own clock. It ends the round before: a trustee
 // has one round open.
 wattsum_status wattsum_elgamal_trustee_open(wattsum_elgamal_trustee *trustee,
@@ -3378,9 +3381,6 @@ wattsum_status wattsum_elgamal_trustee_agree_bill(wattsum_elgamal_trustee *trust
                                                   uint8_t record[WATTSUM_ANSWER_RECORD_LEN],
                                                   uint8_t statement[WATTSUM_ELGAMAL_STATEMENT_LEN],
                                                   uint32_t *culprit);
-
-// Wipes and frees a trustee. NULL is right.
-wattsum_status wattsum_elgamal_trustee_free(wattsum_elgamal_trustee *trustee);
 
 // Makes the keys with all trustees. `identity_secret` is the utility's, `link_secret` that of its announced link key,
 // which is wiped on success. The keys are the epoch's: their group key is what wattsum_elgamal_key_certified says. To be

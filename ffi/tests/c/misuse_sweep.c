@@ -1390,44 +1390,44 @@ static wattsum_status call_231(void *const *p, size_t n)
 
 static wattsum_status call_232(void *const *p, size_t n)
 {
-    return wattsum_elgamal_trustee_open((wattsum_elgamal_trustee *)p[0], (uint64_t)n, (const uint8_t *)p[1], n, (uint32_t *)p[2]);
+    (void)n;
+    return wattsum_elgamal_trustee_free((wattsum_elgamal_trustee *)p[0]);
 }
 
 static wattsum_status call_233(void *const *p, size_t n)
 {
-    return wattsum_elgamal_trustee_agree((wattsum_elgamal_trustee *)p[0], (uint64_t)n, (const uint8_t *)p[1], n, (const uint8_t *)p[2], n, (const uint8_t *)p[3], n, (uint8_t *)p[4], (uint8_t *)p[5], (uint32_t *)p[6]);
+    return wattsum_elgamal_trustee_open((wattsum_elgamal_trustee *)p[0], (uint64_t)n, (const uint8_t *)p[1], n, (uint32_t *)p[2]);
 }
 
 static wattsum_status call_234(void *const *p, size_t n)
 {
-    return wattsum_elgamal_trustee_follow((wattsum_elgamal_trustee *)p[0], (uint64_t)n, (const uint8_t *)p[1], n, (const uint8_t *)p[2], n, (const uint8_t *)p[3], n, (uint8_t *)p[4], (uint32_t *)p[5]);
+    return wattsum_elgamal_trustee_agree((wattsum_elgamal_trustee *)p[0], (uint64_t)n, (const uint8_t *)p[1], n, (const uint8_t *)p[2], n, (const uint8_t *)p[3], n, (uint8_t *)p[4], (uint8_t *)p[5], (uint32_t *)p[6]);
 }
 
 static wattsum_status call_235(void *const *p, size_t n)
 {
-    return wattsum_elgamal_trustee_catch_up((wattsum_elgamal_trustee *)p[0], (uint64_t)n, (const uint8_t *)p[1], n, (const uint8_t *)p[2], n, (const uint8_t *)p[3], n, (uint8_t *)p[4], (uint32_t *)p[5]);
+    return wattsum_elgamal_trustee_follow((wattsum_elgamal_trustee *)p[0], (uint64_t)n, (const uint8_t *)p[1], n, (const uint8_t *)p[2], n, (const uint8_t *)p[3], n, (uint8_t *)p[4], (uint32_t *)p[5]);
 }
 
 static wattsum_status call_236(void *const *p, size_t n)
 {
-    return wattsum_elgamal_trustee_answer((wattsum_elgamal_trustee *)p[0], (const uint8_t *)p[1], n, (uint8_t *)p[2], (uint8_t *)p[3], n, (size_t *)p[4], (uint32_t *)p[5]);
+    return wattsum_elgamal_trustee_catch_up((wattsum_elgamal_trustee *)p[0], (uint64_t)n, (const uint8_t *)p[1], n, (const uint8_t *)p[2], n, (const uint8_t *)p[3], n, (uint8_t *)p[4], (uint32_t *)p[5]);
 }
 
 static wattsum_status call_237(void *const *p, size_t n)
+{
+    return wattsum_elgamal_trustee_answer((wattsum_elgamal_trustee *)p[0], (const uint8_t *)p[1], n, (uint8_t *)p[2], (uint8_t *)p[3], n, (size_t *)p[4], (uint32_t *)p[5]);
+}
+
+static wattsum_status call_238(void *const *p, size_t n)
 {
     (void)n;
     return wattsum_elgamal_trustee_missed((wattsum_elgamal_trustee *)p[0], (uint64_t *)p[1], (uint8_t *)p[2]);
 }
 
-static wattsum_status call_238(void *const *p, size_t n)
-{
-    return wattsum_elgamal_trustee_agree_bill((wattsum_elgamal_trustee *)p[0], (uint64_t)n, (const uint8_t *)p[1], n, (uint8_t *)p[2], (uint8_t *)p[3], (uint32_t *)p[4]);
-}
-
 static wattsum_status call_239(void *const *p, size_t n)
 {
-    (void)n;
-    return wattsum_elgamal_trustee_free((wattsum_elgamal_trustee *)p[0]);
+    return wattsum_elgamal_trustee_agree_bill((wattsum_elgamal_trustee *)p[0], (uint64_t)n, (const uint8_t *)p[1], n, (uint8_t *)p[2], (uint8_t *)p[3], (uint32_t *)p[4]);
 }
 
 static wattsum_status call_240(void *const *p, size_t n)
@@ -2104,14 +2104,14 @@ static const sweep_export sweep_exports[] = {
     {"wattsum_elgamal_trustee_export", call_229, 0, 3, {{SWEEP_ROLE, 0, 1, NULL}, {1, 0, 1, NULL}, {SWEEP_ALIGNMENT(size_t), 0, 1, NULL}}},
     {"wattsum_elgamal_trustee_replay", call_230, 0, 2, {{SWEEP_ROLE, 0, 1, NULL}, {1, 0, 0, NULL}}},
     {"wattsum_elgamal_trustee_statement", call_231, 0, 2, {{SWEEP_ROLE, 0, 1, NULL}, {1, 0, 1, NULL}}},
-    {"wattsum_elgamal_trustee_open", call_232, 0, 3, {{SWEEP_ROLE, 0, 1, NULL}, {1, 0, 0, NULL}, {SWEEP_ALIGNMENT(uint32_t), 1, 1, NULL}}},
-    {"wattsum_elgamal_trustee_agree", call_233, 0, 7, {{SWEEP_ROLE, 0, 1, NULL}, {1, 0, 0, NULL}, {1, 0, 0, NULL}, {1, 0, 0, NULL}, {1, 0, 1, NULL}, {1, 0, 1, NULL}, {SWEEP_ALIGNMENT(uint32_t), 1, 1, NULL}}},
-    {"wattsum_elgamal_trustee_follow", call_234, 0, 6, {{SWEEP_ROLE, 0, 1, NULL}, {1, 0, 0, NULL}, {1, 0, 0, NULL}, {1, 0, 0, NULL}, {1, 0, 1, NULL}, {SWEEP_ALIGNMENT(uint32_t), 1, 1, NULL}}},
-    {"wattsum_elgamal_trustee_catch_up", call_235, 0, 6, {{SWEEP_ROLE, 0, 1, NULL}, {1, 0, 0, NULL}, {1, 0, 0, NULL}, {1, 0, 0, NULL}, {1, 0, 1, NULL}, {SWEEP_ALIGNMENT(uint32_t), 1, 1, NULL}}},
-    {"wattsum_elgamal_trustee_answer", call_236, 0, 6, {{SWEEP_ROLE, 0, 1, NULL}, {1, 0, 0, NULL}, {1, 0, 1, NULL}, {1, 0, 1, NULL}, {SWEEP_ALIGNMENT(size_t), 0, 1, NULL}, {SWEEP_ALIGNMENT(uint32_t), 1, 1, NULL}}},
-    {"wattsum_elgamal_trustee_missed", call_237, 0, 3, {{SWEEP_ROLE, 0, 1, NULL}, {SWEEP_ALIGNMENT(uint64_t), 0, 1, NULL}, {1, 0, 1, NULL}}},
-    {"wattsum_elgamal_trustee_agree_bill", call_238, 0, 5, {{SWEEP_ROLE, 0, 1, NULL}, {1, 0, 0, NULL}, {1, 0, 1, NULL}, {1, 0, 1, NULL}, {SWEEP_ALIGNMENT(uint32_t), 1, 1, NULL}}},
-    {"wattsum_elgamal_trustee_free", call_239, 1, 1, {{SWEEP_ROLE, 0, 1, NULL}}},
+    {"wattsum_elgamal_trustee_free", call_232, 1, 1, {{SWEEP_ROLE, 0, 1, NULL}}},
+    {"wattsum_elgamal_trustee_open", call_233, 0, 3, {{SWEEP_ROLE, 0, 1, NULL}, {1, 0, 0, NULL}, {SWEEP_ALIGNMENT(uint32_t), 1, 1, NULL}}},
+    {"wattsum_elgamal_trustee_agree", call_234, 0, 7, {{SWEEP_ROLE, 0, 1, NULL}, {1, 0, 0, NULL}, {1, 0, 0, NULL}, {1, 0, 0, NULL}, {1, 0, 1, NULL}, {1, 0, 1, NULL}, {SWEEP_ALIGNMENT(uint32_t), 1, 1, NULL}}},
+    {"wattsum_elgamal_trustee_follow", call_235, 0, 6, {{SWEEP_ROLE, 0, 1, NULL}, {1, 0, 0, NULL}, {1, 0, 0, NULL}, {1, 0, 0, NULL}, {1, 0, 1, NULL}, {SWEEP_ALIGNMENT(uint32_t), 1, 1, NULL}}},
+    {"wattsum_elgamal_trustee_catch_up", call_236, 0, 6, {{SWEEP_ROLE, 0, 1, NULL}, {1, 0, 0, NULL}, {1, 0, 0, NULL}, {1, 0, 0, NULL}, {1, 0, 1, NULL}, {SWEEP_ALIGNMENT(uint32_t), 1, 1, NULL}}},
+    {"wattsum_elgamal_trustee_answer", call_237, 0, 6, {{SWEEP_ROLE, 0, 1, NULL}, {1, 0, 0, NULL}, {1, 0, 1, NULL}, {1, 0, 1, NULL}, {SWEEP_ALIGNMENT(size_t), 0, 1, NULL}, {SWEEP_ALIGNMENT(uint32_t), 1, 1, NULL}}},
+    {"wattsum_elgamal_trustee_missed", call_238, 0, 3, {{SWEEP_ROLE, 0, 1, NULL}, {SWEEP_ALIGNMENT(uint64_t), 0, 1, NULL}, {1, 0, 1, NULL}}},
+    {"wattsum_elgamal_trustee_agree_bill", call_239, 0, 5, {{SWEEP_ROLE, 0, 1, NULL}, {1, 0, 0, NULL}, {1, 0, 1, NULL}, {1, 0, 1, NULL}, {SWEEP_ALIGNMENT(uint32_t), 1, 1, NULL}}},
     {"wattsum_elgamal_utility_new", call_240, 0, 8, {{SWEEP_ALIGNMENT(wattsum_elgamal_params), 0, 0, NULL}, {SWEEP_ALIGNMENT(wattsum_epoch), 0, 0, NULL}, {SWEEP_ROLE, 0, 1, NULL}, {SWEEP_ROLE, 0, 1, NULL}, {1, 0, 0, NULL}, {1, 0, 1, NULL}, {SWEEP_ROLE, 0, 1, release_wattsum_elgamal_utility}, {SWEEP_ALIGNMENT(uint32_t), 1, 1, NULL}}},
     {"wattsum_elgamal_utility_import", call_241, 0, 8, {{SWEEP_ALIGNMENT(wattsum_elgamal_params), 0, 0, NULL}, {SWEEP_ALIGNMENT(wattsum_epoch), 0, 0, NULL}, {SWEEP_ROLE, 0, 1, NULL}, {SWEEP_ROLE, 0, 1, NULL}, {1, 0, 0, NULL}, {1, 0, 0, NULL}, {SWEEP_ROLE, 0, 1, release_wattsum_elgamal_utility}, {SWEEP_ALIGNMENT(uint32_t), 1, 1, NULL}}},
     {"wattsum_elgamal_utility_state_len", call_242, 0, 2, {{SWEEP_ROLE, 0, 1, NULL}, {SWEEP_ALIGNMENT(size_t), 0, 1, NULL}}},
