@@ -2,6 +2,8 @@
 # The Python module as its users get it: a wheel, installed in a virtual environment of its own, then its
 # tests, its types and its stubs. The last line is "N passed, N failed"; a failure makes the exit code
 # non-zero. Where Python, pip or its index is missing, the script says so and ends without that line.
+# WATTSUM_FULL=1 adds whole data sets, all notebooks with the peers they measure, Spark with a killed executor,
+# Dask and Ray. What is skipped is named, and never counted as passed.
 set -uo pipefail
 cd "$(dirname "$0")"
 
@@ -22,6 +24,16 @@ fi
 bin=$PWD/.venv/bin
 "$bin/python" -m pip install -q --disable-pip-version-check -r requirements-test.txt ||
     lacks "pip cannot install $(grep -v '^#' requirements-test.txt | tr '\n' ' ')(is an index reachable?)"
+# optional WHAT FILE: packages without which tests of theirs are skipped, by name.
+optional() {
+    "$bin/python" -m pip install -q --disable-pip-version-check -r "$2" ||
+        echo "not run: $1: pip cannot install $(grep -v '^#' "$2" | tr '\n' ' ')" >&2
+}
+optional Spark requirements-spark.txt
+java -version >/dev/null 2>&1 ||
+    { [ "$(id -u)" = 0 ] && { apt-get update -qq && apt-get install -y -qq --no-install-recommends openjdk-17-jre-headless; } >/dev/null 2>&1; } ||
+    echo "not run: Spark: there is no Java, and apt cannot install openjdk-17-jre-headless" >&2
+[ -n "${WATTSUM_FULL:-}" ] && optional "Dask, Ray and the peers" requirements-full.txt
 
 wheels=$(mktemp -d)
 trap 'rm -rf "$wheels"' EXIT
@@ -51,7 +63,7 @@ passed=$(outcome passed)
 failed=$(($(outcome failed) + $(outcome error)))
 [ "$code" -ne 0 ] && [ "$failed" -eq 0 ] && failed=1
 
-checked mypy "$bin/mypy" wattsum tests examples
+checked mypy "$bin/mypy" wattsum tests examples spark benches
 # Compares the stubs with the installed module, so not from here.
 allowed=$PWD/tests/stubtest.txt
 stubs() { (cd .venv && MYPY_CACHE_DIR=stubtest "$bin/stubtest" --allowlist "$allowed" wattsum); }

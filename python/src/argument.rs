@@ -1,14 +1,16 @@
 //! Arguments other than arrays: each is refused under its own name.
 
 use std::borrow::Cow;
+use std::cell::Cell;
 
 use meter_link::{Misuse, PartyId, Round};
 use pyo3::buffer::PyBuffer;
 use pyo3::exceptions::{PyOverflowError, PyTypeError};
 use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyBytes};
+use zeroize::Zeroizing;
 
-use crate::array::with_room;
+use crate::array::{filled, with_room};
 use crate::error::Failure;
 
 /// Why a float is no reading.
@@ -87,6 +89,11 @@ impl<'a, 'py> Argument<'a, 'py> {
         value.ok_or_else(|| self.refuse(Misuse::ReadingTooLarge))
     }
 
+    /// A word.
+    pub(crate) fn text(&self) -> PyResult<String> {
+        self.value.extract::<String>().map_err(|_| self.expected("a str"))
+    }
+
     /// The items of a sequence, by `read`.
     pub(crate) fn list<T>(&self, read: impl Fn(Argument<'_, 'py>) -> PyResult<T>) -> PyResult<Vec<T>> {
         // What has no length may have no end; sets have no order, and of a mapping only the keys would count.
@@ -122,7 +129,23 @@ impl<'a, 'py> Argument<'a, 'py> {
         if buffer.len_bytes() > LONGEST {
             return Err(self.refuse("too long"));
         }
-        Ok(Cow::Owned(buffer.to_vec(self.value.py())?))
+        let mut copy = filled(0, buffer.item_count())?;
+        buffer.copy_to_slice(self.value.py(), &mut copy)?;
+        Ok(Cow::Owned(copy))
+    }
+
+    /// Copies of the bytes of each item of a sequence.
+    pub(crate) fn list_of_bytes(&self) -> PyResult<Vec<Zeroizing<Vec<u8>>>> {
+        /// All together: one object may stand in it many times.
+        const MOST: usize = 1 << 28;
+        let room = Cell::new(MOST);
+        self.list(|item| {
+            let bytes = item.bytes()?;
+            room.set(room.get().checked_sub(bytes.len()).ok_or_else(|| item.refuse("too long"))?);
+            let mut copy = Zeroizing::new(with_room(bytes.len())?);
+            copy.extend_from_slice(&bytes);
+            Ok(copy)
+        })
     }
 
     /// Exactly N bytes.

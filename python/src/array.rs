@@ -1,19 +1,23 @@
 //! numpy arrays in and out.
 //!
-//! Whole batches are copied on the way in: the work is done without the interpreter, and another thread may
-//! write into the caller's array meanwhile. A copy is 8 bytes a value, beside a ChaCha20 block or more.
+//! Batch arithmetic reads arrays where they lie ([`Values`]). What roles take is copied on the way in:
+//! readings are checked before a round is spent on them, frames before they are counted, and another thread
+//! may write into the caller's array meanwhile. A copy is 8 bytes a value, beside a ChaCha20 block or more.
 
 use meter_link::{Field64, Misuse};
 use numpy::{
     Element, PyArray1, PyArray2, PyArrayDescrMethods, PyArrayDyn, PyArrayMethods, PyUntypedArray,
     PyUntypedArrayMethods,
 };
-use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
-use pyo3::types::IntoPyDict;
+use pyo3::types::PyTuple;
 
-use crate::argument::{Argument, FLOAT, argument};
+use crate::argument::{Argument, argument};
 use crate::error::Failure;
+
+mod values;
+
+pub(crate) use values::Values;
 
 /// Values in C order, and the shape they had.
 pub(crate) struct Array<T> {
@@ -61,15 +65,35 @@ impl<'a, 'py> Argument<'a, 'py> {
 
     /// One bool for each of `rows`.
     fn mask(&self, rows: usize) -> PyResult<Vec<bool>> {
-        let numpy = self.value.py().import("numpy")?;
-        let array = Argument { value: &numpy.call_method1("asarray", (self.value,))?, ..*self };
-        let array = array.typed::<bool>("bool", b"b")?;
+        // `numpy.asarray` would follow a sequence without end until memory is full.
+        let array = if self.value.hasattr("__array__")? {
+            let value = &self.value.call_method0("__array__")?;
+            Argument { value, ..*self }.bools()?
+        } else {
+            let values = self.list(|item| item.value.extract().map_err(|_| item.no_bool()))?;
+            Array { shape: vec![values.len()], values }
+        };
         if array.shape == [rows] { Ok(array.values) } else { Err(self.wrong_shape(&array.shape, &[rows])) }
+    }
+
+    /// As bytes: what calls itself an array of bool may hold others than 0 and 1, and no `bool` of Rust may.
+    fn bools(&self) -> PyResult<Array<bool>> {
+        if self.kind()? != b'b' {
+            let found = self.untyped()?.dtype();
+            return Err(self.wrong_type(format_args!("expected an array of bool, got {found}")));
+        }
+        let bytes = &self.value.call_method1("view", ("uint8",))?;
+        let Array { values, shape } = Argument { value: bytes, ..*self }.typed::<u8>("uint8", b"u")?;
+        Ok(Array { values: values.into_iter().map(|byte| byte != 0).collect(), shape })
     }
 
     /// Rows of bytes, one message each.
     pub(crate) fn rows_of_bytes(&self) -> PyResult<Array<u8>> {
-        self.untyped()?;
+        /// Rows without bytes cost the caller nothing, but each is refused with an exception of its own.
+        const MOST: usize = 1 << 26;
+        if self.untyped()?.shape().first().is_some_and(|rows| *rows > MOST) {
+            return Err(self.refuse("too long"));
+        }
         let array = self.typed::<u8>("uint8", b"u")?;
         if array.shape.len() == 2 {
             Ok(array)
@@ -78,33 +102,8 @@ impl<'a, 'py> Argument<'a, 'py> {
         }
     }
 
-    /// Any shape of secrets: int64 within ±(p−1)/2, or uint64 below p.
-    pub(crate) fn secrets(&self) -> PyResult<Array<Field64>> {
-        if self.kind()? == b'u' {
-            return self.elements();
-        }
-        let Array { values, shape } = self.signed()?;
-        let values: Vec<Field64> = values
-            .into_iter()
-            .map(|value| Some(Field64::from_i64(value)).filter(|element| element.centred() == value))
-            .collect::<Option<_>>()
-            .ok_or_else(|| self.refuse("a value beyond (p - 1)/2, which would not come back"))?;
-        Ok(Array { values, shape })
-    }
-
-    /// Any shape of field elements: uint64 below p.
-    pub(crate) fn elements(&self) -> PyResult<Array<Field64>> {
-        if self.kind()? != b'u' {
-            return Err(self.wrong_type("expected an array of uint64"));
-        }
-        let Array { values, shape } = self.typed::<u64>("uint64", b"u")?;
-        if values.iter().any(|value| *value >= Field64::MODULUS) {
-            return Err(self.refuse("a value of p or more is no field element"));
-        }
-        Ok(Array { values: values.into_iter().map(Field64::from_u64).collect(), shape })
-    }
-
-    fn signed(&self) -> PyResult<Array<i64>> {
+    /// Any shape of whole numbers.
+    pub(crate) fn signed(&self) -> PyResult<Array<i64>> {
         let array = self.untyped()?;
         if self.kind()? == b'u' && array.dtype().itemsize() == 8 {
             let Array { values, shape } = self.typed::<u64>("uint64", b"u")?;
@@ -114,12 +113,19 @@ impl<'a, 'py> Argument<'a, 'py> {
         self.typed::<i64>("int64", b"iu")
     }
 
-    fn untyped(&self) -> PyResult<&'a Bound<'py, PyUntypedArray>> {
+    pub(crate) fn untyped(&self) -> PyResult<&'a Bound<'py, PyUntypedArray>> {
         let array = self.value.cast::<PyUntypedArray>().map_err(|_| self.not_an_array())?;
         if self.value.hasattr("mask")? {
             return Err(self.wrong_type("a masked array would be summed with its masked values"));
         }
         Ok(array)
+    }
+
+    fn no_bool(&self) -> PyErr {
+        match self.value.get_type().name() {
+            Ok(name) => self.wrong_type(format_args!("expected an array of bool, got {name}")),
+            Err(error) => error,
+        }
     }
 
     fn not_an_array(&self) -> PyErr {
@@ -130,40 +136,20 @@ impl<'a, 'py> Argument<'a, 'py> {
     }
 
     /// numpy's letter for the kind of the values.
-    fn kind(&self) -> PyResult<u8> {
+    pub(crate) fn kind(&self) -> PyResult<u8> {
         Ok(self.untyped()?.dtype().kind())
     }
 
-    /// The values as T, if their kind is one of `kinds`; any byte order and layout, and a smaller size of
-    /// the same kind, which loses nothing.
-    fn typed<T: Element + Copy>(&self, dtype: &str, kinds: &[u8]) -> PyResult<Array<T>> {
-        let kind = self.kind()?;
-        if matches!(kind, b'f' | b'c') {
-            return Err(self.wrong_type(FLOAT));
-        }
-        if !kinds.contains(&kind) {
-            let found = self.untyped()?.dtype();
-            return Err(self.wrong_type(format_args!("expected an array of {dtype}, got {found}")));
-        }
-        let py = self.value.py();
-        let options = [("order", "C"), ("casting", "safe")].into_py_dict(py)?;
-        options.set_item("copy", false)?;
-        let array = self.value.call_method("astype", (dtype,), Some(&options)).map_err(|error| {
-            if error.is_instance_of::<PyTypeError>(py) {
-                self.wrong_type(format_args!("expected an array of {dtype}, and no wider type"))
-            } else {
-                error
-            }
-        })?;
-        let array = array.cast::<PyArrayDyn<T>>()?;
-        let values = array.try_readonly().map_err(|_| self.refuse("the array is being written to"))?;
-        let slice = values.as_slice().map_err(|_| self.refuse("the array is not contiguous"))?;
-        let mut copy = with_room(slice.len())?;
-        copy.extend_from_slice(slice);
-        Ok(Array { values: copy, shape: array.shape().to_vec() })
+    /// A copy of [`Argument::in_place`]'s values.
+    pub(crate) fn typed<T: Element + Copy>(&self, dtype: &str, kinds: &[u8]) -> PyResult<Array<T>> {
+        let array = self.in_place::<T>(dtype, kinds)?;
+        let slice = array.as_slice();
+        let mut values = with_room(slice.len())?;
+        values.extend_from_slice(slice);
+        Ok(Array { values, shape: array.shape().to_vec() })
     }
 
-    fn wrong_shape(&self, got: &[usize], expected: &[usize]) -> PyErr {
+    pub(crate) fn wrong_shape(&self, got: &[usize], expected: &[usize]) -> PyErr {
         self.refuse(format_args!("shape {got:?}, expected {expected:?}"))
     }
 }
@@ -185,6 +171,20 @@ pub(crate) fn filled<T: Clone>(value: T, len: usize) -> Result<Vec<T>, Failure> 
     let mut values = with_room(len)?;
     values.resize(len, value);
     Ok(values)
+}
+
+/// A new array of zeros, memory of which is taken as it is written: for results that are not in a vector.
+pub(crate) fn zeros<'py, T: Element>(
+    py: Python<'py>,
+    shape: &[usize],
+    dtype: &str,
+) -> PyResult<Bound<'py, PyArrayDyn<T>>> {
+    let size = shape.iter().try_fold(size_of::<T>(), |size, len| size.checked_mul(*len));
+    if size.is_none_or(|size| isize::try_from(size).is_err()) {
+        return Err(Failure::NoMemory.into());
+    }
+    let array = py.import("numpy")?.call_method1("zeros", (PyTuple::new(py, shape)?, dtype))?;
+    Ok(array.cast_into::<PyArrayDyn<T>>()?)
 }
 
 /// An array of this shape that takes the values over.

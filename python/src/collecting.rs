@@ -1,41 +1,56 @@
 //! What the utility takes in, the same for every protocol.
 
+mod batch;
+mod parts;
+
+pub(crate) use batch::accept_batch;
+pub(crate) use parts::{add, merge, partial, to_bytes};
+
 use meter_link::answer::{Quorum, Threshold};
-use meter_link::{Error, Misuse, PartyId};
+use meter_link::{Misuse, PartyId};
 use pyo3::prelude::*;
 
 use crate::argument::{Argument, argument};
-use crate::error::{Failure, of_protocol};
+use crate::array::with_room;
+use crate::error::{Failure, Refusal, of_protocol};
 use crate::owned::Owned;
 
 /// Takes one frame; gives the sender's id.
-pub(crate) fn accept<T: Send>(
+pub(crate) fn accept<T: Send, E: Into<Failure>>(
     py: Python<'_>,
     state: &Owned<T>,
     frame: Argument<'_, '_>,
-    take: fn(&mut T, &[u8]) -> Result<PartyId, Error>,
+    take: fn(&mut T, &[u8]) -> Result<PartyId, E>,
 ) -> PyResult<u32> {
     let frame = frame.bytes()?;
     Ok(py.detach(|| state.with(|state| take(state, &frame)))?.0)
 }
 
 /// Takes a frame from every row; gives the rows that were refused, and why.
-pub(crate) fn accept_many<T: Send>(
+pub(crate) fn accept_many<T: Send, E: Into<Refusal>>(
     py: Python<'_>,
     state: &Owned<T>,
     frames: Argument<'_, '_>,
-    take: fn(&mut T, &[u8]) -> Result<PartyId, Error>,
+    take: fn(&mut T, &[u8]) -> Result<PartyId, E>,
 ) -> PyResult<Vec<(usize, Py<PyAny>)>> {
     let frames = frames.rows_of_bytes()?;
     let refused = py.detach(|| {
         state.with(|state| {
-            let rows = frames.iter().enumerate();
-            let refused = rows.filter_map(|(row, frame)| Some((row, take(state, frame).err()?)));
-            Ok::<Vec<_>, Failure>(refused.collect())
+            let mut refused: Vec<(usize, Refusal)> = Vec::new();
+            for (row, frame) in frames.iter().enumerate() {
+                if let Err(error) = take(state, frame) {
+                    refused.try_reserve(1).map_err(|_| Failure::NoMemory)?;
+                    refused.push((row, error.into()));
+                }
+            }
+            Ok::<_, Failure>(refused)
         })
     })?;
-    let refused = refused.into_iter();
-    refused.map(|(row, error)| Ok((row, of_protocol(py, error)?.into_value(py).into_any()))).collect()
+    let mut exceptions = with_room(refused.len())?;
+    for (row, error) in refused {
+        exceptions.push((row, of_protocol(py, error)?.into_value(py).into_any()));
+    }
+    Ok(exceptions)
 }
 
 /// Ids or numbers that `list` finds missing.

@@ -5,19 +5,30 @@
 //! holds a secret or a role is one [`owned::Owned`].
 #![forbid(unsafe_code)]
 
+mod answerer;
 mod argument;
 mod array;
+mod bill;
+mod cmt;
 mod collecting;
+mod columns;
 mod dcnet;
+mod elgamal;
 mod entropy;
 mod error;
+mod head;
 mod link;
 mod mark;
+mod merge;
 mod owned;
 mod prepared;
+mod register;
 mod seat;
 mod shamir;
+mod sizing;
 mod sum;
+mod sums;
+mod threads;
 
 use pyo3::prelude::*;
 
@@ -28,6 +39,12 @@ fn _native(module: &Bound<'_, PyModule>) -> PyResult<()> {
     link::register(module)?;
     shamir::register(module)?;
     dcnet::register(module)?;
+    elgamal::register(module)?;
+    cmt::register(module)?;
+    merge::register(module)?;
+    register::register(module)?;
+    sums::register(module)?;
+    sizing::register(module)?;
     // Names leave through `wattsum/*.py`, each with an `__all__` of its own.
     module.delattr("__all__")
 }

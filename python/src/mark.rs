@@ -6,7 +6,7 @@ use pyo3::prelude::*;
 
 use crate::argument::{argument, int_or};
 use crate::array::with_room;
-use crate::error::Failure;
+use crate::error::{Failure, Refusal};
 use crate::owned::Owned;
 use crate::seat::{Contributing, Seat};
 
@@ -20,6 +20,12 @@ enum Mark {
     One(meter_link::HighWater<1>),
     Some(Alone<16>),
     Most(Alone<{ GroupParams::MAX_CHANNELS as usize }>),
+}
+
+/// A step that takes its interval from a device's mark, whatever size that was compiled in.
+pub(crate) trait Spending {
+    type Spent;
+    fn spend<const CHANNELS: usize>(self, mark: &mut meter_link::HighWater<CHANNELS>) -> Self::Spent;
 }
 
 /// Boxed as an array of one, since only vectors can be allocated without an abort where memory is short.
@@ -46,20 +52,38 @@ impl Device {
     pub(crate) fn contribute<M: Contributing>(
         &mut self,
         seat: &mut Seat<M>,
-        (now, round): (Round, Round),
+        rounds: (Round, Round),
         reading: &[i64],
         out: &mut [u8],
-    ) -> Result<MarkRecord, Error> {
-        let Channels { first, count } = seat.channels;
-        if first.checked_add(count).is_none_or(|end| end > self.channels) {
-            return Err(Misuse::UnknownChannel.into());
+    ) -> Result<MarkRecord, Refusal> {
+        struct Contribute<'a, M> {
+            meter: &'a mut M,
+            rounds: (Round, Round),
+            reading: &'a [i64],
+            out: &'a mut [u8],
+        }
+        impl<M: Contributing> Spending for Contribute<'_, M> {
+            type Spent = Result<MarkRecord, Refusal>;
+            fn spend<const CHANNELS: usize>(self, mark: &mut meter_link::HighWater<CHANNELS>) -> Self::Spent {
+                let (now, round) = self.rounds;
+                self.meter.contribute(mark, now, round, self.reading, self.out)
+            }
         }
         let meter = &mut seat.meter;
-        match &mut self.mark {
-            Mark::One(mark) => meter.contribute(mark, now, round, reading, out),
-            Mark::Some(one) => meter.contribute(only(one), now, round, reading, out),
-            Mark::Most(one) => meter.contribute(only(one), now, round, reading, out),
+        self.spend(seat.channels, Contribute { meter, rounds, reading, out })?
+    }
+
+    /// A step of a meter that reads these channels of the device.
+    pub(crate) fn spend<S: Spending>(&mut self, channels: Channels, step: S) -> Result<S::Spent, Refusal> {
+        let Channels { first, count } = channels;
+        if first.checked_add(count).is_none_or(|end| end > self.channels) {
+            return Err(Error::from(Misuse::UnknownChannel).into());
         }
+        Ok(match &mut self.mark {
+            Mark::One(mark) => step.spend(mark),
+            Mark::Some(one) => step.spend(only(one)),
+            Mark::Most(one) => step.spend(only(one)),
+        })
     }
 
     /// Bytes, with those on the heap.

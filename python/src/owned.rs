@@ -38,6 +38,12 @@ impl<T> Owned<T> {
         self.lock()?.take().ok_or(Failure::UsedUp(self.what))
     }
 
+    /// Gives back what was taken and is whole again.
+    pub(crate) fn restore(&self, value: T) -> Result<(), Failure> {
+        self.lock()?.get_or_insert(value);
+        Ok(())
+    }
+
     fn lock(&self) -> Result<MutexGuard<'_, Option<T>>, Failure> {
         if self.process != std::process::id() {
             return Err(Failure::OtherProcess(self.what));

@@ -1,12 +1,14 @@
 //! A meter of any protocol, alone or among many.
 
 use meter_link::mark::MarkRecord;
-use meter_link::{Channels, Error, GroupParams, HighWater, LinkSecret, PartyId, Round};
+use meter_link::{Channels, GroupParams, HighWater, LinkSecret, PartyId, Round};
 use pyo3::prelude::*;
+use pyo3::types::PyBytes;
+use zeroize::Zeroizing;
 
 use crate::argument::{Argument, argument};
-use crate::array::{Rows, filled};
-use crate::error::Failure;
+use crate::array::{Rows, filled, with_room};
+use crate::error::{Failure, Refusal};
 use crate::link::{Common, EpochView, Party};
 use crate::mark::{self, Device};
 use crate::owned::Owned;
@@ -22,7 +24,7 @@ pub(crate) trait Contributing: Send {
         round: Round,
         reading: &[i64],
         out: &mut [u8],
-    ) -> Result<MarkRecord, Error>;
+    ) -> Result<MarkRecord, Refusal>;
 }
 
 /// A meter and the channels of its device that it reads.
@@ -143,7 +145,7 @@ impl Batch<'_> {
         for (row, reading) in rows() {
             let meter = seats.get(row).map_or(PartyId::UTILITY, |seat| seat.id);
             let check = self.form.group.check_reading(reading);
-            check.map_err(|error| Failure::Row { row, meter, error })?;
+            check.map_err(|error| Failure::Row { row, meter, error: error.into() })?;
         }
         let mut frames = Rows::zeroed(rows().count(), self.form.frame_len)?;
         let mut records = Rows::with_room(rows().count(), HighWater::<0>::RECORD_LEN)?;
@@ -155,4 +157,46 @@ impl Batch<'_> {
         }
         Ok((records, frames))
     }
+}
+
+/// The states of many meters, in their order.
+pub(crate) fn states<M: Send>(
+    py: Python<'_>,
+    seats: &Owned<Vec<Seat<M>>>,
+    store: impl Fn(&Seat<M>) -> Result<Zeroizing<Vec<u8>>, Failure> + Sync,
+) -> PyResult<Vec<Py<PyBytes>>> {
+    let states = py.detach(|| {
+        seats.with(|seats| {
+            let mut states = with_room(seats.len())?;
+            for seat in seats.iter() {
+                states.push(store(seat)?);
+            }
+            Ok::<Vec<_>, Failure>(states)
+        })
+    })?;
+    Ok(states.iter().map(|state| PyBytes::new(py, state).unbind()).collect())
+}
+
+/// Many meters from their states; the first that is refused ends it, and its row is named.
+pub(crate) fn restored<M: Send>(
+    states: Argument<'_, '_>,
+    restore: impl Fn(&[u8]) -> Result<Seat<M>, Failure> + Sync,
+) -> PyResult<(Vec<u32>, Vec<Seat<M>>)> {
+    let list = states.list_of_bytes()?;
+    let seats: Vec<_> = states.value.py().detach(|| {
+        let rows = list.iter().enumerate();
+        let seats = rows.map(|(row, state)| {
+            let place =
+                |failure| Failure::At { place: format!("states: row {row}"), failure: Box::new(failure) };
+            restore(state).map_err(place)
+        });
+        seats.collect::<Result<_, Failure>>()
+    })?;
+    let ids: Vec<u32> = seats.iter().map(|seat| seat.id.0).collect();
+    let mut sorted = ids.clone();
+    sorted.sort_unstable();
+    if sorted.windows(2).any(|pair| pair.first() == pair.last()) {
+        return Err(states.refuse("a meter stands twice"));
+    }
+    Ok((ids, seats))
 }

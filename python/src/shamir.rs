@@ -1,8 +1,10 @@
 //! shamir-agg: one frame a meter, aggregators of whom any t open a sum.
 
 mod aggregator;
+mod bills;
 mod meter;
 mod params;
+mod rounds;
 mod sharing;
 mod utility;
 
@@ -18,10 +20,19 @@ pub(crate) fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add("ShamirMeters", py.get_type::<meter::Meters>())?;
     module.add("ShamirAggregator", py.get_type::<aggregator::Aggregator>())?;
     module.add("ShamirUtility", py.get_type::<utility::Utility>())?;
-    module.add("ShamirCollecting", py.get_type::<utility::Collecting>())?;
-    module.add("ShamirClosed", py.get_type::<utility::Closed>())?;
+    module.add("ShamirCollecting", py.get_type::<rounds::Collecting>())?;
+    module.add("ShamirClosed", py.get_type::<rounds::Closed>())?;
+    module.add("ShamirCertified", py.get_type::<rounds::Certified>())?;
+    module.add("ShamirBilling", py.get_type::<bills::Billing>())?;
+    module.add("ShamirCertifiedBilling", py.get_type::<bills::CertifiedBilling>())?;
+    module.add("ShamirCheckedBills", py.get_type::<bills::CheckedBills>())?;
     module.add_function(wrap_pyfunction!(sharing::shamir_split, module)?)?;
     module.add_function(wrap_pyfunction!(sharing::shamir_split_with, module)?)?;
     module.add_function(wrap_pyfunction!(sharing::shamir_combine, module)?)?;
     Ok(())
+}
+
+/// A certificate's statements.
+fn owned(statements: Vec<&[u8]>) -> Vec<Vec<u8>> {
+    statements.into_iter().map(<[u8]>::to_vec).collect()
 }

@@ -13,9 +13,15 @@ ROOT = PYTHON.parent
 
 def vectors(section: str) -> list[Any]:
     """A section of the reference vectors: the copy of the crate it concerns, or `WATTSUM_VECTORS`."""
-    crates = {"link": "meter-link", "shamir": "shamir-agg", "dcnet": "dcnet-core", "shuffle": "dcnet-core"}
-    crate = crates[section]
-    own = ROOT / crate / f"tests/vectors/{crate.split('-')[1 if crate == 'meter-link' else 0]}-v1.json"
+    crates = {
+        "link": ("meter-link", "link"),
+        "shamir": ("shamir-agg", "shamir"),
+        "dcnet": ("dcnet-core", "dcnet"),
+        "shuffle": ("dcnet-core", "dcnet"),
+        "elgamal": ("threshold-elgamal", "elgamal"),
+    }
+    crate, name = crates[section]
+    own = ROOT / crate / f"tests/vectors/{name}-v1.json"
     given = os.environ.get("WATTSUM_VECTORS")
     path = ROOT / given if given else own
     rows = json.loads(path.read_text(encoding="utf-8"))[section]

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from world import DcnetWorld, ShamirWorld, group, ids
 
-from wattsum import Error, FaultError, MisuseError, QuorumError, link, shamir
+from wattsum import Error, FaultError, MisuseError, QuorumError, dcnet, link, shamir
 
 
 def holders_of_secrets() -> list[Any]:
@@ -23,6 +23,13 @@ def holders_of_secrets() -> list[Any]:
         collecting = world.open(0)
         prepared = world.meters.contribute(world.marks, 0, 0, np.arange(6))
         own += [world.utility, world.meters, world.marks, collecting, prepared]
+    collecting_a, collecting_b = a.utility.open(1, 1), b.utility.open(1, 1)
+    b.meters.open(1, collecting_b.frame)
+    collecting_a.accept_many(a.meters.contribute(a.marks, 1, 1, np.arange(6)).stored())
+    collecting_b.accept_many(b.meters.contribute(b.marks, 1, 1, np.arange(6)).stored())
+    closed = b.utility.close(collecting_b)
+    assert isinstance(closed, dcnet.Closed)
+    own += [a.utility.certify(collecting_a), closed, b.utility.certify(closed), dcnet.Presence(b.utility)]
     return [*own, a.aggregators[0], b.holders[0]]
 
 

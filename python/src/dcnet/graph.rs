@@ -45,6 +45,21 @@ pub(crate) fn dcnet_shuffled(
     Ok(py.detach(|| graph::shuffled(index, count, &seed)).map_err(Failure::from)?)
 }
 
+/// Positions of the `holders` meters of a roster of `count` that the beacon draws to be holders, by number.
+#[pyfunction]
+pub(crate) fn dcnet_committee(
+    py: Python<'_>,
+    context: &Bound<'_, PyAny>,
+    count: &Bound<'_, PyAny>,
+    holders: &Bound<'_, PyAny>,
+) -> PyResult<Vec<u32>> {
+    let context = Context(argument("context", context).array()?);
+    let (count, seats): (_, u8) = (argument("count", count).int()?, argument("holders", holders).int()?);
+    let mut positions = filled(0u32, seats.into())?;
+    py.detach(|| graph::committee(&context, count, &mut positions)).map_err(Failure::from)?;
+    Ok(positions)
+}
+
 /// Ascending positions of the neighbours of `position`.
 pub(super) fn neighbours(
     position: u32,

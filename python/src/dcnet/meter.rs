@@ -1,18 +1,21 @@
 //! The meter.
 
-use dcnet_core::{Neighbour, Place, graph};
+use dcnet_core::{Holders, Neighbour, Place, graph};
 use meter_link::answer::AnswererLink;
+use meter_link::frame::Reader;
 use meter_link::mark::MarkRecord;
-use meter_link::{Channels, Error, Misuse, PartyId, Round};
+use meter_link::{Channels, Error, Malformed, Misuse, PartyId, Round};
 use pyo3::prelude::*;
 use pyo3::types::PyBytes;
+use zeroize::Zeroizing;
 
 use super::Params;
 use super::graph::neighbours;
+use crate::answerer;
 use crate::argument::{argument, int_or};
 use crate::array::filled;
-use crate::error::Failure;
-use crate::link::{EpochView, LinkSecret};
+use crate::error::{Failure, Refusal};
+use crate::link::{EpochView, LinkSecret, committee};
 use crate::mark::HighWater;
 use crate::owned::Owned;
 use crate::prepared::Prepared;
@@ -28,9 +31,9 @@ impl Contributing for Inner {
         round: Round,
         reading: &[i64],
         out: &mut [u8],
-    ) -> Result<MarkRecord, Error> {
+    ) -> Result<MarkRecord, Refusal> {
         let prepared = dcnet_core::Meter::contribute(self, mark, now, round, reading, out)?;
-        prepared.record().try_into().map_err(|_| Misuse::WrongLength.into())
+        Ok(prepared.record().try_into().map_err(|_| Error::from(Misuse::WrongLength))?)
     }
 }
 
@@ -48,12 +51,52 @@ pub(super) fn seat(
     let place = Place { id, position, channels };
     let (epoch, roster) = (&view.view, &view.roster);
     let around = neighbours(position, epoch.meters(), params.degree(), &graph::seed(epoch.context()))?;
-    let members = around.iter().filter_map(|p| Some((*p, *roster.meters().get(*p as usize)?)));
+    let member = |position: &u32| Some((*position, *roster.meters().get(*position as usize)?));
+    let members = around.iter().filter_map(member);
     let holders = roster.answerers().iter().map(|_| AnswererLink::default()).collect();
     let storage = around.iter().map(|_| Neighbour::default()).collect();
-    let answerers = roster.answerers();
-    let meter = dcnet_core::Meter::new(params, epoch, place, link, answerers, members, holders, storage)?;
+    let meter = if matches!(params.holders(), Holders::Drawn(_)) {
+        let drawn = committee(&Params(*params).common(), epoch.context(), epoch.meters())?;
+        let seats = drawn.iter().filter_map(member);
+        dcnet_core::Meter::with_committee(params, epoch, place, link, seats, members, holders, storage)?
+    } else {
+        let answerers = roster.answerers();
+        dcnet_core::Meter::new(params, epoch, place, link, answerers, members, holders, storage)?
+    };
     Ok(Seat { id, channels, meter })
+}
+
+/// A meter from its stored state.
+pub(super) fn restored(params: &Params, view: &EpochView, state: &[u8]) -> Result<Seat<Inner>, Failure> {
+    view.check_stored(&params.common(), state)?;
+    let bad = || Failure::from(Error::from(Malformed::BadRecord));
+    // As `dcnet_core::Meter::to_bytes` has them, behind version and context.
+    let mut fields = Reader::new(state.get(33..).unwrap_or_default());
+    let (id, position) = (PartyId(fields.u32()?), fields.u32()?);
+    let channels = Channels { first: fields.u16()?, count: fields.u16()? };
+    if view.roster.position(id).and_then(|place| u32::try_from(place).ok()) != Some(position) {
+        return Err(bad());
+    }
+    let seed = graph::seed(view.view.context());
+    let around = neighbours(position, view.view.meters(), params.0.degree(), &seed)?;
+    let holders = (0..view.view.answerers()).map(|_| AnswererLink::default()).collect();
+    let storage = around.iter().map(|_| Neighbour::default()).collect();
+    let meter = dcnet_core::Meter::from_bytes(&params.0, &view.view, holders, storage, state)?;
+    Ok(Seat { id, channels, meter })
+}
+
+/// A meter's state, as Python has it: a copy that nobody wipes.
+pub(super) fn stored(seat: &Seat<Inner>) -> Result<Zeroizing<Vec<u8>>, Failure> {
+    let mut out = Zeroizing::new(filled(0u8, seat.meter.state_len())?);
+    seat.meter.to_bytes(&mut out)?;
+    Ok(out)
+}
+
+/// Says that a meter is there again.
+pub(super) fn report(seat: &Seat<Inner>, now: Round) -> Result<[u8; Inner::REPORT_LEN], Error> {
+    let mut out = [0u8; Inner::REPORT_LEN];
+    seat.meter.report(now, &mut out)?;
+    Ok(out)
 }
 
 impl Params {
@@ -139,6 +182,38 @@ impl Meter {
     fn replay(&self, py: Python<'_>, record: &Bound<'_, PyAny>) -> PyResult<()> {
         let record = argument("record", record).bytes()?;
         Ok(py.detach(|| self.seat.with(|seat| seat.meter.replay(&record)))?)
+    }
+
+    /// For the utility's `Presence`, 32 bytes: this meter, which the last Open names absent, is there, and can be
+    /// named present from the next round on. After it was named absent while it was sending it stays away for 96
+    /// rounds, and does not report so long.
+    fn report<'py>(&self, py: Python<'py>, now: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyBytes>> {
+        let now = argument("now", now).round()?;
+        let frame = py.detach(|| self.seat.with(|seat| report(seat, now)))?;
+        Ok(PyBytes::new(py, &frame))
+    }
+
+    /// What a restart must find, all secret: keys that read what the meter sends for the rest of the epoch. Store
+    /// it once the meter is made, instead of the link secret, and after the first Open of each ratchet step
+    /// (`rounds_per_step`) over the state before. Stored before a contribution or a repair leaves, beside that
+    /// step's own record, it lets the round go on after a restart. Python cannot wipe the bytes.
+    fn to_bytes<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyBytes>> {
+        answerer::state(py, &self.seat, |seat| stored(seat))
+    }
+
+    /// Goes on from `to_bytes`, without the link secret. Then `replay` every Close record that was stored since:
+    /// a state of before a Close would answer a second one.
+    #[staticmethod]
+    fn from_bytes(
+        py: Python<'_>,
+        params: &Params,
+        view: &EpochView,
+        state: &Bound<'_, PyAny>,
+    ) -> PyResult<Self> {
+        let state = argument("state", state).bytes()?;
+        let seat = py.detach(|| restored(params, view, &state))?;
+        let (form, repair_len) = (params.form(), params.0.repair_len());
+        Ok(Meter { id: seat.id.0, form, repair_len, seat: Owned::new("meter", seat) })
     }
 
     fn __repr__(&self) -> String {

@@ -2,10 +2,12 @@
 
 use dcnet_core::CloseRecord;
 use meter_link::Round;
+use numpy::PyArray2;
 use pyo3::prelude::*;
+use pyo3::types::PyBytes;
 
 use super::Params;
-use super::meter::{Inner, seat};
+use super::meter::{Inner, report, restored, seat, stored};
 use crate::argument::{argument, int_or};
 use crate::array::{Rows, filled, mask};
 use crate::error::Failure;
@@ -13,7 +15,7 @@ use crate::link::EpochView;
 use crate::mark::HighWaters;
 use crate::owned::Owned;
 use crate::prepared::PreparedMany;
-use crate::seat::{Form, Given, Seat, contribute_many, take_links};
+use crate::seat::{self, Form, Given, Seat, contribute_many, take_links};
 
 /// Many meters in one object, for simulations and for gateways that serve a house of flats.
 #[pyclass(frozen, module = "wattsum.dcnet", name = "Meters")]
@@ -97,6 +99,65 @@ impl Meters {
         PreparedMany::new(py, records, repairs)
     }
 
+    /// The reports of meters that are there again, a row each (`Meter.report`); with `which`, a bool a meter, only
+    /// of those.
+    #[pyo3(signature = (now, which = None))]
+    fn report(
+        &self,
+        py: Python<'_>,
+        now: &Bound<'_, PyAny>,
+        which: Option<&Bound<'_, PyAny>>,
+    ) -> PyResult<Py<PyArray2<u8>>> {
+        let which = mask("which", which, self.ids.len())?;
+        let now = argument("now", now).round()?;
+        let reports = py.detach(|| {
+            self.seats.with(|seats| {
+                let count = which.iter().filter(|which| **which).count();
+                let mut reports = Rows::with_room(count, Inner::REPORT_LEN)?;
+                each(seats, &which, |seat| {
+                    reports.push(&report(seat, now)?);
+                    Ok(())
+                })?;
+                Ok::<_, Failure>(reports)
+            })
+        })?;
+        reports.into_array(py)
+    }
+
+    /// The state of each meter, all secret, as `Meter.to_bytes` gives it.
+    fn to_bytes(&self, py: Python<'_>) -> PyResult<Vec<Py<PyBytes>>> {
+        seat::states(py, &self.seats, stored)
+    }
+
+    /// Goes on from states of meters of the epoch, in this order, as `Meter.from_bytes` does; none of them twice.
+    #[staticmethod]
+    fn from_bytes(params: &Params, view: &EpochView, states: &Bound<'_, PyAny>) -> PyResult<Self> {
+        let restore = |state: &[u8]| restored(params, view, state);
+        let (ids, seats) = seat::restored(argument("states", states), restore)?;
+        let (form, repair_len) = (params.form(), params.0.repair_len());
+        Ok(Meters { ids, form, repair_len, seats: Owned::new("meter", seats) })
+    }
+
+    /// Takes the stored record of a Close of the meter in a row into account, as `Meter.replay` does: row i of
+    /// `records` for meter `rows[i]`. On an exception the rows before it have been taken.
+    fn replay(&self, py: Python<'_>, rows: &Bound<'_, PyAny>, records: &Bound<'_, PyAny>) -> PyResult<()> {
+        let rows: Vec<usize> = argument("rows", rows).list(|item| item.int())?;
+        let records = argument("records", records);
+        let frames = records.rows_of_bytes()?;
+        if frames.count() != rows.len() {
+            return Err(records.refuse("expected a row for each of rows"));
+        }
+        Ok(py.detach(|| {
+            self.seats.with(|seats| {
+                for (row, record) in rows.into_iter().zip(frames.iter()) {
+                    let seat = seats.get_mut(row).ok_or(Failure::argument("rows", "out of range"))?;
+                    seat.meter.replay(record)?;
+                }
+                Ok::<_, Failure>(())
+            })
+        })?)
+    }
+
     /// In the order of the rows.
     #[getter]
     fn ids(&self) -> Vec<u32> {
@@ -120,7 +181,7 @@ fn each(
 ) -> Result<(), Failure> {
     for (row, (seat, _)) in seats.iter_mut().zip(which).enumerate().filter(|(_, (_, which))| **which) {
         let meter = seat.id;
-        act(seat).map_err(|error| Failure::Row { row, meter, error })?;
+        act(seat).map_err(|error| Failure::Row { row, meter, error: error.into() })?;
     }
     Ok(())
 }

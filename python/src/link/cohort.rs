@@ -2,10 +2,14 @@
 
 use std::sync::Arc;
 
+use chacha20::ChaCha20Rng;
 use meter_link::cohort::{self, Plan};
 use meter_link::{PartyId, Role};
 use pyo3::prelude::*;
+use rand_core::{Rng, SeedableRng};
+use zeroize::Zeroizing;
 
+use super::view::committee;
 use super::{Common, EpochView, Identity, LinkSecret, role};
 use crate::argument::{argument, int_or};
 use crate::entropy;
@@ -32,6 +36,10 @@ impl Party {
 
     pub(crate) fn id(&self) -> PartyId {
         PartyId(self.id)
+    }
+
+    pub(crate) fn identity(&self) -> &Py<Identity> {
+        &self.identity
     }
 
     pub(crate) fn link(&self) -> &Py<LinkSecret> {
@@ -92,10 +100,22 @@ impl Cohort {
         }
         let ids = meters.list(|item| item.party())?;
         let answerers = match answerers {
-            Some(answerers) => argument("answerers", answerers).list(|item| item.party())?,
+            Some(answerers) => {
+                let answerers = argument("answerers", answerers);
+                let ids = answerers.list(|item| item.party())?;
+                if common.threshold.is_none() && !ids.is_empty() {
+                    return Err(answerers.refuse("this protocol has none"));
+                }
+                if common.drawn() && !ids.is_empty() {
+                    return Err(answerers.refuse("the beacon draws them"));
+                }
+                ids
+            }
+            None if common.drawn() => Vec::new(),
             None => {
+                let count = common.threshold.map_or(0, |threshold| threshold.answerers());
                 let last = ids.iter().map(|id| id.0).max().unwrap_or_default();
-                let next = (1..=u32::from(common.threshold.answerers())).map(|n| last.checked_add(n));
+                let next = (1..=u32::from(count)).map(|n| last.checked_add(n));
                 let next = next.map(|id| id.map(PartyId)).collect::<Option<_>>();
                 next.ok_or_else(|| meters.refuse("no ids are left for the answerers; name them"))?
             }
@@ -110,8 +130,7 @@ impl Cohort {
             answerers: &answerers,
             answerer_role: common.answerers,
         };
-        let cohort =
-            py.detach(|| cohort::Cohort::form(&plan, &mut entropy::rng()?).map_err(Failure::from))?;
+        let cohort = py.detach(|| formed(&plan, &common))?;
         let (view, roster) = (cohort.view, Arc::new(cohort.roster));
         let party = |party| Party::new(py, party);
         Ok(Cohort {
@@ -128,9 +147,24 @@ impl Cohort {
         self.meters.iter().map(|party| party.clone_ref(py)).collect()
     }
 
-    /// By number.
+    /// By number. Where the beacon draws them from the meters, each has its secrets twice, once for each role.
     #[getter]
     fn answerers(&self, py: Python<'_>) -> Vec<Py<Party>> {
         self.answerers.iter().map(|party| party.clone_ref(py)).collect()
     }
+}
+
+fn formed(plan: &Plan<'_>, common: &Common) -> Result<cohort::Cohort, Failure> {
+    let mut seed = Zeroizing::new([0u8; 32]);
+    entropy::rng()?.fill_bytes(seed.as_mut_slice());
+    let form = || cohort::Cohort::form(plan, &mut ChaCha20Rng::from_seed(*seed));
+    let cohort = form()?;
+    if !common.drawn() {
+        return Ok(cohort);
+    }
+    let seats = committee(common, cohort.view.context(), cohort.view.meters())?;
+    // The same parties once more, from the same randomness.
+    let mut again: Vec<Option<cohort::Party>> = form()?.meters.into_iter().map(Some).collect();
+    let seated = seats.iter().filter_map(|seat| again.get_mut(usize::try_from(*seat).ok()?)?.take());
+    Ok(cohort::Cohort { answerers: seated.collect(), ..cohort.seated(&seats)? })
 }

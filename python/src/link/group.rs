@@ -5,7 +5,7 @@ use pyo3::prelude::*;
 
 use crate::argument::{Argument, argument, int_or};
 use crate::error::Failure;
-use crate::{dcnet, shamir};
+use crate::{cmt, dcnet, elgamal, shamir};
 
 /// The choices of a group that every protocol asks for.
 #[pyclass(frozen, eq, module = "wattsum.link", name = "Group")]
@@ -125,6 +125,11 @@ impl Group {
         self.0.rounds_per_step
     }
 
+    /// First and last second, in Unix time, of a round's readings: from the first, and before the last.
+    fn interval(&self, round: &Bound<'_, PyAny>) -> PyResult<(u64, u64)> {
+        Ok(self.0.schedule.interval(argument("round", round).round()?).map_err(Failure::from)?)
+    }
+
     fn __repr__(&self) -> String {
         let GroupConfig { schedule, rules, .. } = self.0;
         format!(
@@ -208,16 +213,29 @@ impl Threshold {
 pub(crate) struct Common {
     pub(crate) group: GroupParams,
     pub(crate) session: Session,
-    pub(crate) threshold: answer::Threshold,
+    /// None where nobody answers.
+    pub(crate) threshold: Option<answer::Threshold>,
+    /// Of dcnet, meters: the beacon draws them.
     pub(crate) answerers: Role,
 }
 
 impl Common {
+    /// Whether the beacon draws the answerers from the meters.
+    pub(crate) fn drawn(&self) -> bool {
+        self.group.protocol == Protocol::Dcnet && self.answerers == Role::Meter
+    }
+
     pub(crate) fn of(params: Argument<'_, '_>) -> PyResult<Self> {
         if let Ok(params) = params.value.cast::<shamir::Params>() {
             return Ok(params.get().common());
         }
         if let Ok(params) = params.value.cast::<dcnet::Params>() {
+            return Ok(params.get().common());
+        }
+        if let Ok(params) = params.value.cast::<cmt::Params>() {
+            return Ok(params.get().common());
+        }
+        if let Ok(params) = params.value.cast::<elgamal::Params>() {
             return Ok(params.get().common());
         }
         Err(params.wrong_type("expected the Params of a protocol"))

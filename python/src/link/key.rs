@@ -43,6 +43,12 @@ impl LinkSecret {
         Ok(py.detach(|| meter_link::LinkSecret::from_bytes(&mut secret)).into())
     }
 
+    /// The same secret once more, for the other role of a device that is meter and drawn holder at once. Each
+    /// role wipes its own.
+    fn twin(&self, py: Python<'_>) -> PyResult<Self> {
+        Ok(py.detach(|| self.secret.with(|secret| Ok::<_, Failure>(secret.twin())))?.into())
+    }
+
     /// The public half, 32 bytes: what is announced.
     #[getter]
     fn public<'py>(&self, py: Python<'py>) -> Bound<'py, PyBytes> {

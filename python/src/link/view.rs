@@ -2,13 +2,15 @@
 
 use std::sync::Arc;
 
+use meter_link::mark::check;
 use meter_link::roster::{self, Roster};
-use meter_link::{Epoch, Fault, Misuse, PartyId, Session, set};
+use meter_link::{Context, Epoch, Fault, Malformed, Misuse, PartyId, Session, set};
 use pyo3::prelude::*;
 use pyo3::types::PyBytes;
 
 use super::{Common, Identity, LinkSecret};
 use crate::argument::argument;
+use crate::array::filled;
 use crate::error::Failure;
 
 /// Parameters, epoch and roster: what a role is made for.
@@ -37,10 +39,23 @@ impl EpochView {
         let epoch = stored.epoch(roster.forming(), beacon, now)?;
         let utility = roster.utility().ok_or(meter_link::Error::from(Misuse::UnknownParty))?;
         let meters = u32::try_from(roster.meters().len()).map_err(|_| Failure::NoMemory)?;
+        let roster = if common.drawn() {
+            Arc::new((**roster).clone().seated(&committee(common, &epoch.context(), meters)?)?)
+        } else {
+            Arc::clone(roster)
+        };
         let answerers = u8::try_from(roster.answerers().len()).map_err(|_| Failure::NoMemory)?;
         let view = meter_link::EpochView::new(&common.group, &epoch, utility, meters, answerers)?;
-        Ok(EpochView { view, roster: Arc::clone(roster) })
+        Ok(EpochView { view, roster })
     }
+}
+
+/// Positions of the meters that are the answerers, where the beacon draws them, by number.
+pub(crate) fn committee(common: &Common, context: &Context, meters: u32) -> Result<Vec<u32>, Failure> {
+    let seats = common.threshold.map_or(0, |threshold| threshold.answerers());
+    let mut positions = filled(0u32, seats.into())?;
+    dcnet_core::graph::committee(context, meters, &mut positions)?;
+    Ok(positions)
 }
 
 /// What a role checks before its secrets are taken, so that a mistake does not use them up.
@@ -77,10 +92,48 @@ impl EpochView {
         self.check(params, link, true)
     }
 
-    fn check(&self, params: &Common, link: &LinkSecret, announced: bool) -> Result<(), Failure> {
+    /// That a role's stored state is whole, and of this epoch.
+    pub(crate) fn check_stored(&self, params: &Common, state: &[u8]) -> Result<(), Failure> {
+        self.check_session(params)?;
+        // Every role's begins with a version and the context, and ends in a checksum.
+        let whole = state.split_last_chunk::<4>().filter(|(body, stored)| check(body) == **stored);
+        let context = whole.and_then(|(body, _)| body.get(1..33));
+        if context != Some(self.view.context().as_bytes()) {
+            return Err(meter_link::Error::from(Malformed::BadRecord).into());
+        }
+        Ok(())
+    }
+
+    /// That an identity is the utility's.
+    pub(crate) fn check_utility_identity(&self, identity: &Identity) -> Result<(), Failure> {
+        if self.view.utility().identity.0 != identity.public {
+            return Err(meter_link::Error::from(Misuse::WrongRole).into());
+        }
+        identity.secret.with(|_| Ok::<_, Failure>(()))
+    }
+
+    /// The same where the link secret may be gone.
+    pub(crate) fn check_supplier(
+        &self,
+        params: &Common,
+        identity: &Identity,
+        link: Option<&LinkSecret>,
+    ) -> Result<(), Failure> {
+        if let Some(link) = link {
+            return self.check_utility(params, identity, link);
+        }
+        self.check_utility_identity(identity)
+    }
+
+    fn check_session(&self, params: &Common) -> Result<(), Failure> {
         if self.view.epoch().session != params.session {
             return Err(meter_link::Error::from(Misuse::WrongSession).into());
         }
+        Ok(())
+    }
+
+    fn check(&self, params: &Common, link: &LinkSecret, announced: bool) -> Result<(), Failure> {
+        self.check_session(params)?;
         if !announced {
             return Err(meter_link::Error::from(Misuse::UnknownParty).into());
         }

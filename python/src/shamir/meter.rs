@@ -1,19 +1,23 @@
 //! The meter, alone and many at once.
 
 use meter_link::answer::AnswererLink;
+use meter_link::frame::Reader;
 use meter_link::mark::MarkRecord;
-use meter_link::{Channels, Error, Misuse, PartyId, Round};
+use meter_link::{Channels, Error, Malformed, Misuse, PartyId, Round};
 use pyo3::prelude::*;
+use pyo3::types::PyBytes;
+use zeroize::Zeroizing;
 
 use super::Params;
+use crate::answerer;
 use crate::argument::{argument, int_or};
-use crate::array::mask;
-use crate::error::Failure;
+use crate::array::{filled, mask};
+use crate::error::{Failure, Refusal};
 use crate::link::{EpochView, LinkSecret};
 use crate::mark::{HighWater, HighWaters};
 use crate::owned::Owned;
 use crate::prepared::{Prepared, PreparedMany};
-use crate::seat::{Contributing, Form, Given, Seat, contribute, contribute_many, take_links};
+use crate::seat::{self, Contributing, Form, Given, Seat, contribute, contribute_many, take_links};
 
 type Inner = shamir_agg::Meter<Vec<AnswererLink>>;
 
@@ -25,9 +29,9 @@ impl Contributing for Inner {
         round: Round,
         reading: &[i64],
         out: &mut [u8],
-    ) -> Result<MarkRecord, Error> {
+    ) -> Result<MarkRecord, Refusal> {
         let prepared = shamir_agg::Meter::contribute(self, mark, now, round, reading, out)?;
-        prepared.record().try_into().map_err(|_| Misuse::WrongLength.into())
+        Ok(prepared.record().try_into().map_err(|_| Error::from(Misuse::WrongLength))?)
     }
 }
 
@@ -46,6 +50,28 @@ fn seat(
     Ok(Seat { id, channels, meter })
 }
 
+/// A meter from its stored state.
+fn restored(params: &Params, view: &EpochView, state: &[u8]) -> Result<Seat<Inner>, Failure> {
+    view.check_stored(&params.common(), state)?;
+    // As `shamir_agg::Meter::to_bytes` has them, behind version and context.
+    let mut fields = Reader::new(state.get(33..).unwrap_or_default());
+    let id = PartyId(fields.u32()?);
+    let channels = Channels { first: fields.u16()?, count: fields.u16()? };
+    if view.roster.position(id).is_none() {
+        return Err(Error::from(Malformed::BadRecord).into());
+    }
+    let storage = (0..view.view.answerers()).map(|_| AnswererLink::default()).collect();
+    let meter = shamir_agg::Meter::from_bytes(&params.0, &view.view, storage, state)?;
+    Ok(Seat { id, channels, meter })
+}
+
+/// A meter's state.
+fn stored(seat: &Seat<Inner>, len: usize) -> Result<Zeroizing<Vec<u8>>, Failure> {
+    let mut out = Zeroizing::new(filled(0u8, len)?);
+    seat.meter.to_bytes(&mut out)?;
+    Ok(out)
+}
+
 impl Params {
     fn form(&self) -> Form {
         Form { group: *self.0.group(), frame_len: self.0.contribution_len() }
@@ -58,6 +84,7 @@ pub(crate) struct Meter {
     #[pyo3(get)]
     id: u32,
     form: Form,
+    state_len: usize,
     seat: Owned<Seat<Inner>>,
 }
 
@@ -83,7 +110,12 @@ impl Meter {
             view.check_meter(&params.common(), id, link)?;
             Ok::<_, Failure>(seat(&params.0, view, id, link.secret.take()?, first)?)
         })?;
-        Ok(Meter { id: id.0, form: params.form(), seat: Owned::new("meter", seat) })
+        Ok(Meter {
+            id: id.0,
+            form: params.form(),
+            state_len: params.0.meter_state_len(),
+            seat: Owned::new("meter", seat),
+        })
     }
 
     /// The round's one contribution. `reading` is an int, or one a channel.
@@ -99,6 +131,32 @@ impl Meter {
         contribute(py, self.form, &self.seat, mark, given)
     }
 
+    /// What a restart must find, all secret: keys that read what the meter sends for the rest of the epoch. Store
+    /// it once the meter is made, instead of the link secret, and after the first contribution of each ratchet step
+    /// (`rounds_per_step`) over the state before. The device's mark is stored by itself, and still guards each
+    /// contribution. Python cannot wipe the bytes.
+    fn to_bytes<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyBytes>> {
+        answerer::state(py, &self.seat, |seat| stored(seat, self.state_len))
+    }
+
+    /// Goes on from `to_bytes`, without the link secret.
+    #[staticmethod]
+    fn from_bytes(
+        py: Python<'_>,
+        params: &Params,
+        view: &EpochView,
+        state: &Bound<'_, PyAny>,
+    ) -> PyResult<Self> {
+        let state = argument("state", state).bytes()?;
+        let seat = py.detach(|| restored(params, view, &state))?;
+        Ok(Meter {
+            id: seat.id.0,
+            form: params.form(),
+            state_len: params.0.meter_state_len(),
+            seat: Owned::new("meter", seat),
+        })
+    }
+
     fn __repr__(&self) -> String {
         format!("<wattsum.shamir.Meter {}>", self.id)
     }
@@ -109,6 +167,7 @@ impl Meter {
 pub(crate) struct Meters {
     ids: Vec<u32>,
     form: Form,
+    state_len: usize,
     seats: Owned<Vec<Seat<Inner>>>,
 }
 
@@ -132,7 +191,12 @@ impl Meters {
             let seats = links.into_iter().map(|(id, link)| seat(&params.0, view, id, link, first));
             seats.collect::<Result<_, _>>().map_err(Failure::from)
         })?;
-        Ok(Meters { ids, form: params.form(), seats: Owned::new("meter", seats) })
+        Ok(Meters {
+            ids,
+            form: params.form(),
+            state_len: params.0.meter_state_len(),
+            seats: Owned::new("meter", seats),
+        })
     }
 
     /// The round's contributions: `readings` has a row for each meter; with `which`, a bool a meter, only
@@ -150,6 +214,24 @@ impl Meters {
         let which = mask("which", which, self.ids.len())?;
         let given = Given { now, round, readings: argument("readings", readings) };
         contribute_many(py, self.form, &self.seats, marks, given, &which)
+    }
+
+    /// The state of each meter, all secret, as `Meter.to_bytes` gives it.
+    fn to_bytes(&self, py: Python<'_>) -> PyResult<Vec<Py<PyBytes>>> {
+        seat::states(py, &self.seats, |seat| stored(seat, self.state_len))
+    }
+
+    /// Goes on from states of meters of the epoch, in this order, as `Meter.from_bytes` does; none of them twice.
+    #[staticmethod]
+    fn from_bytes(params: &Params, view: &EpochView, states: &Bound<'_, PyAny>) -> PyResult<Self> {
+        let restore = |state: &[u8]| restored(params, view, state);
+        let (ids, seats) = seat::restored(argument("states", states), restore)?;
+        Ok(Meters {
+            ids,
+            form: params.form(),
+            state_len: params.0.meter_state_len(),
+            seats: Owned::new("meter", seats),
+        })
     }
 
     /// In the order of the rows.
