@@ -65,8 +65,11 @@ failed=$(($(outcome failed) + $(outcome error)))
 
 checked mypy "$bin/mypy" wattsum tests examples spark benches
 # Compares the stubs with the installed module, so not from here.
-allowed=$PWD/tests/stubtest.txt
-stubs() { (cd .venv && MYPY_CACHE_DIR=stubtest "$bin/stubtest" --allowlist "$allowed" wattsum); }
+here=$PWD
+stubs() {
+    (cd .venv && MYPY_CACHE_DIR=stubtest "$bin/stubtest" --mypy-config-file "$here/pyproject.toml" \
+        --allowlist "$here/tests/stubtest.txt" wattsum)
+}
 checked stubtest stubs
 
 echo "$passed passed, $failed failed"

@@ -22,11 +22,11 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
-from dlms_cosem.cosem import CosemAttribute, Obis  # type: ignore[import-untyped]
-from dlms_cosem.enumerations import CosemInterface  # type: ignore[import-untyped]
-from dlms_cosem.hdlc.address import HdlcAddress  # type: ignore[import-untyped]
-from dlms_cosem.hdlc.frames import UnnumberedInformationFrame  # type: ignore[import-untyped]
-from dlms_cosem.parsers import ProfileGenericBufferParser  # type: ignore[import-untyped]
+from dlms_cosem.cosem import CosemAttribute, Obis
+from dlms_cosem.enumerations import CosemInterface
+from dlms_cosem.hdlc.address import HdlcAddress
+from dlms_cosem.hdlc.frames import UnnumberedInformationFrame
+from dlms_cosem.parsers import ProfileGenericBufferParser
 from han import aidon, obis_map
 from han.autodecoder import AutoDecoder
 from han.hdlc import HdlcFrameReader

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::cell::Cell;
+use std::ops::Deref;
 
 use meter_link::{Misuse, PartyId, Round};
 use pyo3::buffer::PyBuffer;
@@ -65,9 +66,18 @@ impl<'a, 'py> Argument<'a, 'py> {
         if self.value.is_instance_of::<PyBool>() {
             return Err(self.expected(what));
         }
-        match self.value.extract::<i128>() {
-            Ok(value) => Ok(Some(value)),
-            Err(error) if error.is_instance_of::<PyOverflowError>(self.value.py()) => Ok(None),
+        let py = self.value.py();
+        match self.value.extract::<i64>() {
+            Ok(value) => Ok(Some(value.into())),
+            Err(error) if error.is_instance_of::<PyOverflowError>(py) => {
+                // Only ints can be read as an i128: what has but an __index__ has no shifts.
+                let int = self.value.call_method0("__index__")?;
+                match int.extract::<i128>() {
+                    Ok(value) => Ok(Some(value)),
+                    Err(error) if error.is_instance_of::<PyOverflowError>(py) => Ok(None),
+                    Err(_) => Err(self.expected(what)),
+                }
+            }
             Err(_) => Err(self.expected(what)),
         }
     }
@@ -140,7 +150,7 @@ impl<'a, 'py> Argument<'a, 'py> {
         const MOST: usize = 1 << 28;
         let room = Cell::new(MOST);
         self.list(|item| {
-            let bytes = item.bytes()?;
+            let bytes = item.secret_bytes()?;
             room.set(room.get().checked_sub(bytes.len()).ok_or_else(|| item.refuse("too long"))?);
             let mut copy = Zeroizing::new(with_room(bytes.len())?);
             copy.extend_from_slice(&bytes);
@@ -152,5 +162,49 @@ impl<'a, 'py> Argument<'a, 'py> {
     pub(crate) fn array<const N: usize>(&self) -> PyResult<[u8; N]> {
         let bytes = self.bytes()?;
         (*bytes).try_into().map_err(|_| self.refuse(format_args!("expected {N} bytes, got {}", bytes.len())))
+    }
+}
+
+/// Bytes that hold secrets: those of `bytes` where they lie, else a copy that is wiped.
+pub(crate) enum SecretBytes<'a> {
+    Lent(&'a [u8]),
+    Copied(Zeroizing<Vec<u8>>),
+}
+
+impl Deref for SecretBytes<'_> {
+    type Target = [u8];
+
+    fn deref(&self) -> &[u8] {
+        match self {
+            SecretBytes::Lent(bytes) => bytes,
+            SecretBytes::Copied(copy) => copy,
+        }
+    }
+}
+
+impl<'a> Argument<'a, '_> {
+    /// As `bytes`, of a secret.
+    pub(crate) fn secret_bytes(&self) -> PyResult<SecretBytes<'a>> {
+        Ok(match self.bytes()? {
+            Cow::Borrowed(bytes) => SecretBytes::Lent(bytes),
+            Cow::Owned(copy) => SecretBytes::Copied(Zeroizing::new(copy)),
+        })
+    }
+
+    /// Exactly N bytes that were stored or received.
+    pub(crate) fn stored<const N: usize>(&self) -> PyResult<[u8; N]> {
+        let bytes = self.bytes()?;
+        (*bytes).try_into().map_err(|_| self.wrong_length(N, bytes.len()))
+    }
+
+    /// Exactly N stored bytes of a secret.
+    pub(crate) fn secret<const N: usize>(&self) -> PyResult<Zeroizing<[u8; N]>> {
+        let bytes = self.secret_bytes()?;
+        let array: &[u8; N] = (*bytes).try_into().map_err(|_| self.wrong_length(N, bytes.len()))?;
+        Ok(Zeroizing::new(*array))
+    }
+
+    fn wrong_length(&self, expected: usize, got: usize) -> PyErr {
+        Failure::malformed(self.name, format_args!("expected {expected} bytes, got {got}")).into()
     }
 }

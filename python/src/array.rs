@@ -65,6 +65,9 @@ impl<'a, 'py> Argument<'a, 'py> {
 
     /// One bool for each of `rows`.
     fn mask(&self, rows: usize) -> PyResult<Vec<bool>> {
+        if self.value.hasattr("mask")? {
+            return Err(self.wrong_type("a masked array, whose masked values would count"));
+        }
         // `numpy.asarray` would follow a sequence without end until memory is full.
         let array = if self.value.hasattr("__array__")? {
             let value = &self.value.call_method0("__array__")?;

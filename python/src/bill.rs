@@ -26,7 +26,8 @@ impl From<meter_link::head::Bill> for Bill {
 #[pymethods]
 impl Bill {
     #[new]
-    fn new(meter: u32, rounds: u32, values: &Bound<'_, PyAny>) -> PyResult<Self> {
+    fn new(meter: &Bound<'_, PyAny>, rounds: &Bound<'_, PyAny>, values: &Bound<'_, PyAny>) -> PyResult<Self> {
+        let (meter, rounds) = (argument("meter", meter).int()?, argument("rounds", rounds).int()?);
         let values = argument("values", values).list(|item| item.int())?;
         Ok(Bill { meter, rounds, values })
     }

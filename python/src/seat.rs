@@ -6,7 +6,7 @@ use pyo3::prelude::*;
 use pyo3::types::PyBytes;
 use zeroize::Zeroizing;
 
-use crate::argument::{Argument, argument};
+use crate::argument::{Argument, argument, int_or};
 use crate::array::{Rows, filled, with_room};
 use crate::error::{Failure, Refusal};
 use crate::link::{Common, EpochView, Party};
@@ -32,6 +32,15 @@ pub(crate) struct Seat<M> {
     pub(crate) id: PartyId,
     pub(crate) channels: Channels,
     pub(crate) meter: M,
+}
+
+/// Where the channels that a session reads begin on its device; refused before a secret is taken.
+pub(crate) fn first_channel(value: Option<&Bound<'_, PyAny>>, group: &GroupParams) -> PyResult<u16> {
+    let first: u16 = int_or("first_channel", value, 0)?;
+    if first.checked_add(group.channels).is_none_or(|end| end > GroupParams::MAX_CHANNELS) {
+        return Err(Failure::argument("first_channel", "a device has 1024 channels at most").into());
+    }
+    Ok(first)
 }
 
 /// The link secrets of parties that become meters, which are used up: all of them, or none.

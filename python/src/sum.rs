@@ -25,7 +25,8 @@ impl From<meter_link::head::Sum> for Sum {
 #[pymethods]
 impl Sum {
     #[new]
-    fn new(round: u64, values: &Bound<'_, PyAny>, meters: u32) -> PyResult<Self> {
+    fn new(round: &Bound<'_, PyAny>, values: &Bound<'_, PyAny>, meters: &Bound<'_, PyAny>) -> PyResult<Self> {
+        let (round, meters) = (argument("round", round).int()?, argument("meters", meters).int()?);
         let values = argument("values", values).list(|item| item.int())?;
         Ok(Sum { round, values, meters })
     }

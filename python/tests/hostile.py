@@ -21,7 +21,7 @@ class Value:
     """What to pass."""
 
     label: str
-    make: Callable[[], Any]
+    make: Callable[..., Any]
     never: bool = False
     """No parameter takes it, unless its case says so."""
     raises: tuple[type[Exception], ...] = ()
@@ -241,7 +241,7 @@ def _deep() -> Any:
     return own
 
 
-DEEP = _deep()
+DEEP: Any = _deep()
 BATTERY = [*NUMBERS, *SINGLE, *BYTES, *SEQUENCES, *ARRAYS, *OBJECTS]
 
 

@@ -241,7 +241,7 @@ class Again:
     def __init__(self, case: cases.Case) -> None:
         self.case = case
 
-    def again(self, *_: Any) -> int:
+    def again(self, *_: Any) -> Any:
         with contextlib.suppress(Exception):
             self.case.call(**self.case.arguments)
         raise Evil

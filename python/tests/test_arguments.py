@@ -192,6 +192,10 @@ def test_frames_are_bytes_of_the_right_length() -> None:
         (lambda: dcnet.neighbours(0, 2**31, 2**31, bytes(32)), "degree: too many neighbours"),
         (lambda: dcnet.neighbours(0, 3, 2, bytes(31)), "seed: expected 32 bytes, got 31"),
         (lambda: link.set_digest(bytes(32), [1, 2, 1]), "ids: an id stands twice"),
+        (lambda: link.Sum(-1, [1], 1), "round: out of range"),
+        (lambda: link.Sum(1, [1], 2**40), "meters: out of range"),
+        (lambda: link.Bill(-1, 1, [1]), "meter: out of range"),
+        (lambda: link.Bill(1, 2**32, [1]), "rounds: out of range"),
     ],
 )
 def test_parameters_are_checked(make: Callable[[], object], text: str) -> None:
@@ -283,3 +287,17 @@ def test_marks_belong_to_as_many_devices_and_channels() -> None:
         world.marks.replay([4], contribute(ShamirWorld.form(4, 2), GOOD).records[:1])
     with pytest.raises(MalformedError, match="stored record"):
         world.marks.replay([0], np.zeros((1, 9), np.uint8))
+
+
+def test_what_has_an_index_is_a_whole_number() -> None:
+    class Index:
+        def __init__(self, value: int) -> None:
+            self.value = value
+
+        def __index__(self) -> int:
+            return self.value
+
+    group = link.Group(Index(7), max_reading=Index(2**40), origin=Index(2**63))
+    assert (group.group, group.max_reading, group.origin) == (7, 2**40, 2**63)
+    with pytest.raises(MisuseError, match="group: out of range"):
+        link.Group(Index(2**200))

@@ -104,11 +104,13 @@ def test_who_is_silent_in_a_round_loses_it_and_is_left_out_of_the_next() -> None
     town = Town.found(cmt.Params(group(), "derived"))
     town.form(0, 1)
     readings = {id: id for id in town.devices}
-    silent = list(town.devices)[2]
+    # The concentrator is drawn, and has no token in its own book.
+    place = next(n for n, device in enumerate(town.devices.values()) if not device.meter.is_concentrator)
+    silent = list(town.devices)[place]
     collecting = town.derived(0, readings, [id for id in town.devices if id != silent])
     [name] = collecting.missing()
     assert town.book is not None
-    assert town.book.named(name) == cmt.listed(town.view)[2]
+    assert town.book.named(name) == cmt.listed(town.view)[place]
     assert town.book.named(name ^ 1) is None
     with pytest.raises(QuorumError) as lost:
         collecting.close()

@@ -84,6 +84,8 @@ def test_refusals_use_no_secret_up() -> None:
         (lambda: cmt.Meter(params, cohort.view, 1, first.link), "not in the roster"),
         (lambda: cmt.Meter(params, cohort.view, 104, first.link), "not in the roster"),
         (lambda: cmt.Meter(params, cohort.view, 101, first.link, 2**16), "first_channel: out of range"),
+        (lambda: cmt.Meter(params, cohort.view, 101, first.link, 1024), "first_channel: a device has 1024"),
+        (lambda: cmt.Meters(params, cohort.view, [first], 2**16 - 1), "first_channel: a device has 1024"),
         (lambda: cmt.Meters(params, cohort.view, [first, first]), "parties: a party stands twice"),
         (lambda: cmt.Meters(params, stranger.view, [first]), "not in the roster"),
     ):

@@ -237,6 +237,39 @@ def test_prepared_pairs_serve_once() -> None:
     assert meter.contribute(mark, 101, 101, [7, -8]).stored()
 
 
+def test_a_table_that_would_search_for_hours_is_refused() -> None:
+    """A group's sums reach 2^43 here: 2^35 giant steps of the smallest table."""
+    world = World.form(params=elgamal.Params(group(max_reading=2**40)))
+    collecting, small = world.open(0), elgamal.DlogTable.build(8)
+    collecting.accept_many(world.contribute(0, np.arange(6)))
+    closed = world.utility.close(collecting, [1, 2, 3])
+    world.agree(0, closed, [1, 2, 3])
+    for number in (1, 2, 3):
+        closed.accept(world.trustees[number - 1].answer(closed.statements).stored())
+    with pytest.raises(MisuseError, match=r"table: beyond the limit of a table of 8 bits, .* 2\^35"):
+        world.utility.record(closed, small)
+    with pytest.raises(MisuseError, match=r"width: beyond the limit of a table of 8 bits, .* 2\^35"):
+        world.utility.record(closed, small, forecast=0, width=2**34 + 1)
+    assert world.utility.record(closed, small, forecast=0, width=100).values == (15,)
+    assert world.utility.record(closed, elgamal.DlogTable.build(17)).values == (15,)
+
+
+def test_a_second_contribution_is_the_meters_fault() -> None:
+    """What a meter sends is never a mistake of the caller's."""
+    world = World.form()
+    first = world.contribute(0, np.arange(6))
+    world.marks = link.HighWaters(6)  # as a meter that cheats
+    second = world.contribute(0, np.arange(6) + 1)
+    verifier = elgamal.Verifier(world.params, world.cohort.view, world.keys.group_key)
+    frames = np.concatenate([first[:2], second[1:2], first[1:], ~first[:1]])
+    total, refused = verifier.partial(0, frames)
+    assert (total, [row for row, _ in refused]) == (verifier.partial(0, first)[0], [2, 8])
+    fault, malformed = refused[0][1], refused[1][1]
+    assert isinstance(fault, FaultError)
+    assert fault.culprit == world.meters.ids[1]
+    assert isinstance(malformed, MalformedError)
+
+
 def test_partial_sums_count_a_meter_and_a_round_once() -> None:
     world = World.form(channels=2)
     readings = np.arange(12).reshape(6, 2)
@@ -247,8 +280,7 @@ def test_partial_sums_count_a_meter_and_a_round_once() -> None:
     verifier = elgamal.Verifier(world.params, world.cohort.view, world.keys.group_key)
     left, bad = verifier.partial(0, frames[:2])
     right, refused = verifier.partial(0, frames[[2, 3, 3, 4, 5]])
-    assert bad == []
-    assert [(row, type(error)) for row, error in refused] == [(2, MisuseError)]
+    assert bad == refused == []  # the same frame again changes nothing
     assert left.members.tolist() == [True, True, False, False, False, False]
     assert (left.count, left.round, left.channels.shape) == (2, 0, (2, 64))
     whole = left.merge(right)

@@ -1,6 +1,10 @@
 """Arithmetic over arrays of ciphertexts: the reference, plain sums, roles, and wrong arguments."""
 
 import pickle
+import signal
+import subprocess
+import sys
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -238,10 +242,20 @@ BASE = bytes.fromhex("e2f2ae0a6abc4e71a884a961c500515f58e30b6aa582dd8db6a65945e0
         (lambda: TABLE.solve(FRAMES[:, :32], (1, 0)), MisuseError, "range: .*empty"),
         (lambda: TABLE.solve(FRAMES[:0, :32], (1, 0)), MisuseError, "range: .*empty"),
         (lambda: TABLE.solve(FRAMES[:, :32], (-(2**62), 2**62)), MisuseError, "range: .*limit"),
+        (lambda: TABLE.solve(FRAMES[:, :32], (-(2**63), 2**63 - 1)), MisuseError, "range: .*limit"),
         (lambda: TABLE.solve(FRAMES[:, :32], (0, 1, 2)), MisuseError, "range: expected its least"),
         (lambda: TABLE.solve(FRAMES[:, :32], (0, 2**63)), MisuseError, "range: out of range"),
         (lambda: TABLE.solve_around(FRAMES[:, :32], READINGS, 1), MisuseError, "guesses: shape"),
         (lambda: TABLE.solve_around(FRAMES[:, :32], np.arange(3), -1), MisuseError, "width: out of range"),
+        (lambda: TABLE.solve(FRAMES[:, :32], (0, 2**39 + 1)), MisuseError, r"range: .* range of 2\^39"),
+        (lambda: TABLE.solve(FRAMES[:0, :32], (0, 2**39 + 1)), MisuseError, r"range: .* range of 2\^39"),
+        (lambda: TABLE.solve_many(FRAMES[:, :32], (-1, 2**39)), MisuseError, r"range: .* range of 2\^39"),
+        (
+            lambda: TABLE.solve_around(FRAMES[:, :32], np.arange(3), 2**38 + 1),
+            MisuseError,
+            r"width: .* range of 2\^39",
+        ),
+        (lambda: TABLE.solve_around(FRAMES[:, :32], np.arange(3), 2**64 - 1), MisuseError, "width: .* limit"),
         (lambda: elgamal.DlogTable.build(7), MisuseError, "bits: expected 8"),
         (lambda: elgamal.DlogTable.build(27), MisuseError, "bits: expected 8"),
         (lambda: elgamal.DlogTable.build(2**32 + 8), MisuseError, "bits: out of range"),
@@ -249,10 +263,14 @@ BASE = bytes.fromhex("e2f2ae0a6abc4e71a884a961c500515f58e30b6aa582dd8db6a65945e0
         (lambda: elgamal.SecretShare.from_bytes(1, bytes(32)), MalformedError, "keys"),
         (
             lambda: elgamal.SecretShare.from_bytes(1, bytes(31)),
-            MisuseError,
+            MalformedError,
             "share: expected 32 bytes, got 31",
         ),
         (lambda: elgamal.GroupKey(bytes(32), bytes(32)), MalformedError, "keys"),
+        (lambda: elgamal.GroupKey(bytes(31), bytes(32)), MalformedError, "encoding: expected 32 bytes"),
+        (lambda: elgamal.GroupKey(BASE, bytes(33)), MalformedError, "key_set: expected 32 bytes"),
+        (lambda: elgamal.GroupKey.from_bytes(bytes(63)), MalformedError, "key: expected 64 bytes"),
+        (lambda: elgamal.KeySet(KEYS.threshold, [BASE, b""]), MalformedError, "members: expected 32 bytes"),
         (lambda: elgamal.GroupKey(b"\xff" * 32, bytes(32)), MalformedError, "keys"),
         (lambda: elgamal.KeySet(KEYS.threshold, [BASE] * 3), MisuseError, "number of trustees"),
         (lambda: elgamal.KeySet(KEYS.threshold, [BASE] * 4), MalformedError, "keys"),
@@ -273,3 +291,29 @@ def test_any_layout_is_taken() -> None:
         assert elgamal.encrypt(KEY, readings).shape == (*readings.shape, 64)
     with pytest.raises(MemoryError):
         elgamal.encrypt(KEY, np.broadcast_to(np.int64(1), (2**30, 2**20)))
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such signal for one process")
+@pytest.mark.parametrize("act", ["solve(points, (0, 2**35))", "solve_around(points, np.arange(2000), 2**34)"])
+def test_a_search_can_be_interrupted(act: str) -> None:
+    """Hours of work in one call, in a process of its own; R of a ciphertext is nobody's small multiple."""
+    script = f"""
+import signal
+import numpy as np
+from wattsum import elgamal
+signal.signal(signal.SIGINT, signal.default_int_handler)  # which a shell may have its jobs ignore
+points = elgamal.encrypt(elgamal.deal()[0].group_key, np.arange(2000))[:, :32].copy()
+table = elgamal.DlogTable.build(8)
+print("begun", flush=True)
+table.{act}
+"""
+    command = [sys.executable, "-P", "-c", script]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "begun\n"
+        time.sleep(0.3)
+        process.send_signal(signal.SIGINT)
+        try:
+            assert "KeyboardInterrupt" in process.communicate(timeout=60)[1]
+        finally:
+            process.kill()

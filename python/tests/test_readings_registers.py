@@ -173,6 +173,8 @@ def test_registers_are_values() -> None:
         ("values", MisuseError, {"values": np.zeros((2, 2, 1), np.uint64)}),
         ("values", MisuseError, {"values": np.array(3)}),
         ("present", TypeError, {"present": np.ones((2, 2), np.uint8)}),
+        ("present", TypeError, {"present": np.ma.masked_array(np.ones((2, 2), bool), [[False, True]] * 2)}),
+        ("present", TypeError, {"present": [[True, True], [True, False]]}),
         ("present", MisuseError, {"present": np.ones(2, bool)}),
         ("register", TypeError, {"register": 8}),
         ("plausible", TypeError, {"plausible": 1.5}),

@@ -90,6 +90,20 @@ def test_readings_keep_their_shape_and_cannot_be_written() -> None:
         Readings(np.zeros((2, 1), np.int64), np.ones((2, 1), bool), ("a",), np.array([START, START]), 900)
 
 
+@pytest.mark.parametrize("name", ["values", "present", "starts"])
+def test_masked_arrays_are_refused(name: str) -> None:
+    """What a mask hides would count."""
+    part = table([[1, 2], [3, 4]])
+    good: dict[str, Any] = {"values": part.values, "present": part.present, "starts": part.starts}
+    for masked in (np.ma.masked_array(good[name], False), np.ma.masked_array(good[name], True)):
+        with pytest.raises(TypeError, match=f"^{name}: a masked array"):
+            Readings(**{**good, name: masked}, meters=("a", "b"), period=900)
+    for rows in (list(good[name]), [np.ma.masked_array(row, True) for row in good[name]]):
+        if name != "starts":
+            with pytest.raises(TypeError, match=f"^{name}: expected a numpy array, got list"):
+                Readings(**{**good, name: rows}, meters=("a", "b"), period=900)
+
+
 @pytest.fixture
 def autumn(tmp_path: Path) -> Callable[..., Readings]:
     """Long files of the night when Zürich's clocks go back, one row for each (meter, time, Wh)."""
@@ -178,6 +192,10 @@ def test_what_cannot_be_told_is_refused(autumn: Callable[..., Readings]) -> None
         ("2018-07-29 00:00:00", "Europe/Zurich", "2018-07-28T22:00"),
         ("2018-10-29", "Europe/Zurich", "2018-10-28T23:00"),
         ("2018-10-29T00:00", "-03:30", "2018-10-29T03:30"),
+        ("2018-10-29T00:00+23:59", None, "2018-10-28T00:01"),
+        ("2018-10-29T00:00", "-23:59", "2018-10-29T23:59"),
+        ("0001-01-01T01:00+01:00", None, "0001-01-01T00:00"),
+        ("9999-12-31T23:59Z", None, "9999-12-31T23:59"),
         ("2018-10-29T00:00", ZoneInfo("Europe/Zurich"), "2018-10-28T23:00"),
         # Beirut skips the hour at midnight: the day begins at one.
         ("2018-03-25", "Asia/Beirut", "2018-03-24T22:00"),
@@ -193,10 +211,27 @@ def test_time_stamps(tmp_path: Path, text: str, tz: Any, instant: str) -> None:
     "text",
     ["", "0", "1540764000", "2018-10-29T", "2018-13-01T00:00Z", "2018-10-29T24:30Z", "2018-10-29T00:00:00.5Z"]
     + ["29.10.2018 00:00", "2018-W44-1", "2018-10-29x00:00Z", "2018-10-29T00:00+25:00x", "٢٠١٨-10-29T00Z"]
-    + ["2018-10-29T00:00:00+05:00[Europe/Zurich]", "2018-10-29T00:00[Nowhere/City]", "0001-01-01T00:00"],
+    + ["2018-10-29T00:00:00+05:00[Europe/Zurich]", "2018-10-29T00:00[Nowhere/City]", "0001-01-01T00:00"]
+    + ["2018-10-29T00:00+24:00", "2018-10-29T00:00-25", "2018-10-29T00:00+9959", "2018-10-29T00:00[+25]"]
+    + ["0001-01-01T00:00+01:00", "9999-12-31T23:00-05:00"]
+    + ["0001-01-01T00:00Z[America/New_York]", "9999-12-31T23:59Z[Asia/Tokyo]"],
 )
 def test_other_time_stamps_are_refused(tmp_path: Path, text: str) -> None:
     path = tmp_path / "f.csv"
     path.write_text(f"interval_start,a\n{text},1\n", encoding="utf-8")
     with pytest.raises(MalformedError, match='row 2, column "interval_start"'):
         readings.load(path, tz="Europe/Zurich")
+
+
+@pytest.mark.parametrize("tz", ["+25:00", "-24:00", "+99", "+2400", "+01:75"])
+def test_no_zone_is_a_day_off(tmp_path: Path, tz: str) -> None:
+    path = tmp_path / "f.csv"
+    path.write_text("interval_start,a\n2018-10-29T00:00,1\n")
+    with pytest.raises(MisuseError, match="tz: there is no time zone"):
+        readings.load(path, tz=tz)
+
+
+def test_moments_that_are_none() -> None:
+    for moment in ("0001-01-01T00:00+01:00", "2026-01-01T00:00+24:00"):
+        with pytest.raises(MisuseError, match="start: "):
+            table([[1]]).between(moment, START)

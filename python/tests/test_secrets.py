@@ -3,6 +3,8 @@
 import copy
 import os
 import pickle
+import subprocess
+import sys
 from collections.abc import Callable
 from typing import Any
 
@@ -10,7 +12,18 @@ import numpy as np
 import pytest
 from world import DcnetWorld, ShamirWorld, group, ids
 
-from wattsum import Error, FaultError, MisuseError, QuorumError, dcnet, link, shamir
+from wattsum import (
+    Error,
+    FaultError,
+    MalformedError,
+    MisuseError,
+    QuorumError,
+    cmt,
+    dcnet,
+    elgamal,
+    link,
+    shamir,
+)
 
 
 def holders_of_secrets() -> list[Any]:
@@ -128,6 +141,114 @@ def test_parties_are_all_taken_or_none() -> None:
         shamir.Meters(params, cohort.view, [1])  # type: ignore[list-item]
     assert shamir.Meters(params, cohort.view, own).ids == list(ids(4))
     assert shamir.Meters(params, used.view, [used.meters[0], used.meters[1]]).ids == list(ids(2))
+
+
+def test_channels_that_no_device_has_use_no_secret_up() -> None:
+    """A device has 1024 at most; a meter that reads beyond them could be made, and never contribute."""
+    params: Any
+    for module, params in (
+        (shamir, shamir.Params(group(2))),
+        (dcnet, dcnet.Params.complete(group(2))),
+        (elgamal, elgamal.Params(group(2))),
+    ):
+        untyped: Any = module
+        cohort = link.Cohort(params, ids(6), 95)
+        first, *others = cohort.meters
+        rest = (elgamal.deal()[0].group_key,) if module is elgamal else ()
+        secret = first.identity if module is elgamal else first.link
+        for channel in (1023, 2**16 - 1):
+            with pytest.raises(MisuseError, match="first_channel: a device has 1024 channels at most"):
+                untyped.Meter(params, cohort.view, first.id, secret, *rest, channel)
+            with pytest.raises(MisuseError, match="first_channel: a device has 1024 channels at most"):
+                untyped.Meters(params, cohort.view, cohort.meters, *rest, channel)
+        untyped.Meter(params, cohort.view, first.id, secret, *rest, 1022)
+        assert len(untyped.Meters(params, cohort.view, others, *rest, 1022)) == 5
+
+
+def test_stored_secrets_of_another_length_are_malformed() -> None:
+    for make, text in (
+        (lambda: link.LinkSecret.from_bytes(bytes(31)), "secret: expected 32 bytes, got 31"),
+        (lambda: link.Identity.from_bytes(bytes(33)), "seed: expected 32 bytes, got 33"),
+        (lambda: link.PairKey.from_bytes(b""), "key: expected 32 bytes, got 0"),
+        (lambda: cmt.Licence.from_bytes(bytes(79)), "bytes: expected 80 bytes, got 79"),
+    ):
+        with pytest.raises(MalformedError, match=text):
+            make()
+
+
+def of_any_buffer(secret: bytearray) -> None:
+    """Hands a secret in wherever one may be, as what is not `bytes`."""
+    params, other = shamir.Params(group()), dcnet.Params.complete(group())
+    third = cmt.Params(link.Group(7, min_honest=5, max_meters=256))
+    view = link.Cohort(params, ids(5), 95).view
+    other_view, third_view = link.Cohort(other, ids(5), 95).view, link.Cohort(third, ids(5), 95).view
+    own, short = link.Identity.generate(), memoryview(secret)[:32]
+    pair = link.LinkSecret.from_bytes(short)
+    public = link.LinkSecret.generate().public
+    pair.pair_key("frame", bytes(32), 1, 2, public, short)
+    link.Identity.from_bytes(short)
+    link.PairKey.from_bytes(short)
+    untyped: Any = (shamir, dcnet, cmt, elgamal)
+    refused: list[Callable[[], object]] = [
+        lambda: untyped[3].SecretShare.from_bytes(1, short),
+        lambda: untyped[0].Meter.from_bytes(params, view, secret),
+        lambda: untyped[0].Aggregator.from_bytes(params, view, 1, own, secret),
+        lambda: untyped[1].Meter.from_bytes(other, other_view, secret),
+        lambda: untyped[1].Holder.from_bytes(other, other_view, 1, secret),
+        lambda: untyped[2].Meter.from_bytes(third, third_view, 101, None, secret),
+        lambda: untyped[0].Meters.from_bytes(params, view, [secret]),
+    ]
+    for make in refused:
+        with pytest.raises(MalformedError):
+            make()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux lets a process read another's memory")
+def test_copies_of_secrets_are_wiped() -> None:
+    """In a process of its own, whose heap is searched from here."""
+    secret = os.urandom(31) + b"\xff" + os.urandom(2**12)
+    script = """
+import sys
+from test_secrets import of_any_buffer
+secret = bytearray(2**12 + 32)
+sys.stdin.buffer.readinto(secret)  # each byte is another, until it stands in its own place
+for keep in (False, True):
+    for place in range(len(secret)):
+        secret[place] ^= 0x55
+    of_any_buffer(secret)
+    if not keep:
+        for place in range(len(secret)):
+            secret[place] ^= 0x55
+    print("done", flush=True)
+    sys.stdin.buffer.read(1)
+"""
+    command = [sys.executable, "-P", "-c", script]
+    environ = {**os.environ, "PYTHONPATH": os.path.dirname(__file__)}
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=environ) as process:
+        assert process.stdin is not None
+        assert process.stdout is not None
+        process.stdin.write(bytes(byte ^ 0x55 for byte in secret))
+        found = []
+        for _ in range(2):
+            process.stdin.flush()
+            assert process.stdout.readline() == b"done\n"
+            found.append(sum(part in heap(process.pid) for part in (secret[16:32], secret[-2048:-2016])))
+            process.stdin.write(b".")
+        process.stdin.flush()
+    assert found == [0, 2]  # and what is not wiped would be seen
+
+
+def heap(process: int) -> bytes:
+    """What a process has written, but for its stacks."""
+    parts = []
+    with open(f"/proc/{process}/maps") as maps, open(f"/proc/{process}/mem", "rb", 0) as memory:
+        for line in maps:
+            place, may, *rest = line.split()
+            if may.startswith("rw") and rest[3:] in ([], ["[heap]"]):
+                start, end = (int(half, 16) for half in place.split("-"))
+                memory.seek(start)
+                parts.append(memory.read(end - start))
+    return b"".join(parts)
 
 
 def test_a_round_with_too_few_meters_is_over() -> None:

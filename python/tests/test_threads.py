@@ -75,7 +75,7 @@ def together(acts: list[Callable[[], Any]]) -> list[Any]:
         return list(pool.map(one, acts))
 
 
-def taken(act: Callable[[], Any]) -> Callable[[], Any]:
+def taken(act: Callable[..., Any]) -> Callable[[], Any]:
     """What it gives, or the error."""
 
     def acting() -> Any:
@@ -120,7 +120,7 @@ def test_many_threads_accept_every_frame() -> None:
     for form in (ShamirWorld.form, DcnetWorld.form):
         world = form(40)
         for round in range(3):
-            collecting = world.open(round)
+            collecting: Any = world.open(round)
             frames = world.contribute(round, np.arange(40))
             singly = [lambda: [collecting.accept(bytes(frame)) for frame in frames]] * (THREADS // 2)
             batches = [lambda: collecting.accept_many(frames)] * (THREADS // 2)

@@ -252,6 +252,8 @@ def added(codes: NDArray[np.int64], count: int, values: NDArray[np.int64]) -> ND
 
 def protocol(value: str) -> None:
     """Refuses what is none."""
+    if not isinstance(value, str):
+        raise TypeError(f"protocol: expected a str, not {type(value).__name__}")
     if value not in PROTOCOLS:
         raise MisuseError(f"protocol: {value!r} is none of {', '.join(PROTOCOLS)}")
 

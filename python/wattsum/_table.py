@@ -1,14 +1,16 @@
 """Readings as the analysis takes them: `wattsum.readings.Readings`, or a plain array."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from operator import index
-from typing import Any, Protocol, SupportsIndex, TypeAlias
+from typing import Any, Protocol, SupportsIndex, TypeAlias, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from wattsum.errors import MisuseError
+
+_T = TypeVar("_T")
 
 DAY = 86_400
 """Seconds."""
@@ -110,8 +112,25 @@ def whole(name: str, value: SupportsIndex) -> int:
         raise TypeError(f"{name}: expected an int, got {type(value).__name__}") from None
 
 
+MOST_INTS = 1 << 20
+
+
 def wholes(name: str, values: Iterable[SupportsIndex]) -> list[int]:
     """Integers that were given as `name`."""
     if not isinstance(values, Iterable):
         raise TypeError(f"{name}: expected some ints, got {type(values).__name__}")
+    if isinstance(values, np.ndarray) and values.ndim != 1:
+        raise MisuseError(f"misuse: {name}: {values.ndim} dimensions, expected 1")
+    if isinstance(values, (range, np.ndarray)) and len(values[: MOST_INTS + 1]) > MOST_INTS:
+        raise MisuseError(f"misuse: {name}: more than {MOST_INTS}")
     return [whole(name, value) for value in values]
+
+
+def results(name: str, values: Sequence[_T], kind: type[_T]) -> list[_T]:
+    """Results of one class that were given as `name`."""
+    if not isinstance(values, Sequence) or isinstance(values, (str, bytes, range)):
+        raise TypeError(f"{name}: expected a list of {kind.__name__}, got {type(values).__name__}")
+    for value in values:
+        if not isinstance(value, kind):
+            raise TypeError(f"{name}: expected {kind.__module__}.{kind.__name__}, got {type(value).__name__}")
+    return list(values)

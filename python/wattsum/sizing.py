@@ -20,7 +20,7 @@ from wattsum._native import (
     sizing_committee_fails,
     sizing_parameters,
 )
-from wattsum._table import DAY, Table, Values, table, whole, wholes
+from wattsum._table import DAY, Table, Values, results, table, whole, wholes
 from wattsum.errors import MisuseError
 from wattsum.link import Threshold
 
@@ -237,5 +237,6 @@ def recommend(measured: Sequence[Advantage], limit: float = 0.1) -> int | None:
         raise TypeError("limit: expected a number")
     if not 0 < limit < 1:
         raise MisuseError(f"misuse: limit: {limit} is not between 0 and 1")
+    measured = results("measured", measured, Advantage)
     bad = max((one.size for one in measured if one.high > limit), default=0)
     return min((one.size for one in measured if one.size > bad), default=None)

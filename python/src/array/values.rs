@@ -2,12 +2,13 @@
 //!
 //! Batch arithmetic reads a C-contiguous array of the right type in place, while the interpreter is free for
 //! other threads. Who writes into it meanwhile gets sums of what was there at either time: each value is read
-//! once, checked as it is read, and nothing but the result depends on it.
+//! once, checked as it is read, and nothing but the result depends on it. Who gives its memory back meanwhile
+//! (`resize` with `refcheck=False`) takes it from under a call, as from under any other view.
 
-use numpy::{Element, PyArrayDyn, PyArrayMethods, PyReadonlyArrayDyn, PyUntypedArrayMethods};
+use numpy::{Element, PyArrayDyn, PyArrayMethods, PyReadonlyArrayDyn, PyUntypedArray, PyUntypedArrayMethods};
 use pyo3::exceptions::{PyMemoryError, PyTypeError};
 use pyo3::prelude::*;
-use pyo3::types::IntoPyDict;
+use pyo3::types::{IntoPyDict, PyType};
 
 use crate::argument::{Argument, FLOAT};
 
@@ -83,7 +84,12 @@ impl<'py> Argument<'_, 'py> {
         self.borrowed(self.converted(dtype)?.cast::<PyArrayDyn<T>>().map_err(|_| self.not_an_array())?)
     }
 
+    /// Of a view of our own: type, shape and strides of the caller's array can be set while it is read, by another
+    /// thread or by an argument that is looked at later.
     fn borrowed<T: Element>(&self, array: &Bound<'py, PyArrayDyn<T>>) -> PyResult<Values<'py, T>> {
+        let class: Bound<'py, PyType> = self.value.py().get_type::<PyUntypedArray>();
+        let view = class.call_method1("view", (array, &class))?;
+        let array = view.cast::<PyArrayDyn<T>>().map_err(|_| self.not_an_array())?;
         let array = array.try_readonly().map_err(|_| self.refuse("the array is being written to"))?;
         Ok(Values { array })
     }

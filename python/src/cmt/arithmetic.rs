@@ -114,6 +114,9 @@ pub(crate) fn cmt_encrypt<'py>(
         small && modulus.centred(modulus.of_signed(*value)) == *value
     };
     let out = py.detach(|| {
+        // What is checked is what is used: another thread may write into the array.
+        let copy = Zeroizing::new(if word { Vec::new() } else { copied(values)? });
+        let values = if word { values } else { copy.as_slice() };
         if !word && !values.iter().all(fits) {
             return Err(Failure::argument(
                 "readings",
@@ -230,17 +233,41 @@ fn product(sizes: Option<&[usize]>) -> Result<usize, Failure> {
     sizes.try_fold(1usize, |all, size| all.checked_mul(*size)).ok_or(Failure::NoMemory)
 }
 
-/// Any shape of numbers below the modulus.
-fn residues<'py>(argument: Argument<'_, 'py>, modulus: Modulus) -> PyResult<Values<'py, u64>> {
+/// Any shape of numbers below a modulus: where they lie if every number is, else as they were when they were checked.
+struct Residues<'py> {
+    array: Values<'py, u64>,
+    copy: Option<Zeroizing<Vec<u64>>>,
+}
+
+impl Residues<'_> {
+    fn as_slice(&self) -> &[u64] {
+        self.copy.as_ref().map_or_else(|| self.array.as_slice(), |copy| copy.as_slice())
+    }
+
+    fn shape(&self) -> &[usize] {
+        self.array.shape()
+    }
+}
+
+fn copied<T: Copy>(values: &[T]) -> Result<Vec<T>, Failure> {
+    let mut copy = with_room(values.len())?;
+    copy.extend_from_slice(values);
+    Ok(copy)
+}
+
+fn residues<'py>(argument: Argument<'_, 'py>, modulus: Modulus) -> PyResult<Residues<'py>> {
     if !is_array(argument) {
         return Err(argument.wrong_type("expected an array of uint64, as the other argument is one"));
     }
     let array = argument.uint64s()?;
-    let any = || array.as_slice().iter().any(|value| modulus.residue(*value).is_err());
-    if modulus != Modulus::WORD && any() {
+    if modulus == Modulus::WORD {
+        return Ok(Residues { array, copy: None });
+    }
+    let copy = Zeroizing::new(copied(array.as_slice())?);
+    if copy.iter().any(|value| modulus.residue(*value).is_err()) {
         return Err(Failure::malformed(argument.name, "a number that is not below the modulus").into());
     }
-    Ok(array)
+    Ok(Residues { array, copy: Some(copy) })
 }
 
 pub(super) fn channels(value: Option<&Bound<'_, PyAny>>) -> PyResult<usize> {

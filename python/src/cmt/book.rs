@@ -42,7 +42,7 @@ impl Book {
         view: &EpochView,
         state: &Bound<'_, PyAny>,
     ) -> PyResult<Self> {
-        let (known, state) = (Known::new(params, view), argument("state", state).bytes()?);
+        let (known, state) = (Known::new(params, view), argument("state", state).secret_bytes()?);
         let book = py.detach(|| {
             cmt_ring::Book::from_bytes(&known.params, &known.view, &state).map_err(Failure::from)
         })?;

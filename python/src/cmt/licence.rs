@@ -18,7 +18,7 @@ impl Licence {
     /// From what was kept, 80 bytes; `verify` tells whether it is one.
     #[staticmethod]
     fn from_bytes(bytes: &Bound<'_, PyAny>) -> PyResult<Self> {
-        let bytes = argument("bytes", bytes).array()?;
+        let bytes = argument("bytes", bytes).stored()?;
         Ok(Licence(cmt_ring::Licence::from_bytes(&bytes).map_err(Failure::from)?))
     }
 

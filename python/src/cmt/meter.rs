@@ -80,7 +80,7 @@ impl Meter {
         state: &Bound<'_, PyAny>,
         first_channel: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Self> {
-        make(py, params, view, id, link, first_channel, Some(&argument("state", state).bytes()?))
+        make(py, params, view, id, link, first_channel, Some(&argument("state", state).secret_bytes()?))
     }
 
     /// What a reboot must find to go on in the present ring; secret, and without the link secret. Store it, over the one

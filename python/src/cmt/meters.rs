@@ -16,7 +16,7 @@ use super::known::{self, Known};
 use super::member::Member;
 use super::meter::Meter;
 use super::params::generation;
-use crate::argument::{argument, int_or};
+use crate::argument::argument;
 use crate::array::{Rows, mask, with_room};
 use crate::entropy;
 use crate::error::Failure;
@@ -24,7 +24,7 @@ use crate::link::EpochView;
 use crate::mark::HighWaters;
 use crate::owned::Owned;
 use crate::prepared::PreparedMany;
-use crate::seat::take_links;
+use crate::seat::{self, take_links};
 use crate::threads::Threads;
 
 /// The meters of a ring in one object, for simulations. What passes between them stays inside; `meters[row]` is one
@@ -55,7 +55,7 @@ impl Meters {
         parties: &Bound<'_, PyAny>,
         first_channel: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Self> {
-        let first = int_or("first_channel", first_channel, 0)?;
+        let first = seat::first_channel(first_channel, params.0.group())?;
         let links = take_links(&params.common(), view, argument("parties", parties))?;
         let ids = links.iter().map(|(id, _)| id.0).collect();
         let known = Known::new(params, view);
@@ -98,7 +98,8 @@ impl Meters {
     }
 
     /// Cuts `members`, ids, out of the ring that `form` has formed, by its concentrator with its book; what leaves is the
-    /// Healed frame for the supplier.
+    /// Healed frame for the supplier. If a meter refuses, nothing leaves, and the generation is spent, as is the ring: form
+    /// the next one.
     #[pyo3(signature = (book, now, first_round, members, generation = None))]
     fn heal(
         &self,
@@ -128,7 +129,8 @@ impl Meters {
     /// The round's ciphertexts: `readings` has a row for each meter. Those of the present ring send, or those that
     /// `which` marks, a bool a meter. With derived delta they do so side by side, on `threads`. With drawn delta the round
     /// goes around the ring that `form` has formed from the supplier's `start` on; it breaks off at the first member that
-    /// is not marked, and the concentrator's own ciphertext exists only when it is closed.
+    /// is not marked, and the concentrator's own ciphertext exists only when it is closed. If a meter
+    /// refuses, no frame leaves, and others' intervals may be spent: on several threads also those of rows after it.
     #[pyo3(signature = (marks, now, round, readings, which = None, *, start = None, threads = None),
            text_signature = "($self, marks, now, round, readings, which=None, *, start=None, threads=1)")]
     #[allow(clippy::too_many_arguments)] // keywords in Python

@@ -85,7 +85,7 @@ impl Supplier {
         link: Option<&LinkSecret>,
         state: &Bound<'_, PyAny>,
     ) -> PyResult<Self> {
-        let (known, state) = (Known::new(params, view), argument("state", state).bytes()?);
+        let (known, state) = (Known::new(params, view), argument("state", state).secret_bytes()?);
         Ok(py.detach(|| {
             view.check_supplier(&params.common(), identity, link)?;
             Self::make(known, identity, |known| {
@@ -182,7 +182,8 @@ impl Supplier {
         Collecting::new(py, state)
     }
 
-    /// Gives a round up, and uses it up: a signed Lost frame for all that names the tokens whose ciphertext had not come.
+    /// Gives a round up, and uses it up, however this ends: a signed Lost frame for all that names the tokens whose
+    /// ciphertext had not come.
     fn discard(&self, py: Python<'_>, collecting: &Collecting) -> PyResult<Prepared> {
         let (record, frame) = self.act(py, |head| {
             let prepared = head.supplier.discard(&head.identity, collecting.state.take()?)?;

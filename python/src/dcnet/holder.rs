@@ -144,7 +144,7 @@ impl Holder {
         state: &Bound<'_, PyAny>,
         identity: Option<&Identity>,
     ) -> PyResult<Self> {
-        let (id, state) = (argument("id", id).party()?, argument("state", state).bytes()?);
+        let (id, state) = (argument("id", id).party()?, argument("state", state).secret_bytes()?);
         let role = py.detach(|| {
             view.check_stored(&params.common(), &state)?;
             identity.map_or(Ok(()), |own| own.check_listed(view.roster.answerers(), id))?;

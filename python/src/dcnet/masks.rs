@@ -3,6 +3,7 @@
 use meter_link::{Field64, PairKey, Round, Stream, pad};
 use numpy::PyArrayMethods;
 use pyo3::prelude::*;
+use zeroize::Zeroizing;
 
 use crate::argument::{argument, int_or};
 use crate::array::{filled, with_room, zeros};
@@ -86,7 +87,8 @@ fn masks_of(
     }
     let meters = AT_ONCE.checked_div(degree.saturating_mul(channels)).unwrap_or_default().max(1);
     let most = meters.checked_mul(degree).ok_or(Failure::NoMemory)?;
-    let mut pads = filled(Field64::ZERO, most.checked_mul(channels).ok_or(Failure::NoMemory)?)?;
+    let mut pads =
+        Zeroizing::new(filled(Field64::ZERO, most.checked_mul(channels).ok_or(Failure::NoMemory)?)?);
     let mut held: Vec<PairKey> = with_room(most)?;
     let each = keys.chunks(most).zip(signs.chunks(most));
     for ((keys, signs), places) in each.zip(places.chunks_mut(meters.saturating_mul(channels))) {

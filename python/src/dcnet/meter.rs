@@ -12,14 +12,14 @@ use zeroize::Zeroizing;
 use super::Params;
 use super::graph::neighbours;
 use crate::answerer;
-use crate::argument::{argument, int_or};
+use crate::argument::argument;
 use crate::array::filled;
 use crate::error::{Failure, Refusal};
 use crate::link::{EpochView, LinkSecret, committee};
 use crate::mark::HighWater;
 use crate::owned::Owned;
 use crate::prepared::Prepared;
-use crate::seat::{Contributing, Form, Given, Seat, contribute};
+use crate::seat::{self, Contributing, Form, Given, Seat, contribute};
 
 pub(super) type Inner = dcnet_core::Meter<Vec<Neighbour>, Vec<AnswererLink>>;
 
@@ -132,7 +132,7 @@ impl Meter {
         first_channel: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Self> {
         let id = argument("id", id).party()?;
-        let first = int_or("first_channel", first_channel, 0)?;
+        let first = seat::first_channel(first_channel, params.0.group())?;
         let seat = py.detach(|| {
             view.check_meter(&params.common(), id, link)?;
             seat(&params.0, view, id, link.secret.take()?, first)
@@ -210,7 +210,7 @@ impl Meter {
         view: &EpochView,
         state: &Bound<'_, PyAny>,
     ) -> PyResult<Self> {
-        let state = argument("state", state).bytes()?;
+        let state = argument("state", state).secret_bytes()?;
         let seat = py.detach(|| restored(params, view, &state))?;
         let (form, repair_len) = (params.form(), params.0.repair_len());
         Ok(Meter { id: seat.id.0, form, repair_len, seat: Owned::new("meter", seat) })

@@ -8,7 +8,7 @@ use pyo3::types::PyBytes;
 
 use super::Params;
 use super::meter::{Inner, report, restored, seat, stored};
-use crate::argument::{argument, int_or};
+use crate::argument::argument;
 use crate::array::{Rows, filled, mask};
 use crate::error::Failure;
 use crate::link::EpochView;
@@ -39,7 +39,7 @@ impl Meters {
         parties: &Bound<'_, PyAny>,
         first_channel: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Self> {
-        let first = int_or("first_channel", first_channel, 0)?;
+        let first = seat::first_channel(first_channel, params.0.group())?;
         let links = take_links(&params.common(), view, argument("parties", parties))?;
         let ids = links.iter().map(|(id, _)| id.0).collect();
         let seats = py.detach(|| {

@@ -182,7 +182,7 @@ impl Utility {
         identity: &Identity,
         state: &Bound<'_, PyAny>,
     ) -> PyResult<Self> {
-        let state = argument("state", state).bytes()?;
+        let state = argument("state", state).secret_bytes()?;
         let role = py.detach(|| {
             view.check_stored(&params.common(), &state)?;
             view.check_utility_identity(identity)?;

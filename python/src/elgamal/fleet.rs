@@ -6,7 +6,7 @@ use pyo3::prelude::*;
 use super::meter::{Contribute, Inner, check, generators, seat};
 use super::threads::{each, share};
 use super::{GroupKey, Params};
-use crate::argument::{Argument, argument, int_or};
+use crate::argument::{Argument, argument};
 use crate::array::{Rows, mask, with_room};
 use crate::entropy;
 use crate::error::Failure;
@@ -14,7 +14,7 @@ use crate::link::{EpochView, Party};
 use crate::mark::{Device, HighWaters};
 use crate::owned::Owned;
 use crate::prepared::PreparedMany;
-use crate::seat::{Form, Seat};
+use crate::seat::{self, Form, Seat};
 use crate::threads::Threads;
 
 /// Many meters in one object, for simulations and for gateways that serve a house of flats.
@@ -63,7 +63,7 @@ impl Meters {
         key: &GroupKey,
         first_channel: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Self> {
-        let first = int_or("first_channel", first_channel, 0)?;
+        let first = seat::first_channel(first_channel, params.inner.group())?;
         let own = take_identities(params, view, argument("parties", parties))?;
         let ids = own.iter().map(|(id, _)| id.0).collect();
         let seats = py.detach(|| {

@@ -60,7 +60,7 @@ impl GroupKey {
     #[new]
     fn new(encoding: &Bound<'_, PyAny>, key_set: &Bound<'_, PyAny>) -> PyResult<Self> {
         let (encoding, key_set) =
-            (argument("encoding", encoding).array()?, argument("key_set", key_set).array()?);
+            (argument("encoding", encoding).stored()?, argument("key_set", key_set).stored()?);
         Ok(threshold_elgamal::GroupKey::new(encoding, key_set).map_err(Failure::from)?.into())
     }
 
@@ -93,7 +93,7 @@ impl GroupKey {
 
     #[staticmethod]
     fn from_bytes(key: &Bound<'_, PyAny>) -> PyResult<Self> {
-        let key = argument("key", key).array()?;
+        let key = argument("key", key).stored()?;
         Ok(threshold_elgamal::GroupKey::from_bytes(&key).map_err(Failure::from)?.into())
     }
 

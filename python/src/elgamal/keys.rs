@@ -42,7 +42,7 @@ impl KeySet {
     /// From the verification keys, 32 bytes each, by number. Where all n open, use `joint`.
     #[new]
     fn new(py: Python<'_>, threshold: &Threshold, members: &Bound<'_, PyAny>) -> PyResult<Self> {
-        let members = argument("members", members).list(|item| item.array())?;
+        let members = argument("members", members).list(|item| item.stored())?;
         let keys = py.detach(|| threshold_elgamal::KeySet::new(threshold.0, &members));
         Self::of(py, keys.map_err(Failure::from)?)
     }
@@ -157,7 +157,7 @@ impl SecretShare {
     #[staticmethod]
     fn from_bytes(number: &Bound<'_, PyAny>, share: &Bound<'_, PyAny>) -> PyResult<Self> {
         let number = argument("number", number).int()?;
-        let mut bytes = argument("share", share).array()?;
+        let mut bytes = argument("share", share).secret()?;
         let share = threshold_elgamal::SecretShare::from_bytes(number, &mut bytes);
         Ok(share.map_err(Failure::from)?.into())
     }

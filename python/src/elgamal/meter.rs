@@ -18,7 +18,7 @@ use crate::link::{self, EpochView};
 use crate::mark::{HighWater, Spending};
 use crate::owned::Owned;
 use crate::prepared::Prepared;
-use crate::seat::Seat;
+use crate::seat::{self, Seat};
 
 pub(super) type Inner = threshold_elgamal::Meter<Identity>;
 
@@ -110,7 +110,7 @@ impl Meter {
         first_channel: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Self> {
         let id = argument("id", id).party()?;
-        let first = int_or("first_channel", first_channel, 0)?;
+        let first = seat::first_channel(first_channel, params.inner.group())?;
         let seat = py.detach(|| {
             check(params, view, id, identity)?;
             let own = (id, identity.secret.take()?);

@@ -1,8 +1,9 @@
 //! Sums of checked contributions, which any engine may add in any order, over meters and over time.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use meter_link::Misuse;
+use meter_link::Fault;
 use numpy::PyArray1;
 use pyo3::prelude::*;
 use pyo3::types::PyBytes;
@@ -14,7 +15,7 @@ use super::rounds::{Refused, exceptions, verified};
 use super::{GroupKey, Params};
 use crate::argument::{argument, int_or};
 use crate::array::{into_array, with_room};
-use crate::error::{Failure, Refusal};
+use crate::error::Failure;
 use crate::link::EpochView;
 use crate::threads::Threads;
 
@@ -39,7 +40,7 @@ impl Verifier {
     }
 
     /// The sum over the frames of a round, a row each, that hold; and the rows that were refused, and why.
-    /// A meter's second contribution is refused.
+    /// The same frame again changes nothing; a second and different one of a meter is a `FaultError`.
     #[pyo3(signature = (round, frames, *, threads = None),
            text_signature = "($self, round, frames, *, threads=1)")]
     fn partial(
@@ -52,13 +53,21 @@ impl Verifier {
         let (round, threads) = (argument("round", round).round()?, Threads::of(threads)?);
         let frames = argument("frames", frames);
         let (sum, refused) = verified(py, &self.0, round, frames, threads, |outcomes| {
-            let (mut good, mut refused) = (with_room(outcomes.len())?, Vec::new());
-            let mut seen = std::collections::BTreeSet::new();
+            let (mut good, mut refused) = (with_room::<Contribution>(outcomes.len())?, Vec::new());
+            let mut places = BTreeMap::new();
             for (row, outcome) in outcomes.into_iter().enumerate() {
-                let twice = || Refusal::from(meter_link::Error::from(Misuse::CountedTwice));
-                let first = |one: Contribution| if seen.insert(one.meter()) { Ok(one) } else { Err(twice()) };
-                match outcome.and_then(first) {
-                    Ok(one) => good.push(one),
+                match outcome {
+                    Ok(one) => match places.get(&one.meter()).map(|place| good.get(*place)) {
+                        None => {
+                            places.insert(one.meter(), good.len());
+                            good.push(one);
+                        }
+                        Some(first) => {
+                            if first.map(Contribution::frame) != Some(one.frame()) {
+                                refused.push((row, Fault::Contradiction.of(one.meter()).into()));
+                            }
+                        }
+                    },
                     Err(error) => refused.push((row, error)),
                 }
             }

@@ -135,7 +135,8 @@ impl Utility {
 
     /// The sum, once the quorum has answered, searched from 0 outwards as far as so many readings reach;
     /// with a `forecast`, an int or one a channel, from there at most `width` away, which is sooner where
-    /// it is good.
+    /// it is good. A table that would take too many steps is a `MisuseError` (`DlogTable`); the closed round
+    /// stays.
     #[pyo3(signature = (closed, table, *, forecast = None, width = None))]
     fn record(
         &self,
@@ -147,16 +148,25 @@ impl Utility {
     ) -> PyResult<Sum> {
         let forecast = forecast.map(|value| argument("forecast", value).reading_of(closed.channels.into()));
         let forecast = forecast.transpose()?;
-        let width = width.map(|width| argument("width", width).int()).transpose()?;
+        let width = width.map(|width| argument("width", width).int::<u64>()).transpose()?;
         if forecast.is_some() != width.is_some() {
             return Err(Failure::argument("width", "belongs to a forecast, and it to a width").into());
         }
         // Not within the lock of the role: a search may take long.
         let search = || {
             self.role.with(|_| Ok::<_, Failure>(()))?;
-            closed.state.with(|closed| match forecast.zip(width) {
-                Some((forecast, width)) => closed.combine_around(&table.0, &forecast, width),
-                None => closed.combine(&table.0),
+            closed.state.with(|closed| {
+                Ok::<_, Failure>(match forecast.zip(width) {
+                    Some((forecast, width)) => {
+                        table.check("width", width.saturating_mul(2))?;
+                        closed.combine_around(&table.0, &forecast, width)?
+                    }
+                    None => {
+                        let meters = u32::try_from(closed.contributions().len()).unwrap_or(u32::MAX);
+                        table.check("table", self.params.inner.bound(meters).saturating_mul(2))?;
+                        closed.combine(&table.0)?
+                    }
+                })
             })
         };
         Ok(py.detach(search)?.into())
@@ -247,7 +257,7 @@ impl Utility {
         keys: &KeySet,
         state: &Bound<'_, PyAny>,
     ) -> PyResult<Self> {
-        let state = argument("state", state).bytes()?;
+        let state = argument("state", state).secret_bytes()?;
         let role = py.detach(|| {
             check(params, keys)?;
             let own = view.view.utility();

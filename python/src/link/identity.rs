@@ -45,7 +45,7 @@ impl Identity {
     /// From an RFC 8032 seed of 32 bytes. Python cannot wipe the bytes that the caller holds.
     #[staticmethod]
     fn from_bytes(py: Python<'_>, seed: &Bound<'_, PyAny>) -> PyResult<Self> {
-        let mut seed = argument("seed", seed).array()?;
+        let mut seed = argument("seed", seed).secret()?;
         Ok(py.detach(|| meter_link::Identity::from_bytes(&mut seed)).into())
     }
 

@@ -4,7 +4,6 @@ use meter_link::{Context, Field64, LinkPublic, Peer, Stream, pad};
 use numpy::PyArrayDyn;
 use pyo3::prelude::*;
 use pyo3::types::PyBytes;
-use zeroize::Zeroizing;
 
 use super::role::{choose, label};
 use crate::argument::{argument, int_or};
@@ -39,7 +38,7 @@ impl LinkSecret {
     /// From 32 secret bytes. Python cannot wipe the bytes that the caller holds.
     #[staticmethod]
     fn from_bytes(py: Python<'_>, secret: &Bound<'_, PyAny>) -> PyResult<Self> {
-        let mut secret = argument("secret", secret).array()?;
+        let mut secret = argument("secret", secret).secret()?;
         Ok(py.detach(|| meter_link::LinkSecret::from_bytes(&mut secret)).into())
     }
 
@@ -75,8 +74,9 @@ impl LinkSecret {
         let me = argument("me", me).party()?;
         let link = LinkPublic(argument("peer_public", peer_public).array()?);
         let peer = Peer { id: argument("peer", peer).party()?, link };
-        let psk = psk.map(|psk| argument("psk", psk).bytes()).transpose()?.unwrap_or_default();
-        let key = py.detach(|| self.secret.with(|own| own.pair_key(label, &context, me, &peer, &psk)))?;
+        let psk = psk.map(|psk| argument("psk", psk).secret_bytes()).transpose()?;
+        let psk = psk.as_deref().unwrap_or_default();
+        let key = py.detach(|| self.secret.with(|own| own.pair_key(label, &context, me, &peer, psk)))?;
         Ok(PairKey(Owned::new("pair key", key)))
     }
 
@@ -97,7 +97,7 @@ impl PairKey {
     /// From 32 secret bytes. Python cannot wipe the bytes that the caller holds.
     #[staticmethod]
     fn from_bytes(key: &Bound<'_, PyAny>) -> PyResult<Self> {
-        let key = Zeroizing::new(argument("key", key).array()?);
+        let key = argument("key", key).secret()?;
         Ok(PairKey(Owned::new("pair key", meter_link::PairKey::from_bytes(&key))))
     }
 

@@ -40,7 +40,10 @@ impl Grouped {
             return Ok(Grouped { starts, rows: all });
         };
         let mut numbers = with_room(rows)?; // once: another thread may write into the array
-        numbers.extend(groups.iter().map(|group| number(*group, count).unwrap_or_default()));
+        for group in groups {
+            let changed = || Failure::argument("groups", "written to while it was read");
+            numbers.push(number(*group, count).ok_or_else(changed)?);
+        }
         for number in &numbers {
             if let Some(start) = starts.get_mut(number.wrapping_add(1)) {
                 *start = start.wrapping_add(1);

@@ -5,6 +5,7 @@ use std::fmt::Display;
 use numpy::PyArray1;
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyList};
+use zeroize::Zeroizing;
 
 use super::bad_row;
 use super::grouped::{self, Grouped};
@@ -24,7 +25,7 @@ pub(super) fn merge_partials<'py>(
     groups: Option<&Bound<'py, PyAny>>,
     count: Option<&Bound<'py, PyAny>>,
 ) -> PyResult<Bound<'py, PyList>> {
-    let states = argument("states", states).list(|state| Ok(state.bytes()?.into_owned()))?;
+    let states = argument("states", states).list_of_bytes()?;
     let count = count.map_or(Ok(1), |count| argument("count", count).int())?;
     let groups = groups.map(|groups| argument("groups", groups).groups(states.len())).transpose()?;
     let groups = groups.as_ref().map(Values::as_slice);
@@ -38,7 +39,7 @@ pub(super) fn merge_counts<'py>(
     py: Python<'py>,
     states: &Bound<'py, PyAny>,
 ) -> PyResult<Bound<'py, PyArray1<i64>>> {
-    let states = argument("states", states).list(|state| Ok(state.bytes()?.into_owned()))?;
+    let states = argument("states", states).list_of_bytes()?;
     let counts = py.detach(|| {
         let mut counts = with_room(states.len())?;
         for (row, state) in states.iter().enumerate() {
@@ -49,7 +50,11 @@ pub(super) fn merge_counts<'py>(
     Ok(PyArray1::from_vec(py, counts))
 }
 
-fn merge(states: &[Vec<u8>], groups: Option<&[i64]>, count: usize) -> Result<Vec<Vec<u8>>, Failure> {
+fn merge(
+    states: &[Zeroizing<Vec<u8>>],
+    groups: Option<&[i64]>,
+    count: usize,
+) -> Result<Vec<Vec<u8>>, Failure> {
     grouped::check(groups, states.len(), count)?;
     // Group by group: a few bytes can be of a large roster, whose set takes memory once they are read.
     let mut out = with_room(count)?;

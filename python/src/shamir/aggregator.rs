@@ -167,7 +167,7 @@ impl Aggregator {
         identity: &Identity,
         state: &Bound<'_, PyAny>,
     ) -> PyResult<Self> {
-        let (id, state) = (argument("id", id).party()?, argument("state", state).bytes()?);
+        let (id, state) = (argument("id", id).party()?, argument("state", state).secret_bytes()?);
         let role = py.detach(|| {
             view.check_stored(&params.common(), &state)?;
             identity.check_listed(view.roster.answerers(), id)?;

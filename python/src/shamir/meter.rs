@@ -10,7 +10,7 @@ use zeroize::Zeroizing;
 
 use super::Params;
 use crate::answerer;
-use crate::argument::{argument, int_or};
+use crate::argument::argument;
 use crate::array::{filled, mask};
 use crate::error::{Failure, Refusal};
 use crate::link::{EpochView, LinkSecret};
@@ -105,7 +105,7 @@ impl Meter {
         first_channel: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Self> {
         let id = argument("id", id).party()?;
-        let first = int_or("first_channel", first_channel, 0)?;
+        let first = seat::first_channel(first_channel, params.0.group())?;
         let seat = py.detach(|| {
             view.check_meter(&params.common(), id, link)?;
             Ok::<_, Failure>(seat(&params.0, view, id, link.secret.take()?, first)?)
@@ -147,7 +147,7 @@ impl Meter {
         view: &EpochView,
         state: &Bound<'_, PyAny>,
     ) -> PyResult<Self> {
-        let state = argument("state", state).bytes()?;
+        let state = argument("state", state).secret_bytes()?;
         let seat = py.detach(|| restored(params, view, &state))?;
         Ok(Meter {
             id: seat.id.0,
@@ -184,7 +184,7 @@ impl Meters {
         parties: &Bound<'_, PyAny>,
         first_channel: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Self> {
-        let first = int_or("first_channel", first_channel, 0)?;
+        let first = seat::first_channel(first_channel, params.0.group())?;
         let links = take_links(&params.common(), view, argument("parties", parties))?;
         let ids = links.iter().map(|(id, _)| id.0).collect();
         let seats = py.detach(|| {

@@ -190,6 +190,8 @@ def series(name: str, values: Series) -> NDArray[np.float64]:
             raise TypeError(
                 f"{name}: expected a numpy array or a list of numbers, got {type(values).__name__}"
             )
+        if not 3 <= len(values) <= MOST_INTERVALS:
+            raise MisuseError(f"misuse: {name}: {len(values)} intervals, expected 3 to {MOST_INTERVALS}")
         if any(isinstance(value, bool) or not isinstance(value, (int, float, np.number)) for value in values):
             raise TypeError(f"{name}: expected numbers")
         try:  # sums beyond 64 bits are Python ints

@@ -10,6 +10,7 @@ from wattsum._table import DAY, Given, Table, Values, table, whole
 from wattsum.errors import MisuseError
 from wattsum.link import Sum
 from wattsum.plots.canvas import BLUE, GREEN, VERMILION, Clock, axes, clock_at, clock_of, figure, tidy
+from wattsum.plots.measures import MOST_INTERVALS
 from wattsum.plots.remains import masked_values
 
 if TYPE_CHECKING:
@@ -192,6 +193,8 @@ def _sums(
             raise MisuseError(f"misuse: sums: {sums.ndim} dimensions, expected 1")
     if not len(sums):
         raise MisuseError("misuse: sums: there are none")
+    if len(sums) > MOST_INTERVALS:
+        raise MisuseError(f"misuse: sums: {len(sums)} intervals, expected {MOST_INTERVALS} at most")
     channel = whole("channel", channel)
     values, counts = [], set()
     for one in sums:

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from wattsum._table import results
 from wattsum.errors import MisuseError
 from wattsum.plots.canvas import BLUE, GREEN, GREY, PURPLE, VERMILION, axes, figure, tidy
 from wattsum.plots.remains import Remains, Spread
@@ -30,11 +31,10 @@ def advantage(
     """The observer's advantage by group size, with the bands of its confidence intervals: `measured` by
     `sizing.measure`. A line a game, on logarithmic axes; the `limit`, and the least size from which on none
     of *all* the games that were measured exceeds it."""
+    measured = results("measured", measured, Advantage)
     if not measured:
         raise MisuseError("misuse: measured: there is nothing")
-    for one in measured:
-        if not isinstance(one, Advantage):
-            raise TypeError(f"measured: expected wattsum.sizing.Advantage, got {type(one).__name__}")
+    games = results("games", games, tuple)
     least = None if limit is None else recommend(measured, limit)
     lines = []
     for game in games:
@@ -88,11 +88,9 @@ def visible(compared: Sequence[Remains]) -> "Figure":
     """The three measures by group size: `compared` by `plots.compare`. Means over households, and a band from
     the lower to the upper quartile. Between "with it" and "without it" lies what a sum shows of the
     household."""
+    compared = results("compared", compared, Remains)
     if not compared:
         raise MisuseError("misuse: compared: there is nothing")
-    for one in compared:
-        if not isinstance(one, Remains):
-            raise TypeError(f"compared: expected wattsum.plots.Remains, got {type(one).__name__}")
     made = figure(10.5, 3.6)
     panels = made.subplots(1, 3)
     _panel(panels[0], compared, "relative_entropy", "relative entropy", "bits")

@@ -12,11 +12,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wattsum._native import Kept, Register
+from wattsum._table import whole
 from wattsum.readings import csvfile, frames
 from wattsum.readings.cells import Cells
 from wattsum.readings.grid import Grid, Records, grid
 from wattsum.readings.registers import Implausible, checked, consumed
-from wattsum.readings.source import Columns, Shape, misuse
+from wattsum.readings.source import Columns, Shape, meter_names, misuse, one_of
 from wattsum.readings.stamps import Zone, zone
 from wattsum.readings.table import Moment, Readings, Row, instant
 
@@ -58,7 +59,7 @@ def load(
     A number n in the source is n * 10^scaler units, and must come out whole: 3 for kWh with three decimals
     in Wh. Without `scaler` only whole numbers are taken, and float columns are a TypeError; with it
     decimals are read from text and decimal columns exactly, and a float stands for the decimal that it is
-    nearest to (15 digits; 6 of 32 bits).
+    nearest to (15 digits; 6 of 32 bits; half floats are refused).
 
     With `register` the values are what registers showed at `start`: see `consumed` for `plausible` and
     `implausible`. The last row then only ends an interval.
@@ -106,9 +107,12 @@ def from_register(
     """Readings from (t, n) register values, the first row of them shown at `start` (UTC): see `consumed`."""
     if isinstance(values, np.ndarray) and values.ndim != 2:
         raise misuse("values", f"shape {values.shape}, expected (t, n)")
+    called, seconds = meter_names("meters", meters), whole("period", period)
+    if not 1 <= seconds <= 2**32:
+        raise misuse("period", "expected 1 ... 2^32")
     brought, shown = consumed(values, register, present, plausible=plausible, implausible=implausible)
     first = int(instant("start", start).astype(np.int64))
-    return Readings(brought, shown, tuple(meters), _starts(first, len(brought), period), period, unit)
+    return Readings(brought, shown, called, _starts(first, len(brought), seconds), seconds, unit)
 
 
 def _asked(
@@ -119,8 +123,7 @@ def _asked(
     register: Register | None,
     period: int | None,
 ) -> tuple[Columns, Cells]:
-    if shape not in ("auto", "wide", "long"):
-        raise misuse("shape", f"expected 'auto', 'wide' or 'long', got {shape!r}")
+    one_of("shape", shape, "auto", "wide", "long")
     for argument, number, least, most in (("scaler", scaler, -9, 9), ("period", period, 1, 2**32)):
         if number is None:
             continue

@@ -193,6 +193,11 @@ def _readings(source: Source, column: Any, name: str, cells: Cells) -> tuple[Val
     elif pa.types.is_floating(kind):
         if cells.scaler is None:
             raise TypeError(f"{source.name}: column {quoted(name)}: {kind}: {FLOATS}")
+        if pa.types.is_float16(kind):
+            raise TypeError(
+                f"{source.name}: column {quoted(name)}: {kind}: half floats hold three digits, too few for "
+                "readings: give the numbers that they were made of"
+            )
         values = column.fill_null(float("nan")).to_numpy()
         present = ~np.isnan(values)
         units, bad = scaled_floats(values, cells.scaler)

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from wattsum._native import Register, register_consumed
 from wattsum.errors import Error
-from wattsum.readings.source import misuse
+from wattsum.readings.source import misuse, one_of, unmasked
 
 Implausible = Literal["refuse", "absent"]
 
@@ -52,13 +52,12 @@ def checked(
     cells = _values(values)
     if not isinstance(register, Register):
         raise TypeError(f"register: expected a Register, got {type(register).__name__}")
-    shown = np.ones(cells.shape, dtype=np.bool_) if present is None else np.asarray(present)
+    shown = np.ones(cells.shape, dtype=np.bool_) if present is None else unmasked("present", present)
     if shown.dtype != np.bool_:
         raise TypeError(f"present: expected an array of bool, got {shown.dtype}")
     if shown.shape != cells.shape:
         raise misuse("present", f"shape {shown.shape}, expected {cells.shape}")
-    if implausible not in ("refuse", "absent"):
-        raise misuse("implausible", f"expected 'refuse' or 'absent', got {implausible!r}")
+    one_of("implausible", implausible, "refuse", "absent")
     bound = 2**64 - 1 if plausible is None else plausible
     if isinstance(bound, bool) or not isinstance(bound, int):
         raise TypeError(f"plausible: expected an int, got {type(bound).__name__}")
@@ -78,10 +77,7 @@ def checked(
 
 
 def _values(values: NDArray[Any]) -> NDArray[Any]:
-    if not isinstance(values, np.ndarray):
-        raise TypeError(f"values: expected a numpy array, got {type(values).__name__}")
-    if isinstance(values, np.ma.MaskedArray):
-        raise TypeError("values: a masked array would be read with its masked values; give present instead")
+    values = unmasked("values", values)
     if values.dtype.kind == "f":
         raise TypeError("values: a float is no register value: it holds 53 bits, and a register up to 64")
     if values.dtype.kind not in "iu":

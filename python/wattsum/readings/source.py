@@ -3,7 +3,10 @@
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Literal, NoReturn
+from typing import Any, Literal, NoReturn
+
+import numpy as np
+from numpy.typing import NDArray
 
 from wattsum.errors import MalformedError, MisuseError
 
@@ -88,6 +91,35 @@ def wide_meters(
 
 def misuse(argument: str, what: str) -> MisuseError:
     return MisuseError(f"misuse: {argument}: {what}")
+
+
+def unmasked(argument: str, value: Any) -> NDArray[Any]:
+    """A numpy array that hides nothing: numpy drops a mask without a word."""
+    if not isinstance(value, np.ndarray):
+        raise TypeError(f"{argument}: expected a numpy array, got {type(value).__name__}")
+    if hasattr(value, "mask"):
+        raise TypeError(
+            f"{argument}: a masked array would be read with its masked values; give present instead"
+        )
+    return value
+
+
+def meter_names(argument: str, value: Any) -> tuple[str, ...]:
+    """Names of meters."""
+    if isinstance(value, (str, bytes)) or not isinstance(value, (Sequence, np.ndarray)):
+        raise TypeError(f"{argument}: expected names, got {type(value).__name__}")
+    if len(value) > 1 << 26:
+        raise misuse(argument, "too long")
+    if not all(isinstance(name, str) for name in value):
+        raise TypeError(f"{argument}: expected names")
+    return tuple(value)
+
+
+def one_of(argument: str, value: Any, *choices: str) -> None:
+    if not isinstance(value, str):
+        raise TypeError(f"{argument}: expected a str, got {type(value).__name__}")
+    if value not in choices:
+        raise misuse(argument, f"expected {', '.join(map(repr, choices[:-1]))} or {choices[-1]!r}, got {value!r}")
 
 
 def quoted(text: str) -> str:

@@ -25,7 +25,7 @@ _ISO = re.compile(
     r"(?:\[([A-Za-z0-9_+\-/]+)\])?",
     re.ASCII,
 )
-_OFFSET = re.compile(r"([+-])(\d\d):?([0-5]\d)?", re.ASCII)
+_OFFSET = re.compile(r"([+-])([01]\d|2[0-3]):?([0-5]\d)?", re.ASCII)
 
 
 class Stamp(NamedTuple):
@@ -77,8 +77,12 @@ def read(text: str, tz: tzinfo | None) -> Stamp:
     if offset is None:
         return of_local(local, named or tz, text, whole_day=time is None)
     delta = timedelta() if offset in "Zz" else _delta(_OFFSET.fullmatch(offset) or _never(malformed))
-    seconds = _seconds(local - delta)
-    if named is not None and _offset(_utc(seconds).astimezone(named)) != delta:
+    try:
+        seconds = _seconds(local - delta)
+        contradiction = named is not None and _offset(_utc(seconds).astimezone(named)) != delta
+    except OverflowError:
+        raise Bad(f"{excerpt(text)} is out of range") from None
+    if contradiction:
         raise Bad(f"the offset and the zone of {excerpt(text)} contradict each other")
     return Stamp(seconds)
 

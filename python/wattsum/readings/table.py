@@ -8,9 +8,10 @@ from typing import Any, Literal, NamedTuple, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from wattsum._table import whole
 from wattsum.readings.cells import Bad
 from wattsum.readings.frames import arrow
-from wattsum.readings.source import misuse
+from wattsum.readings.source import meter_names, misuse, one_of, unmasked
 from wattsum.readings.stamps import read
 
 _G = TypeVar("_G", bound=Hashable)
@@ -31,7 +32,7 @@ class Readings:
 
     Interval i begins at `starts[i]` (datetime64[s], UTC), `period` seconds after the one before; a period
     of 0 is that of a single interval, where nothing tells it. The arrays are read-only. MisuseError for
-    shapes that do not fit together, TypeError for floats.
+    shapes that do not fit together, TypeError for floats and masked arrays.
     """
 
     values: NDArray[np.int64]
@@ -44,7 +45,8 @@ class Readings:
     """Readings that the source held more than once, with the same value."""
 
     def __post_init__(self) -> None:
-        values, present = np.asarray(self.values), np.asarray(self.present)
+        values = np.asarray(unmasked("values", self.values))
+        present = np.asarray(unmasked("present", self.present))
         if values.dtype.kind == "f":
             raise TypeError(
                 "values: a float is no reading: sums are exact, over whole numbers of the billed unit"
@@ -58,7 +60,7 @@ class Readings:
             raise misuse("values, present", f"shapes {values.shape} and {present.shape}, expected {shape}")
         if len(set(self.meters)) != len(self.meters):
             raise misuse("meters", "a meter is there twice")
-        starts = np.asarray(self.starts).astype("datetime64[s]")
+        starts = np.asarray(unmasked("starts", np.asanyarray(self.starts))).astype("datetime64[s]")
         if len(starts) > 1 and (self.period <= 0 or (np.diff(starts).astype(np.int64) != self.period).any()):
             raise misuse("starts", f"not {self.period} s apart")
         if values[~present].any():
@@ -89,6 +91,9 @@ class Readings:
 
     def row(self, interval: int) -> Row:
         """The readings of one interval."""
+        interval = whole("interval", interval)
+        if not -len(self) <= interval < len(self):
+            raise misuse("interval", f"there are {len(self)}")
         return Row(self.starts[interval], self.values[interval], self.present[interval])
 
     def sums(self) -> NDArray[np.int64] | list[int]:
@@ -113,18 +118,21 @@ class Readings:
 
     def of(self, meters: Sequence[str]) -> "Readings":
         """These meters only, in this order."""
+        meters = meter_names("meters", meters)
         places = {meter: place for place, meter in enumerate(self.meters)}
         try:
             picked = [places[meter] for meter in meters]
         except KeyError as error:
             raise misuse("meters", f"there is no meter {error}") from None
         cells = np.ascontiguousarray(self.values[:, picked]), np.ascontiguousarray(self.present[:, picked])
-        return Readings(*cells, tuple(meters), self.starts, self.period, self.unit)
+        return Readings(*cells, meters, self.starts, self.period, self.unit)
 
     def groups(self, by: Mapping[str, _G] | Sequence[_G]) -> dict[_G, "Readings"]:
         """The readings of each group: `by` gives every meter its group, by name or in the order of the
         meters."""
         members: dict[_G, list[str]] = {}
+        if not isinstance(by, (Mapping, Sequence, np.ndarray)) or isinstance(by, (str, bytes)):
+            raise TypeError(f"by: expected a mapping or a sequence, got {type(by).__name__}")
         if not isinstance(by, Mapping) and len(by) != len(self.meters):
             raise misuse("by", f"{len(by)} groups for {len(self.meters)} meters")
         for place, meter in enumerate(self.meters):
@@ -136,6 +144,7 @@ class Readings:
     def to_arrow(self, shape: Literal["wide", "long"] = "wide") -> Any:
         """A pyarrow Table that `load` reads again: in the wide form absent readings are null, in the long
         left out."""
+        one_of("shape", shape, "wide", "long")
         pa = arrow()
         utc = pa.timestamp("s", "UTC")
         if shape == "wide":
@@ -144,8 +153,6 @@ class Readings:
             cells = zip(self.values.T, self.present.T, strict=True)
             columns = [pa.array(values, mask=~present) for values, present in cells]
             return pa.table([pa.array(self.starts).cast(utc), *columns], ["interval_start", *self.meters])
-        if shape != "long":
-            raise misuse("shape", f"expected 'wide' or 'long', got {shape!r}")
         meters, rows = np.nonzero(self.present.T)
         names = pa.DictionaryArray.from_arrays(
             pa.array(meters.astype(np.int32)), pa.array(self.meters, pa.string())
@@ -162,6 +169,8 @@ def instant(name: str, moment: Moment) -> np.datetime64:
         return np.datetime64(int(moment.astype("datetime64[s]").astype(np.int64)), "s")
     if isinstance(moment, datetime):
         moment = moment.isoformat()
+    if not isinstance(moment, str):
+        raise TypeError(f"{name}: expected a datetime64, a datetime or text, got {type(moment).__name__}")
     try:
         return np.datetime64(read(moment, None).first, "s")
     except Bad as bad:

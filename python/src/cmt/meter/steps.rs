@@ -7,7 +7,7 @@ use pyo3::prelude::*;
 use pyo3::types::PyBytes;
 
 use super::Meter;
-use crate::argument::{argument, int_or};
+use crate::argument::argument;
 use crate::array::filled;
 use crate::cmt::Params;
 use crate::cmt::fleet::Handle;
@@ -16,6 +16,7 @@ use crate::cmt::member::Member;
 use crate::error::Failure;
 use crate::link::{EpochView, Identity, LinkSecret};
 use crate::mark::{Device, HighWater};
+use crate::seat;
 
 /// Now, and the round that a step is about.
 pub(super) type Rounds<'a, 'py> = (&'a Bound<'py, PyAny>, &'a Bound<'py, PyAny>);
@@ -31,7 +32,7 @@ pub(super) fn make(
     state: Option<&[u8]>,
 ) -> PyResult<Meter> {
     let id: PartyId = argument("id", id).party()?;
-    let first = int_or("first_channel", first_channel, 0)?;
+    let first = seat::first_channel(first_channel, params.0.group())?;
     let known = Known::new(params, view);
     let handle = py.detach(|| {
         if let Some(link) = link {
