@@ -46,7 +46,8 @@ def case(name: str) -> Callable[[Callable[[], Case]], Callable[[], Case]]:
     return register
 
 
-def load() -> None:
-    """Reads the cases of all areas."""
+def load() -> set[str]:
+    """Reads the cases of all areas, and gives their names."""
     for path in sorted(Path(__file__).parent.glob("cases_*.py")):
         importlib.import_module(path.stem)
+    return set(CASES)

@@ -23,8 +23,7 @@ from wattsum import link, shamir
 
 VALUES |= {"wattsum.link.Sum"}
 PUBLIC |= {
-    f"wattsum.link.{name}"
-    for name in ("EpochView", "Forming", "Group", "Roster", "StoredRoot", "Threshold")
+    f"wattsum.link.{name}" for name in ("EpochView", "Forming", "Group", "Roster", "StoredRoot", "Threshold")
 }
 
 
@@ -166,7 +165,14 @@ def _() -> Case:
     peer = secret(METERS[1]).public
     return Case(
         secret(METERS[0]).pair_key,
-        dict(label="dcnet pair", context=bytes(32), me=METERS[0], peer=METERS[1], peer_public=peer, psk=bytes(32)),
+        dict(
+            label="dcnet pair",
+            context=bytes(32),
+            me=METERS[0],
+            peer=METERS[1],
+            peer_public=peer,
+            psk=bytes(32),
+        ),
     )
 
 
@@ -249,7 +255,14 @@ def _() -> Case:
 def _() -> Case:
     return Case(
         link.Cohort,
-        dict(params=params(), meters=list(METERS), last_round=LAST, first_round=0, epoch=1, answerers=list(ANSWERERS)),
+        dict(
+            params=params(),
+            meters=list(METERS),
+            last_round=LAST,
+            first_round=0,
+            epoch=1,
+            answerers=list(ANSWERERS),
+        ),
     )
 
 

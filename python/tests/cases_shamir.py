@@ -110,7 +110,9 @@ def _() -> Case:
 @case("wattsum.shamir.Aggregator.replay")
 def _() -> Case:
     world, final = closed()
-    return Case(world.aggregators[0].replay, dict(record=world.aggregators[0].answer(NOW, final.frame).record))
+    return Case(
+        world.aggregators[0].replay, dict(record=world.aggregators[0].answer(NOW, final.frame).record)
+    )
 
 
 @case("wattsum.shamir.Utility")
@@ -192,14 +194,19 @@ def _() -> Case:
 
 @case("wattsum.shamir.split")
 def _() -> Case:
-    return Case(shamir.split, dict(secrets=READINGS, parties=5, threshold=3))
+    return Case(shamir.split, dict(secrets=READINGS, parties=5, threshold=3, threads=1))
 
 
 @case("wattsum.shamir.split_with")
 def _() -> Case:
-    return Case(shamir.split_with, dict(secrets=READINGS, coefficients=np.ones((2, 5), np.uint64), parties=5))
+    return Case(
+        shamir.split_with,
+        dict(secrets=READINGS, coefficients=np.ones((2, 5), np.uint64), parties=5, threads=1),
+    )
 
 
 @case("wattsum.shamir.combine")
 def _() -> Case:
-    return Case(shamir.combine, dict(shares=shamir.split(READINGS, 3, 3), numbers=[1, 2, 3], signed=True))
+    return Case(
+        shamir.combine, dict(shares=shamir.split(READINGS, 3, 3), numbers=[1, 2, 3], signed=True, threads=1)
+    )

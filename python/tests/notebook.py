@@ -1,4 +1,7 @@
-"""Runs notebooks, and compares what came out: `python tests/notebook.py notebooks/first_sum.ipynb` writes the outputs."""
+"""Runs notebooks, and compares what came out.
+
+`python tests/notebook.py notebooks/first_sum.ipynb` writes the outputs into the file.
+"""
 
 import re
 import sys
@@ -11,7 +14,9 @@ from nbclient import NotebookClient
 FOLDER = Path(__file__).parents[1] / "notebooks"
 LARGEST = 200_000
 """Bytes that a notebook may have, with its outputs."""
-MACHINE = re.compile(r"(?<![\w.])/(?:home|root|tmp|usr|opt|work|var|mnt|srv|Users|private)/|[A-Z]:\\\\|site-packages")
+MACHINE = re.compile(
+    r"(?<![\w.])/(?:home|root|tmp|usr|opt|work|var|mnt|srv|Users|private)/|[A-Z]:\\\\|site-packages"
+)
 
 
 def run(path: Path, timeout: int = 600) -> Any:
@@ -80,7 +85,9 @@ def wrong(path: Path) -> list[str]:
         for output in cell.outputs:
             if output.output_type == "error" or output.get("name") == "stderr":
                 found.append(f"cell {place}: {output.get('ename', 'stderr')}")
-            shown = output.get("text", "") or str({k: v for k, v in output.get("data", {}).items() if "image" not in k})
+            shown = output.get("text", "") or str(
+                {k: v for k, v in output.get("data", {}).items() if "image" not in k}
+            )
             if match := MACHINE.search(shown):
                 found.append(f"cell {place}: a path of a machine: {match.group()}")
     return found

@@ -1,6 +1,7 @@
 """Puts hostile arguments into every public callable of one module: `python sweep.py wattsum.shamir LOG`.
 
-Prints a line for each rule that was broken. `LOG` holds the call under way, for whoever finds this process dead.
+Prints a line for each rule that was broken. `LOG` holds the call under way, for whoever finds this process
+dead.
 """
 
 import contextlib
@@ -15,6 +16,7 @@ import resource
 import sys
 import time
 from collections.abc import Iterator
+from functools import partial
 from typing import Any
 
 import cases
@@ -32,10 +34,10 @@ LONGEST = 240.0
 """Seconds after which the calls with one parameter are called hung, and the process ends."""
 
 
-def bounded() -> None:
+def bounded(room: int = ROOM) -> None:
     """This process may not take much more memory than it has, and no call may hang."""
     with open("/proc/self/statm") as statm:
-        size = int(statm.read().split()[0]) * resource.getpagesize() + ROOM
+        size = int(statm.read().split()[0]) * resource.getpagesize() + room
     resource.setrlimit(resource.RLIMIT_AS, (size, size))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
@@ -49,7 +51,7 @@ class Sweep:
         # Made once: a hostile caller may pass whatever it has, spent or not.
         others = [(f"another {name}", make) for name, make in cases.OBJECTS.items()]
         others += [(f"a spent {name}", make) for name, make in cases.SPENT.items()]
-        self.others = [Value(label, lambda own=make(): own) for label, make in others]
+        self.others = [Value(label, partial(_same, make())) for label, make in others]
 
     def run(self, offered: surface.Offered) -> Iterator[str]:
         if offered.kind == "property":
@@ -70,7 +72,10 @@ class Sweep:
         """One parameter after the other; what was refused must have changed nothing."""
         faulthandler.dump_traceback_later(LONGEST, exit=True)
         case = cases.CASES[offered.name]()
-        own = [Value("itself", lambda: getattr(case.call, "__self__", None)), Value("a circle", lambda: Again(case), changes=True)]
+        own = [
+            Value("itself", lambda: getattr(case.call, "__self__", None)),
+            Value("a circle", lambda: Again(case), changes=True),
+        ]
         refused: list[Value] = []
         battery = itertools.chain(hostile.BATTERY, hostile.near(case.arguments[parameter]), self.others, own)
         for value in battery:
@@ -112,7 +117,9 @@ class Sweep:
             return error
         if isinstance(error, Evil):
             return True
-        if not isinstance(error, (TypeError, wattsum.Error, MemoryError, OverflowError, *case.raises, *value.raises)):
+        if not isinstance(
+            error, (TypeError, wattsum.Error, MemoryError, OverflowError, *case.raises, *value.raises)
+        ):
             return f"{what}: {type(error).__name__}: {error}"
         text = "\n".join([str(error), *getattr(error, "__notes__", [])])
         # Where one argument must fit another, either may be named.
@@ -180,16 +187,24 @@ class Sweep:
                 made = value.make()
                 if isinstance(made, offered.owner):
                     continue
-                error = self.guarded(f"{offered.name} of {value.label}", lambda made=made: method(made, **case.arguments))
+                error = self.guarded(
+                    f"{offered.name} of {value.label}",
+                    partial(lambda made: method(made, **case.arguments), made),
+                )
                 if not isinstance(error, TypeError):
                     yield f"{offered.name} of {value.label}: {error!r}"
 
     def property(self, offered: surface.Offered) -> Iterator[str]:
         """Reads it, and cannot write it."""
         assert offered.owner is not None
-        name, attribute = f"{offered.owner.__module__}.{offered.owner.__name__}", offered.name.rpartition(".")[2]
+        name, attribute = (
+            f"{offered.owner.__module__}.{offered.owner.__name__}",
+            offered.name.rpartition(".")[2],
+        )
         own = cases.OBJECTS[name]()
-        if isinstance(error := self.guarded(offered.name, lambda: getattr(own, attribute)), BaseException | str):
+        if isinstance(
+            error := self.guarded(offered.name, lambda: getattr(own, attribute)), BaseException | str
+        ):
             yield f"{offered.name}: {error!r}"
         for act in (lambda: setattr(own, attribute, 1), lambda: delattr(own, attribute)):
             if not isinstance(error := self.guarded(f"{offered.name} written", act), AttributeError):
@@ -235,18 +250,22 @@ class Sweep:
                     yield error
 
 
+def _same(own: Any) -> Any:
+    return own
+
+
 class Again:
     """Asks for the same once more, in the middle of the call."""
 
     def __init__(self, case: cases.Case) -> None:
         self.case = case
 
-    def again(self, *_: Any) -> Any:
+    def again(self, *_: Any) -> int:
         with contextlib.suppress(Exception):
             self.case.call(**self.case.arguments)
         raise Evil
 
-    __index__ = __len__ = __getitem__ = __iter__ = __array__ = __buffer__ = __float__ = __str__ = __fspath__ = again
+    __index__ = __len__ = __getitem__ = __iter__ = __array__ = __buffer__ = __float__ = __fspath__ = again
 
 
 def _finite(value: Any) -> bool:

@@ -9,9 +9,34 @@ import pytest
 
 FULL = os.environ.get("WATTSUM_FULL") == "1"
 TESTS = Path(__file__).parent
-CORE = ["test_shamir.py", "test_dcnet.py", "test_epoch.py", "test_restarts.py", "test_secrets.py", "test_headers.py"]
-MORE = ["test_arguments.py", "test_properties.py", "test_elgamal.py", "test_cmt.py", "test_merge.py", "test_bills.py"]
-HEAVY = ["dask", "matplotlib", "nbclient", "pandas", "polars", "pyarrow", "pyspark", "ray", "scipy", "sklearn"]
+CORE = [
+    "test_shamir.py",
+    "test_dcnet.py",
+    "test_epoch.py",
+    "test_restarts.py",
+    "test_secrets.py",
+    "test_headers.py",
+]
+MORE = [
+    "test_arguments.py",
+    "test_properties.py",
+    "test_elgamal.py",
+    "test_cmt.py",
+    "test_merge.py",
+    "test_bills.py",
+]
+HEAVY = [
+    "dask",
+    "matplotlib",
+    "nbclient",
+    "pandas",
+    "polars",
+    "pyarrow",
+    "pyspark",
+    "ray",
+    "scipy",
+    "sklearn",
+]
 
 
 def python(*options: str, **environment: str) -> subprocess.CompletedProcess[str]:
@@ -21,7 +46,7 @@ def python(*options: str, **environment: str) -> subprocess.CompletedProcess[str
 
 
 def test_the_core_passes_in_development_mode(tmp_path: Path) -> None:
-    """Warnings are errors, and so is a block of memory that is written beyond its end or used when it is free."""
+    """Warnings are errors, and so is memory that is written beyond its end or used when it is free."""
     files = [str(TESTS / name) for name in CORE + MORE * FULL]
     tests = ["-m", "pytest", "-q", "-o", f"cache_dir={tmp_path}", *files]
     done = python("-P", "-X", "dev", "-W", "error", *tests, PYTHONMALLOC="debug")
@@ -35,7 +60,9 @@ def test_the_import_is_light(tmp_path: Path) -> None:
         (tmp_path / f"{name}.py").write_text(f"raise ImportError('{name}')\n", encoding="utf-8")
     done = python("-P", "-X", "importtime", "-c", "import wattsum", PYTHONPATH=str(tmp_path))
     assert done.returncode == 0, done.stderr[-2000:]
-    imported = {line.rpartition("|")[2].strip() for line in done.stderr.splitlines() if line.startswith("import time")}
+    imported = {
+        line.rpartition("|")[2].strip() for line in done.stderr.splitlines() if line.startswith("import time")
+    }
     assert {"wattsum", "wattsum._native", "wattsum.shamir"} <= imported
     assert imported.isdisjoint(HEAVY)
     # The same folder keeps one of them from being imported, so the test would have seen it.
@@ -43,7 +70,7 @@ def test_the_import_is_light(tmp_path: Path) -> None:
 
 
 def test_a_second_interpreter_of_a_process_refuses() -> None:
-    """State of the module belongs to one interpreter; neither numpy nor pyo3 can share it, and neither crashes."""
+    """State of the module belongs to one interpreter: numpy and pyo3 cannot share it. Nothing crashes."""
     script = """
 import sys
 if sys.version_info < (3, 12):
@@ -76,7 +103,7 @@ print("goes on")
 
 
 def test_without_an_interpreter_lock(tmp_path: Path) -> None:
-    """`WATTSUM_FREE_THREADED` is a python3.14t in whose environment the module, numpy, pytest and hypothesis are."""
+    """`WATTSUM_FREE_THREADED` is a python3.14t that has the module, numpy, pytest and hypothesis."""
     other = os.environ.get("WATTSUM_FREE_THREADED")
     if other is None:
         pytest.skip("no free-threaded interpreter is named (WATTSUM_FREE_THREADED)")

@@ -8,6 +8,7 @@ import pickle
 import threading
 import time
 from collections.abc import Iterator
+from functools import partial
 from typing import Any
 
 import cases
@@ -76,10 +77,12 @@ def made() -> dict[str, cases.Case]:
 def test_a_child_is_refused_and_its_parent_goes_on() -> None:
     bound = made()
     assert len(bound) > 30
-    found = in_child(lambda: {name: outcome(lambda: case.call(**case.arguments)) for name, case in bound.items()})
+    found = in_child(
+        lambda: {name: outcome(lambda: case.call(**case.arguments)) for name, case in bound.items()}
+    )
     assert {name: text for name, text in found.items() if text != "refused"} == {}
     for name, case in bound.items():
-        assert outcome(lambda case=case: case.call(**case.arguments)) == "done", name
+        assert outcome(partial(lambda case: case.call(**case.arguments), case)) == "done", name
 
 
 def test_a_child_takes_no_secrets_of_its_parent() -> None:
@@ -92,10 +95,12 @@ def test_a_child_takes_no_secrets_of_its_parent() -> None:
         if any(_name(value) in secret for argument in case.arguments.values() for value in _items(argument))
     }
     assert len(given) > 6
-    found = in_child(lambda: {name: outcome(lambda: case.call(**case.arguments)) for name, case in given.items()})
+    found = in_child(
+        lambda: {name: outcome(lambda: case.call(**case.arguments)) for name, case in given.items()}
+    )
     assert {name: text for name, text in found.items() if text != "refused"} == {}
     for name, case in given.items():
-        assert outcome(lambda case=case: case.call(**case.arguments)) == "done", name
+        assert outcome(partial(lambda case: case.call(**case.arguments), case)) == "done", name
 
 
 def _name(value: object) -> str:
@@ -116,7 +121,9 @@ def test_a_child_makes_rounds_of_its_own() -> None:
     world = ShamirWorld.form(5)
     collecting = world.open(0)
     collecting.accept_many(world.contribute(0, np.arange(5)))
-    own = in_child(lambda: [list(form(5).sum(0, np.arange(5)).values) for form in (ShamirWorld.form, DcnetWorld.form)])
+    own = in_child(
+        lambda: [list(form(5).sum(0, np.arange(5)).values) for form in (ShamirWorld.form, DcnetWorld.form)]
+    )
     assert own == [[10], [10]]
     assert world.answer(0, world.utility.close(collecting), [1, 2, 3]).values == (10,)
 

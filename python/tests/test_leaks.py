@@ -18,8 +18,8 @@ from world import DcnetWorld, ShamirWorld, ids
 from wattsum import Error, dcnet, link, shamir
 
 FULL = os.environ.get("WATTSUM_FULL") == "1"
-ROUNDS = 100_000 if FULL else 2_000
-EACH = 100  # rounds of an epoch; its roles remember them, so what is left behind shows when they are gone
+ROUNDS = 100_000 if FULL else 4_000
+EACH = 10  # rounds of an epoch: caches take some hundred epochs to fill, and then nothing is left behind
 REFUSALS = 100_000 if FULL else 10_000
 cases.load()
 

@@ -1,6 +1,7 @@
-"""Every public callable with every kind of wrong argument: an exception, and never the end of the interpreter."""
+"""Every public callable with every kind of wrong argument: an exception, and never the interpreter's end."""
 
-import importlib
+import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -8,24 +9,28 @@ from pathlib import Path
 import cases
 import pytest
 import surface
+from in_flow import is_result
 
+FULL = os.environ.get("WATTSUM_FULL") == "1"
 MODULES = [module.__name__ for module in surface.modules() if module.__name__ != "wattsum.errors"]
-cases.load()
+SWEPT = sorted({".".join(name.split(".")[:2]) for name in cases.load()})
+TESTS = Path(__file__).parent
+# Tests of the machine, of what runs for long, or in processes of its own.
+OTHERS = """all_readings arguments development dlms examples fork leaks misuse_sweep notebooks scale_out
+    spark threads wheel visible"""
+
+linux = pytest.mark.skipif(sys.platform != "linux", reason="only Linux holds a process to a size")
 
 
-@pytest.mark.parametrize("module", MODULES)
-def test_every_callable_has_a_case(module: str) -> None:
-    """A new callable without one would go untested."""
-    found = importlib.import_module(module)
-    offered = {own.name for own in surface.offered(found) if own.kind != "property"}
-    assert offered == {name for name in cases.CASES if name.rpartition(".")[0] in _places(module)}
-    objects = {f"{cls.__module__}.{cls.__name__}" for cls in surface.classes(found)}
-    assert objects == {name for name in cases.OBJECTS if name.rpartition(".")[0] == module}
-    assert cases.SPENT.keys() | cases.VALUES <= cases.OBJECTS.keys()
+def run(*command: str | Path, **environment: str) -> subprocess.CompletedProcess[str]:
+    python = [sys.executable, "-P", "-X", "dev", "-W", "error"]
+    return subprocess.run(
+        [*python, *command], capture_output=True, text=True, check=False, env=os.environ | environment
+    )
 
 
-def _places(module: str) -> set[str]:
-    return {module, *(name for name in cases.OBJECTS if name.startswith(f"{module}."))}
+def under_way(log: Path) -> str:
+    return log.read_text(encoding="utf-8").strip() if log.exists() else "nothing"
 
 
 def test_the_cases_are_valid() -> None:
@@ -35,17 +40,64 @@ def test_the_cases_are_valid() -> None:
             case.call(**case.arguments)
         except Exception as error:
             raise AssertionError(name) from error
+    assert cases.SPENT.keys() | cases.VALUES | cases.PUBLIC <= cases.OBJECTS.keys()
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="only Linux holds a process to a size")
-@pytest.mark.parametrize("module", MODULES)
+@linux
+@pytest.mark.parametrize("module", SWEPT)
 def test_hostile_arguments_are_refused(module: str, tmp_path: Path) -> None:
-    """In a process of its own that may grow by 1 GiB."""
-    log = tmp_path / "log"
-    script = Path(__file__).with_name("sweep.py")
-    command = [sys.executable, "-X", "dev", "-W", "error", str(script), module, str(log)]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
-    last = log.read_text(encoding="utf-8").strip() if log.exists() else "nothing"
-    assert done.returncode == 0, f"the process died in {last}\n{done.stderr[-4000:]}"
+    """All of them, in a process of its own that may grow by 1 GiB."""
+    done = run(TESTS / "sweep.py", module, tmp_path / "log", PYTHONPATH=str(TESTS))
+    assert done.returncode == 0, f"the process died in {under_way(tmp_path / 'log')}\n{done.stderr[-4000:]}"
     assert done.stdout == ""
     assert "panicked" not in done.stderr, done.stderr[-4000:]
+
+
+@linux
+@pytest.mark.skipif(not FULL, reason="WATTSUM_FULL=1 runs it: every call of all other tests")
+def test_hostile_arguments_are_refused_in_every_flow(tmp_path: Path) -> None:
+    """What no parameter takes, before the calls of all other tests: every callable is tried here or above."""
+    report = tmp_path / "report"
+    files = [
+        path for path in TESTS.glob("test_*.py") if path.stem.removeprefix("test_") not in OTHERS.split()
+    ]
+    tests: list[str | Path] = [
+        "-m",
+        "pytest",
+        "-q",
+        "-p",
+        "in_flow",
+        "-o",
+        f"cache_dir={tmp_path / 'cache'}",
+        *sorted(files),
+    ]
+    done = run(*tests, WATTSUM_IN_FLOW=str(report), WATTSUM_IN_FLOW_TIMES="3" if FULL else "1")
+    death = f"the process died in {under_way(tmp_path / 'report.log')}\n"
+    assert report.exists(), death + done.stdout[-2000:] + done.stderr[-2000:]
+    found = json.loads(report.read_text(encoding="utf-8"))
+    print(found["tried"], "hostile calls")
+    assert found["wrong"] == []
+    assert done.returncode == 0, done.stdout[-4000:]
+    offered = {
+        own.name
+        for name in MODULES
+        for own in surface.offered(sys.modules[name])
+        if own.kind != "property" and not (own.kind == "constructor" and is_result(own.owner))
+    }
+    assert offered - cases.CASES.keys() - set(found["called"]) == UNTRIED
+
+
+UNTRIED = {
+    "wattsum.cmt.Claim.contradicts",
+    "wattsum.cmt.Forming.accept_many",
+    "wattsum.cmt.Forming.missing",
+    "wattsum.cmt.Meters.wipe_links",
+    "wattsum.elgamal.Agreed.judge",
+    "wattsum.elgamal.Confirming.disputes",
+    "wattsum.elgamal.Confirming.judge",
+    "wattsum.elgamal.Confirming.shares",
+    "wattsum.readings.Readings",  # tests take the class itself
+    "wattsum.spark.aggregate",  # needs Java
+    "wattsum.spark.contradictions",
+}
+"""What no other test calls through `from wattsum import ...`: to become fewer."""

@@ -1,5 +1,7 @@
 """Notebooks run in a fresh kernel, and come out as they are committed: `WATTSUM_FULL=1` for all of them."""
 
+# mypy: disable-error-code="no-untyped-call"
+
 import os
 from importlib.util import find_spec
 from pathlib import Path

@@ -118,6 +118,13 @@ def cut(count: int, size: int = 24) -> list[range]:
     return [range(first, last) for first, last in zip(bounds, bounds[1:], strict=False)]
 
 
+def _round(round: int) -> int:
+    number = whole("round", round)
+    if not 0 <= number < 2**32:
+        raise MisuseError("misuse: round: out of range")
+    return number
+
+
 class Ring:
     """A ring and its supplier in one process, for simulations: of a group without terms. The steps are the
     real ones, on bytes, but for the records, which are stored nowhere: nothing here outlives the process."""
@@ -141,7 +148,7 @@ class Ring:
     def form(self, round: int, present: "_Mask | None" = None) -> int:
         """Forms the next generation, of all meters or of those that `present` marks, from a round on, and
         gives its number."""
-        round, members = whole("round", round), self._marked(present)
+        round, members = _round(round), self._marked(present)
         formed = self.meters.form(round, round, members).stored()
         generation = self.supplier.register(round, formed.concentrator, formed.group_key)
         self.book, self.members = formed.book, members
@@ -149,11 +156,11 @@ class Ring:
 
     def heal(self, round: int, silent: Sequence[int]) -> int:
         """Cuts members, ids, out of the ring from a round on, after the last one, and gives the generation."""
-        round = whole("round", round)
+        round = _round(round)
         if not isinstance(silent, (Sequence, np.ndarray)) or isinstance(silent, (str, bytes)):
             raise TypeError(f"silent: expected a sequence of ids, got {type(silent).__name__}")
-        if np.ndim(silent) != 1 or len(silent) > len(self.meters):
-            raise MisuseError("misuse: silent: more ids than meters")
+        if isinstance(silent, np.ndarray) and silent.ndim != 1 or len(silent) > len(self.meters):
+            raise MisuseError("misuse: silent: expected no more ids than there are meters")
         silent = wholes("silent", silent)
         if self.book is None:
             raise MisuseError("misuse: silent: there is no ring yet")
@@ -166,7 +173,7 @@ class Ring:
     ) -> tuple[Collecting, "NDArray[np.uint8]"]:
         """Opens a round of the present ring, and gives the frames of its members, or of those that `present`
         marks."""
-        round = whole("round", round)
+        round = _round(round)
         which = None if present is None else self._marked(present)
         # A round that was opened for readings which were refused is still open.
         opened = self._opened
@@ -183,7 +190,7 @@ class Ring:
     ) -> link.Sum:
         """The sum of a round: `readings` has a row for each meter. Who is not marked in `present` is known to
         be away before the round: if these are others than before, a new generation is formed first."""
-        round, members = whole("round", round), self._marked(present)
+        round, members = _round(round), self._marked(present)
         if self.book is None or not np.array_equal(members, self.members):
             self.form(round, members)
         collecting, frames = self.contribute(round, readings, members, threads=threads)

@@ -61,6 +61,8 @@ class Roles(NamedTuple):
 
 def roles(params: Params, cohort: link.Cohort) -> Roles:
     """All parties of a cohort as roles, for simulations; their secrets are used up."""
+    if not isinstance(cohort, link.Cohort):
+        raise TypeError(f"cohort: expected link.Cohort, got {type(cohort).__name__}")
     view, own = cohort.view, cohort.utility
     return Roles(
         Utility(params, view, own.identity, own.link),
