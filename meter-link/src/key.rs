@@ -123,6 +123,17 @@ impl LinkSecret {
         self.public
     }
 
+    /// The secret itself, for the store of a role that needs it again within the epoch (cmt-ring, a grown graph), and
+    /// [`LinkSecret::from_bytes`] after a reboot.
+    ///
+    /// # Security
+    /// Whoever reads that store can open what was sent to this party since the epoch began. Overwrite it when the
+    /// epoch is over; a role that needs no further pair keys keeps none of this.
+    #[must_use]
+    pub fn to_bytes(&self) -> Zeroizing<[u8; 32]> {
+        Zeroizing::new(self.secret.to_bytes())
+    }
+
     /// The same secret once more, for the other role of a device that is meter and answerer at once. Each role
     /// wipes its own.
     #[must_use]
