@@ -7,6 +7,7 @@ use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
 use crate::readings::{Rules, stamp};
+use crate::roles::{Helper, MeterArgs, UtilityArgs, help};
 use crate::system::Protocol;
 
 /// Private smart metering: a utility learns what a group of meters used in an interval, and nothing about a
@@ -77,6 +78,78 @@ pub(crate) enum Command {
     /// other half with other households, and recommends the least size at which no game is won by more than --limit.
     #[command(after_long_help = crate::sizing::NOTES)]
     Sizing(crate::sizing::Sizing),
+    /// Tell what so many meters need of channel, processors, disk and network
+    ///
+    /// Counts bytes by the crates' own lengths of frames, airtime by LoRa's formula, and measures the head end's computing
+    /// on this machine. Prints what it assumes.
+    #[command(after_long_help = crate::plan::NOTES)]
+    Plan(crate::plan::Plan),
+    /// Print a deployment's file to begin with, or check one
+    ///
+    /// A deployment is described by one TOML file that all its parties read: who takes part, in which protocol, when,
+    /// and where the utility is found. Every value can be given on the command line instead.
+    #[command(after_long_help = crate::config::EXAMPLES)]
+    Config(crate::config::Config),
+    /// Make a test CA, and keys and certificates for all parties of a deployment
+    #[command(after_long_help = crate::pki::NOTES)]
+    Pki(crate::pki::Pki),
+    /// Run the head end of a deployment
+    ///
+    /// Everybody else dials it. It forms epochs, opens and closes rounds, and records their sums.
+    #[command(after_long_help = help::UTILITY)]
+    Utility(UtilityArgs),
+    /// Run a meter of a deployment
+    ///
+    /// It sends its masked readings, one message a round, and keeps its keys and marks on disk.
+    #[command(after_long_help = help::meter(help::METER))]
+    Meter(MeterArgs),
+    /// Run a holder of a deployment (dcnet)
+    ///
+    /// It tells the sum of the masks that it shares with the meters of a closed set.
+    #[command(after_long_help = help::HOLDER)]
+    Holder(Helper),
+    /// Run an aggregator of a deployment (shamir)
+    ///
+    /// It tells the sum of its shares of the meters of a closed set.
+    #[command(after_long_help = help::AGGREGATOR)]
+    Aggregator(Helper),
+    /// Run a trustee of a deployment (elgamal)
+    ///
+    /// It decrypts its part of a closed set's sum, and proves it.
+    #[command(after_long_help = help::TRUSTEE)]
+    Trustee(Helper),
+    /// Run a meter of a ring (cmt), which can be its concentrator
+    ///
+    /// Every member of a ring is concentrator for a while; until then it is a meter.
+    #[command(after_long_help = help::meter(help::CONCENTRATOR))]
+    Concentrator(MeterArgs),
+    /// Run the head end of a ring (cmt)
+    ///
+    /// The utility under the name that it has there.
+    #[command(after_long_help = help::SUPPLIER)]
+    Supplier(UtilityArgs),
+    /// Run many meters of a deployment in one process, for load
+    ///
+    /// Each has its own connection, certificate and keys; at the end it prints rates, latencies and memory.
+    #[command(after_long_help = crate::fleet::NOTES)]
+    Fleet(crate::fleet::Fleet),
+    /// Run one of the source systems, every role a process of its own, over TLS on this machine
+    ///
+    /// Makes configuration and certificates, starts all processes, lets some of them fail and return, and compares every
+    /// recorded sum and bill with the readings.
+    #[command(after_long_help = crate::run::EXAMPLES)]
+    Run(crate::run::Run),
+    /// Measure what deployments cost as they run
+    ///
+    /// Starts one deployment after another, with more and more meters, and writes a table and a report with plots.
+    #[command(after_long_help = crate::bench::NOTES)]
+    Bench(crate::bench::Bench),
+    /// Kill, freeze, cut off and starve the processes of a deployment, and see that no wrong sum is recorded
+    #[command(after_long_help = crate::chaos::NOTES)]
+    Chaos(crate::chaos::Chaos),
+    /// Verify a utility's database and its audit log
+    #[command(after_long_help = crate::store::audit::NOTES)]
+    Audit(crate::store::audit::Audit),
 }
 
 const DEMO_COLUMNS: &str = "\

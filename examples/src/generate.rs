@@ -76,6 +76,11 @@ pub(crate) fn table(
     Ok(Table::new(names, intervals, cells))
 }
 
+/// Writes a table in the wide form.
+pub(crate) fn write_wide(table: &Table, path: &std::path::Path) -> anyhow::Result<()> {
+    output::write(Some(path), &mut io::sink(), |out| wide(table, out).map_err(output::csv_error))
+}
+
 fn wide(table: &Table, out: &mut dyn io::Write) -> csv::Result<()> {
     let mut file = csv::Writer::from_writer(out);
     file.write_field("interval_start")?;

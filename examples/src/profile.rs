@@ -31,21 +31,51 @@ impl Slot {
 
 /// The readings in Wh of household number `meter`.
 pub(crate) fn series(seed: u64, meter: u32, slots: &[Slot]) -> Vec<i64> {
-    let mut dice = Dice::new(seed, meter);
-    let home = Home::draw(&mut dice);
-    let mut day = Day::eve(&home, &mut dice);
-    let mut register = Register { resolution: home.resolution, mwh: 0 };
-    let mut date = None;
-    let mut readings = Vec::with_capacity(slots.len());
-    for slot in slots {
-        if date != Some(slot.date) {
-            day.begin(&home, slot.weekend, &mut dice);
-            date = Some(slot.date);
-        }
-        let reading = register.count(day.energy(&home, slot.quarter, slot.weekend, &mut dice));
-        readings.push(dice.fault(reading, home.resolution));
+    let mut household = Household::new(seed, meter);
+    slots.iter().map(|slot| household.next(slot)).collect()
+}
+
+/// A household, interval after interval.
+pub(crate) struct Household {
+    dice: Dice,
+    home: Home,
+    day: Day,
+    register: Register,
+    date: Option<Date>,
+}
+
+impl Household {
+    pub(crate) fn new(seed: u64, meter: u32) -> Self {
+        let mut dice = Dice::new(seed, meter);
+        let home = Home::draw(&mut dice);
+        Self::living(home, dice)
     }
-    readings
+
+    /// The same home with other draws in each `week`, so that a reader can begin at any of them.
+    pub(crate) fn of_week(seed: u64, meter: u32, week: u64) -> Self {
+        let home = Home::draw(&mut Dice::new(seed, meter));
+        // Streams beyond u32 are no household's own.
+        let mut dice = Dice::new(seed ^ week.rotate_left(32), meter);
+        dice.0.set_stream(u64::from(meter) | 1 << 32);
+        Self::living(home, dice)
+    }
+
+    fn living(home: Home, mut dice: Dice) -> Self {
+        let day = Day::eve(&home, &mut dice);
+        let register = Register { resolution: home.resolution, mwh: 0 };
+        Self { dice, home, day, register, date: None }
+    }
+
+    /// The reading of the interval after the one before.
+    pub(crate) fn next(&mut self, slot: &Slot) -> i64 {
+        let Self { dice, home, day, register, date } = self;
+        if *date != Some(slot.date) {
+            day.begin(home, slot.weekend, dice);
+            *date = Some(slot.date);
+        }
+        let reading = register.count(day.energy(home, slot.quarter, slot.weekend, dice));
+        dice.fault(reading, home.resolution)
+    }
 }
 
 /// What distinguishes a household; loads in watts.

@@ -1,6 +1,7 @@
 //! The report of `demo`: one HTML file with plots as inline SVG, which needs no network and no script.
 
 mod axis;
+pub(crate) mod costs;
 mod curves;
 mod plot;
 mod scale;

@@ -1,0 +1,245 @@
+//! threshold-elgamal's roles in a network with faults.
+#![allow(clippy::arithmetic_side_effects, clippy::cast_possible_truncation)]
+
+use meter_link::{Kind, PartyId};
+
+use crate::engine::clocked::trial::{Choice, FIRST, Trial};
+use crate::engine::sim::{Rates, Truth};
+use crate::engine::{Event, Letter, clocked};
+
+fn elgamal() -> Choice {
+    Choice { meters: 6, ..Choice::new("elgamal") }
+}
+
+fn nobody(_: u32, _: u32) -> bool {
+    false
+}
+
+#[test]
+fn every_sum_is_the_truth() {
+    let silent = |meter: u32, round: u32| (meter * 7 + round * 5).is_multiple_of(23);
+    let mut trial = Trial::start(&elgamal(), Truth::small(6), silent);
+    trial.run(100);
+    let tally = trial.truth.check(&trial.network);
+    assert_eq!((tally.sums.len(), tally.lost.len()), (100, 0), "{:?} {:?}", tally.lost, trial.complaints());
+    for (round, (_, members)) in &tally.sums {
+        assert!(
+            members.iter().copied().eq((0..6).filter(|meter| !silent(*meter, *round))),
+            "{round}: {members:?}"
+        );
+    }
+    assert_eq!(trial.complaints(), Vec::<String>::new());
+}
+
+/// Rounds with a sum, of so many; every one is checked.
+fn sums(trial: &mut Trial, rounds: u32) -> usize {
+    trial.run(rounds);
+    trial.truth.check(&trial.network).sums_in(FIRST..=FIRST + rounds - 1)
+}
+
+#[test]
+fn a_key_of_all_trustees() {
+    let choice = Choice { joint_key: true, answerers: (3, 3, 1), ..elgamal() };
+    let mut trial = Trial::start(&choice, Truth::small(6), nobody);
+    trial.network.node(PartyId(102)).restarts_after = Some(100);
+    for effects in 0..6 {
+        trial.network.kill_after(PartyId(102), effects);
+        trial.run(effects * 2 + 1);
+    }
+    let sums = sums(&mut trial, 20);
+    assert!(sums >= 17, "{sums} {:?} {:?}", trial.truth.check(&trial.network).lost, trial.complaints());
+    assert!(trial.complaints().iter().all(|what| what.contains("Stale")), "{:?}", trial.complaints());
+}
+
+#[test]
+fn power_fails_anywhere_in_the_ceremony() {
+    for victim in [0, 101, 1] {
+        for effects in 0..24 {
+            let mut trial = Trial::start(&elgamal(), Truth::small(6), nobody);
+            trial.network.node(PartyId(victim)).restarts_after = Some(300);
+            trial.network.kill_after(PartyId(victim), effects);
+            trial.run(5);
+            let tally = trial.truth.check(&trial.network);
+            let sums = tally.sums.len();
+            assert!(sums >= 3, "{victim} after {effects}: {:?} {:?}", tally.lost, trial.complaints());
+            assert_eq!(sums + tally.lost.len(), 5, "{victim} after {effects}: {:?}", tally.lost);
+            assert!(trial.complaints().iter().all(|what| what.contains("Stale")), "{:?}", trial.complaints());
+        }
+    }
+}
+
+#[test]
+fn power_fails_anywhere_in_a_round() {
+    for victim in [0, 1, 101] {
+        for effects in 0..10 {
+            let mut trial = Trial::start(&elgamal(), Truth::small(6), nobody);
+            trial.network.node(PartyId(victim)).restarts_after = Some(300);
+            trial.run(2);
+            trial.network.kill_after(PartyId(victim), effects);
+            trial.run(7);
+            let tally = trial.truth.check(&trial.network);
+            let sums = tally.sums.len();
+            assert!(sums >= 6, "{victim} after {effects}: {:?} {:?}", tally.lost, trial.complaints());
+            assert_eq!(sums + tally.lost.len(), 7, "{victim} after {effects}: {:?}", tally.lost);
+        }
+    }
+}
+
+#[test]
+fn all_faults_at_once() {
+    for seed in 0..2 {
+        let choice = Choice { seed, window: 24, min_honest: 4, ..elgamal() };
+        let mut trial = Trial::start(&choice, Truth::small(6), nobody);
+        let rates = Rates::all(2_500, 3_000);
+        let until = trial.at(110, 0);
+        trial.network.chaos(&rates, until);
+        trial.run(120);
+        let tally = trial.truth.check(&trial.network);
+        assert!(tally.closes_again(&trial.deployment.timetable(), until), "seed {seed}: {:?}", tally.lost);
+        assert_eq!(tally.sums_in(FIRST + 113..=FIRST + 119), 7, "seed {seed}: {:?}", tally.lost);
+        assert!(tally.sums.len() > 40, "seed {seed}: {} {:?}", tally.sums.len(), tally.lost);
+        trial.check_bills();
+    }
+}
+
+#[test]
+fn bills_are_what_the_meters_sent() {
+    let silent = |meter: u32, round: u32| round % 13 == 5 && meter == round % 9;
+    let choice = Choice { window: 12, min_honest: 4, meters: 9, ..elgamal() };
+    let mut trial = Trial::start(&choice, Truth::small(9), silent);
+    trial.run(26);
+    assert_eq!(trial.truth.check(&trial.network).sums.len(), 26);
+    assert_eq!(trial.check_bills(), 18, "{:?}", trial.complaints());
+}
+
+#[test]
+fn a_trustee_that_was_away_is_told_what_it_missed() {
+    let choice = Choice { window: 12, min_honest: 4, meters: 9, answerers: (3, 3, 0), ..elgamal() };
+    let mut trial = Trial::start(&choice, Truth::small(9), nobody);
+    for round in [3, 6, 10] {
+        trial.run(round);
+        trial.network.kill(PartyId(102));
+    }
+    trial.run(20);
+    assert!(trial.truth.check(&trial.network).sums.len() >= 17);
+    assert_eq!(trial.check_bills(), 9, "{:?}", trial.complaints());
+}
+
+#[test]
+fn a_late_meter_is_told_the_key() {
+    let mut trial = Trial::start(&elgamal(), Truth::small(6), nobody);
+    trial.network.link(PartyId(4), false);
+    trial.run(4);
+    trial.network.kill(PartyId::UTILITY);
+    trial.network.link(PartyId(4), true);
+    trial.run(12);
+    let tally = trial.truth.check(&trial.network);
+    assert_eq!(tally.sums[&(FIRST + 2)].1.len(), 5);
+    assert_eq!(tally.sums[&(FIRST + 10)].1.len(), 6, "{:?}", trial.complaints());
+}
+
+#[test]
+fn two_of_four_trustees_away() {
+    let mut trial = Trial::start(&elgamal(), Truth::small(6), nobody);
+    trial.run(5);
+    for id in [101, 103] {
+        trial.network.link(PartyId(id), false);
+    }
+    trial.run(9);
+    for id in [101, 103] {
+        trial.network.link(PartyId(id), true);
+    }
+    trial.run(15);
+    let tally = trial.truth.check(&trial.network);
+    assert_eq!(tally.lost.keys().copied().collect::<Vec<_>>(), (FIRST + 5..FIRST + 9).collect::<Vec<_>>());
+    assert_eq!(tally.sums.len(), 11);
+}
+
+#[test]
+fn a_bent_frame_stops_the_ceremony_until_it_is_said_anew() {
+    let mut trial = Trial::start(&elgamal(), Truth::small(6), nobody);
+    // A bent frame is nobody's doing: whoever gets it throws it away, and the right one never comes.
+    trial.network.tamper = Some(Box::new(|from, _, letter| {
+        let Letter::Frames { mut frames, hints } = letter else { return vec![letter] };
+        for frame in &mut frames {
+            if from == PartyId(102) && clocked::kind(frame) == Some(Kind::SealedShares) {
+                let middle = frame.len() / 2;
+                frame[middle] ^= 1;
+            }
+        }
+        vec![Letter::Frames { frames, hints }]
+    }));
+    trial.run(6);
+    let tally = trial.truth.check(&trial.network);
+    assert_eq!((tally.sums.len(), tally.lost.len()), (0, 5), "no key, no sums");
+    // The trustee says it again over a new link, as it was: the utility has the bent one, and keeps to it.
+    trial.network.tamper = None;
+    trial.network.kill(PartyId(102));
+    trial.network.kill(PartyId::UTILITY);
+    trial.run(14);
+    let tally = trial.truth.check(&trial.network);
+    assert!(tally.sums.len() >= 6, "{:?} {:?}", tally.lost, trial.complaints());
+}
+
+#[test]
+fn garbage_replays_and_other_names() {
+    let mut trial = Trial::start(&elgamal(), Truth::small(6), nobody);
+    let mut seen: Vec<Vec<u8>> = Vec::new();
+    trial.network.tamper = Some(Box::new(move |from, to, letter| {
+        let Letter::Frame(frame) = &letter else { return vec![letter] };
+        if to != PartyId::UTILITY {
+            return vec![letter];
+        }
+        seen.push(frame.clone());
+        if from != PartyId(3) {
+            return vec![letter];
+        }
+        let mut bent = frame.clone();
+        let middle = bent.len() / 2;
+        bent[middle] ^= 1;
+        let mut letters: Vec<Letter> = vec![letter.clone()];
+        letters.extend(seen.iter().rev().take(20).cloned().map(Letter::Frame));
+        letters.extend([
+            Letter::Frame(bent),
+            Letter::Frame(vec![0xff; 240]),
+            Letter::Frames { frames: vec![frame.clone(); 9], hints: Vec::new() },
+            Letter::Relay { party: PartyId(1), frame: frame.clone() },
+        ]);
+        letters
+    }));
+    trial.run(40);
+    let tally = trial.truth.check(&trial.network);
+    assert_eq!(tally.sums.len(), 40, "{:?}", tally.lost);
+    assert!(tally.sums.values().all(|(_, members)| members.len() == 6));
+    let faults = trial.network.events().filter_map(|event| match event {
+        Event::Fault { party, .. } => Some(*party),
+        _ => None,
+    });
+    assert!(faults.into_iter().all(|party| party == 3));
+    assert!(trial.complaints().iter().all(|what| !what.contains("Broken")), "{:?}", trial.complaints());
+}
+
+#[test]
+fn epochs_that_are_formed_in_the_network() {
+    let choice = Choice { rounds: 24, window: 12, min_honest: 4, meters: 9, ..elgamal() };
+    let mut trial = Trial::formed(&choice, Truth::small(9));
+    trial.run(80);
+    let tally = trial.truth.check(&trial.network);
+    assert!(tally.epochs.len() >= 2, "{:?}", tally.epochs);
+    assert!(tally.sums.len() >= 80 - 10, "{:?} {:?}", tally.lost, trial.complaints());
+    assert!(trial.check_bills() > 0, "{:?}", trial.complaints());
+}
+
+#[test]
+fn all_faults_at_once_in_epochs_that_are_formed() {
+    let choice = Choice { rounds: 24, window: 12, min_honest: 4, meters: 9, ..elgamal() };
+    let mut trial = Trial::formed(&choice, Truth::small(9));
+    trial.run(10);
+    let until = trial.at(80, 0);
+    trial.network.chaos(&Rates::all(4_000, 3_000), until);
+    trial.run(80 + 40);
+    let tally = trial.truth.check(&trial.network);
+    assert!(tally.sums.len() > 40, "{} {:?}", tally.sums.len(), tally.lost);
+    assert!(tally.sums_in(FIRST + 80 + 5..=FIRST + 80 + 39) >= 30, "{:?}", tally.lost);
+    trial.check_bills();
+}

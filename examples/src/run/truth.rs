@@ -1,0 +1,182 @@
+//! What the utility recorded, beside the readings that the meters had.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::Serialize;
+
+use crate::engine::Event;
+use crate::readings::Table;
+
+/// What the head end's log says of a round.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub(crate) struct Round {
+    pub(crate) round: u32,
+    /// In the sum.
+    pub(crate) meters: u32,
+    /// One value an interval of the batch.
+    pub(crate) sum: Option<Vec<i64>>,
+    /// Of the same meters' readings; `None` where the round has no sum.
+    pub(crate) truth: Option<Vec<i64>>,
+    /// Why there is no sum.
+    pub(crate) lost: Option<String>,
+    /// Not waited for.
+    pub(crate) absent: BTreeSet<u32>,
+    /// Waited for in vain.
+    pub(crate) missing: BTreeSet<u32>,
+    /// Neighbours that repaired.
+    pub(crate) repairs: u32,
+    /// Milliseconds from the Open to the sum.
+    pub(crate) millis: Option<u64>,
+    /// Sums of this round, of which there must be one at most.
+    pub(crate) sums: u32,
+    #[serde(skip)]
+    opened: u64,
+}
+
+impl Round {
+    pub(crate) fn equal(&self) -> bool {
+        self.sum.is_some() && self.sum == self.truth && self.sums == 1 && self.lost.is_none()
+    }
+
+    /// A sum that is not the truth, or there twice, or beside a loss.
+    pub(crate) fn wrong(&self) -> bool {
+        self.sum.is_some() && !self.equal()
+    }
+}
+
+/// A meter's bill beside its readings.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub(crate) struct Bill {
+    pub(crate) meter: u32,
+    pub(crate) first_round: u32,
+    pub(crate) rounds: u32,
+    pub(crate) sum: i64,
+    pub(crate) truth: i64,
+}
+
+/// Goes through the events of a head end, oldest first, with their times in milliseconds. A round has `batch` intervals.
+pub(crate) fn rounds<'a>(
+    events: impl IntoIterator<Item = (u64, &'a Event)>,
+    table: &Table,
+    meters: &[u32],
+    batch: u16,
+) -> BTreeMap<u32, Round> {
+    let mut rounds = BTreeMap::<u32, Round>::new();
+    for (time, event) in events {
+        let number = match event {
+            Event::Opened { round, .. }
+            | Event::Closed { round, .. }
+            | Event::Repaired { round, .. }
+            | Event::Sum { round, .. }
+            | Event::Lost { round, .. } => *round,
+            _ => continue,
+        };
+        let round = rounds.entry(number).or_default();
+        round.round = number;
+        match event {
+            Event::Opened { absent, .. } => {
+                round.absent = absent.iter().copied().collect();
+                round.opened = time;
+            }
+            Event::Closed { missing, .. } => round.missing = missing.iter().copied().collect(),
+            Event::Repaired { .. } => round.repairs = round.repairs.saturating_add(1),
+            Event::Lost { why, .. } => round.lost = Some(why.clone()),
+            Event::Sum { meters: count, values, .. } => {
+                round.sums = round.sums.saturating_add(1);
+                round.meters = *count;
+                round.sum = Some(values.clone());
+                round.millis = Some(time.saturating_sub(round.opened));
+                round.truth = truth(round, table, meters, batch);
+            }
+            _ => {}
+        }
+    }
+    rounds
+}
+
+/// The sums of the readings of all but those who were absent or missing; `None` if they are not as many as the protocol
+/// says, or one had no reading.
+fn truth(round: &Round, table: &Table, meters: &[u32], batch: u16) -> Option<Vec<i64>> {
+    let there = |meter: &u32| !round.absent.contains(meter) && !round.missing.contains(meter);
+    let count = meters.iter().filter(|meter| there(meter)).count();
+    let first = usize::try_from(round.round).ok()?.checked_mul(batch.into())?;
+    let sum = |row: usize| {
+        let readings = meters.iter().zip(table.row(row)).filter(|(meter, _)| there(meter));
+        readings.map(|(_, reading)| *reading).try_fold(0i64, |sum, reading| sum.checked_add(reading?))
+    };
+    let sums = (first..first.checked_add(batch.into())?).map(sum).collect::<Option<Vec<i64>>>()?;
+    (count == usize::try_from(round.meters).ok()?).then_some(sums)
+}
+
+/// All bills beside what the meter used in the rounds of the window that it was summed in.
+pub(crate) fn bills<'a>(
+    events: impl IntoIterator<Item = &'a Event>,
+    rounds: &BTreeMap<u32, Round>,
+    table: &Table,
+    meters: &[u32],
+    window: u32,
+) -> Vec<Bill> {
+    let mut bills = Vec::new();
+    for event in events {
+        let Event::Bill { first_round, rounds: in_bill, meter, values } = event else { continue };
+        let column = meters.iter().position(|id| id == meter);
+        let last = first_round.saturating_add(window);
+        let within = rounds.range(*first_round..last).map(|(_, round)| round);
+        let mut truth = 0i64;
+        for round in within.filter(|round| !round.absent.contains(meter) && !round.missing.contains(meter)) {
+            // A round whose set was closed counts, also where its sum was lost later: the bill says how many.
+            let row = usize::try_from(round.round).map(|row| table.row(row)).unwrap_or_default();
+            let reading = column.and_then(|column| row.get(column).copied().flatten());
+            truth = truth.saturating_add(reading.unwrap_or_default());
+        }
+        let sum = values.first().copied().unwrap_or_default();
+        bills.push(Bill { meter: *meter, first_round: *first_round, rounds: *in_bill, sum, truth });
+    }
+    bills
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::readings::tests::parse;
+
+    fn events(sum: i64) -> Vec<(u64, Event)> {
+        vec![
+            (10, Event::Opened { round: 1, present: 2, absent: vec![9] }),
+            (20, Event::Closed { round: 1, pass: 1, last: true, meters: 1, missing: vec![7] }),
+            (35, Event::Sum { round: 1, meters: 1, values: vec![sum] }),
+            (40, Event::Lost { round: 2, why: "too few".into() }),
+        ]
+    }
+
+    fn table() -> Table {
+        parse(
+            "interval_start,a,b,c\n2026-01-01T00Z,1,2,3\n2026-01-01T01Z,4,5,6\n2026-01-01T02Z,7,8,9\n",
+            None,
+        )
+        .unwrap()
+    }
+
+    #[test]
+    fn a_sum_is_compared_with_those_in_it() {
+        let events = events(5);
+        let rounds = rounds(events.iter().map(|(time, event)| (*time, event)), &table(), &[7, 8, 9], 1);
+        assert!(rounds[&1].equal() && !rounds[&1].wrong());
+        assert_eq!((rounds[&1].millis, rounds[&1].truth.clone()), (Some(25), Some(vec![5])));
+        assert!(!rounds[&2].equal() && !rounds[&2].wrong());
+    }
+
+    #[test]
+    fn a_wrong_sum_a_second_one_and_one_beside_a_loss_are_wrong() {
+        let check = |events: &[(u64, Event)]| {
+            rounds(events.iter().map(|(time, event)| (*time, event)), &table(), &[7, 8, 9], 1)[&1].wrong()
+        };
+        assert!(check(&events(6)));
+        let mut twice = events(5);
+        twice.push((50, Event::Sum { round: 1, meters: 1, values: vec![5] }));
+        assert!(check(&twice));
+        let mut lost = events(5);
+        lost.push((50, Event::Lost { round: 1, why: String::new() }));
+        assert!(check(&lost));
+    }
+}
