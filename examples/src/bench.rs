@@ -1,7 +1,6 @@
 //! `wattsum bench`: what a deployment costs as it runs, over TLS, by protocol, size of the group, interval and batch.
 
 mod cell;
-mod scrape;
 
 use std::fs;
 use std::io::Write;

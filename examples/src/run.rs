@@ -3,6 +3,7 @@
 pub(crate) mod cluster;
 pub(crate) mod process;
 pub(crate) mod scenario;
+pub(crate) mod scrape;
 pub(crate) mod stage;
 mod summary;
 pub(crate) mod truth;
@@ -105,7 +106,7 @@ pub(crate) fn run(args: &Run, stdout: &mut dyn Write) -> anyhow::Result<Exit> {
             faults: part.faults,
             folder: own,
             slot,
-            options: cluster::Options { verbose: args.verbose, ..Default::default() },
+            options: cluster::Options { verbose: args.verbose, timed: true, ..Default::default() },
         };
         match stage.run() {
             Ok(outcome) => summary.part(number, &part.title, meters, window, &table, outcome, stdout)?,

@@ -7,11 +7,11 @@ use anyhow::{Context as _, bail};
 use meter_link::PartyId;
 use serde::Serialize;
 
-use super::scrape;
+use crate::deployment::Graph;
 use crate::engine::Event;
 use crate::generate;
 use crate::run::cluster::{Cluster, FLEET, Options, free_port};
-use crate::run::{scenario, truth};
+use crate::run::{scenario, scrape, truth};
 use crate::system::Protocol;
 
 /// What is varied.
@@ -100,6 +100,9 @@ impl Cell {
         let mut deployment = scenario::deployment(protocol, meters, answerers);
         deployment.rounds.batch = batch;
         deployment.rounds.deadline_permille = 600;
+        if protocol == Protocol::Dcnet && meters > COMPLETE {
+            deployment.dcnet.graph = Graph::Drawn;
+        }
         let dashboard = format!("127.0.0.1:{}", free_port()?);
         deployment.utility.dashboard = Some(dashboard.clone());
         let last = rounds.saturating_add(SPARE).saturating_add(
@@ -180,6 +183,9 @@ impl Cell {
         }
     }
 }
+
+/// Up to so many meters everybody is everybody's neighbour in a key graph.
+const COMPLETE: u32 = 256;
 
 /// Rows of readings beyond those that are measured.
 const SPARE: u32 = 200;

@@ -10,6 +10,7 @@ use anyhow::{Context as _, bail};
 use meter_link::PartyId;
 
 use super::process::Process;
+use super::scrape;
 use crate::deployment::{Deployment, Replay};
 use crate::engine::{Event, protocol};
 use crate::readings::Table;
@@ -18,6 +19,8 @@ use crate::readings::Table;
 pub(crate) struct Cluster {
     pub(crate) deployment: Deployment,
     pub(crate) processes: BTreeMap<PartyId, Process>,
+    /// Where processes tell their metrics.
+    metrics: BTreeMap<PartyId, String>,
     folder: PathBuf,
     /// What was read of the record so far: it only grows.
     events: Vec<(u64, Event)>,
@@ -38,6 +41,8 @@ pub(crate) struct Options {
     pub(crate) left_out: Vec<PartyId>,
     /// All meters in one process.
     pub(crate) fleet: bool,
+    /// Answerers and the first meter tell their metrics.
+    pub(crate) timed: bool,
 }
 
 /// The process of all meters, where there is one; no party has this id.
@@ -70,7 +75,13 @@ impl Cluster {
         fs::create_dir_all(&deployment.pki.state)?;
         fs::write(folder.join("deployment.toml"), toml::to_string(&deployment)?)?;
         crate::pki::make(&deployment, &deployment.pki.folder, 30, false)?;
-        Ok(Self { deployment, processes: BTreeMap::new(), folder: folder.to_path_buf(), events: Vec::new() })
+        Ok(Self {
+            deployment,
+            processes: BTreeMap::new(),
+            metrics: BTreeMap::new(),
+            folder: folder.to_path_buf(),
+            events: Vec::new(),
+        })
     }
 
     /// Starts all processes, the utility first.
@@ -94,6 +105,12 @@ impl Cluster {
             }
             if let Some(address) = options.addresses.get(&id) {
                 arguments.extend(["--set".into(), format!("utility.address={address}").into()]);
+            }
+            let first = self.deployment.meters.ids.0.first() == Some(&id);
+            if options.timed && (first || !matches!(role, "utility" | "meter")) {
+                let address = format!("127.0.0.1:{}", free_port()?);
+                arguments.extend(["--metrics".into(), address.clone().into()]);
+                self.metrics.insert(id, address);
             }
             let mut environment = options.environment.clone();
             environment.extend(options.own_environment.get(&id).cloned().unwrap_or_default());
@@ -138,6 +155,19 @@ impl Cluster {
     /// All that was read so far, oldest first.
     pub(crate) fn events(&self) -> &[(u64, Event)] {
         &self.events
+    }
+
+    /// What a step of a role takes on average, in microseconds, of those who tell.
+    pub(crate) fn steps(&self) -> anyhow::Result<Vec<(String, f64)>> {
+        let mut steps = Vec::new();
+        for (id, address) in &self.metrics {
+            let seconds = scrape::counter(address, "wattsum_step_seconds_sum", "")?;
+            let count = scrape::counter(address, "wattsum_step_seconds_count", "")?;
+            let name =
+                self.processes.get(id).map_or_else(|| id.to_string(), |process| process.name().to_owned());
+            steps.push((name, seconds * 1e6 / count.max(1.0)));
+        }
+        Ok(steps)
     }
 
     /// Rounds that have a sum or will never have one.

@@ -55,6 +55,8 @@ pub(crate) struct Outcome {
     pub(crate) events: Vec<(u64, Event)>,
     /// What was done to it: after how many rounds, and in words.
     pub(crate) done: Vec<(u32, String)>,
+    /// Microseconds of a role's step on average.
+    pub(crate) steps: Vec<(String, f64)>,
 }
 
 impl Outcome {
@@ -87,7 +89,8 @@ impl Stage<'_> {
         let deployment = self.deployment.clone();
         let mut cluster = Cluster::prepare(deployment, &self.folder, self.table, self.slot, None)?;
         cluster.start(self.readings, &self.options)?;
-        let outcome = self.follow(&mut cluster)?;
+        let mut outcome = self.follow(&mut cluster)?;
+        outcome.steps = cluster.steps()?;
         cluster.stop()?;
         Ok(outcome)
     }
@@ -124,7 +127,7 @@ impl Stage<'_> {
                 let window = self.deployment.rounds.window;
                 let bills =
                     truth::bills(events.iter().map(|(_, event)| event), &rounds, self.table, &ids, window);
-                return Ok(Outcome { rounds, bills, events: events.to_vec(), done });
+                return Ok(Outcome { rounds, bills, events: events.to_vec(), done, steps: Vec::new() });
             }
             if begin.elapsed() > limit {
                 bail!(

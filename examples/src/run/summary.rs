@@ -82,7 +82,7 @@ impl Summary {
             let line = json!({
                 "scenario": self.scenario.name(), "part": number, "title": title, "meters": meters,
                 "slot_ms": self.slot, "sums": sums, "sums_equal": equal, "lost": lost, "bills": bills,
-                "bills_equal": bills_equal, "p50_ms": at(500), "p99_ms": at(990), "rounds": rounds,
+                "bills_equal": bills_equal, "step_us": outcome.steps, "p50_ms": at(500), "p99_ms": at(990), "rounds": rounds,
             });
             writeln!(out, "{line}")?;
             return Ok(());
@@ -95,6 +95,13 @@ impl Summary {
                 "  bills: {bills_equal} of {bills} equal to what the meter used, windows of {window} rounds"
             )?;
         }
+        let steps: Vec<String> =
+            outcome.steps.iter().map(|(name, micros)| format!("{name} {micros:.0}")).collect();
+        writeln!(
+            out,
+            "  microseconds of a step (one frame taken or made, without disk and TLS): {}",
+            steps.join(", ")
+        )?;
         writeln!(
             out,
             "  {equal} of {sums} sums equal, {lost} rounds without a sum; from Open to sum {} ms (median), {} ms (99 %)",

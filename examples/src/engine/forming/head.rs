@@ -101,7 +101,7 @@ impl Head {
             certificate: certificate.clone(),
             commitment: commitment(&terms.session, epoch, *id, &nonce),
         };
-        let deadline = ctx.now.saturating_add(ANSWERS);
+        let deadline = ctx.now.saturating_add(ANSWERS).saturating_add(terms.spread());
         let links = [own.member.link.0].into();
         let stage = Stage::Calling { answers: BTreeMap::new(), links };
         let draft = Draft { forming, last_round, link, nonce, own, called, deadline, stage };
@@ -151,7 +151,10 @@ impl Head {
         let Stage::Calling { answers, .. } = &mut draft.stage else { return };
         let terms = &self.book.terms;
         let start = terms.start(draft.forming.first_round.to_u32());
-        if !Plan::is_enough(terms, answers.keys()) || start < ctx.now.saturating_add(LEFT) {
+        let spread = terms.spread();
+        if !Plan::is_enough(terms, answers.keys())
+            || start < ctx.now.saturating_add(LEFT).saturating_add(spread)
+        {
             return self.fail(ctx, "it did not answer the call");
         }
         let number = draft.forming.epoch;
@@ -160,7 +163,7 @@ impl Head {
         }
         let mut announced = std::mem::take(answers);
         announced.insert(PartyId::UTILITY, draft.own.clone());
-        let beacon_time = (ctx.now / 1000).saturating_add(BEACON);
+        let beacon_time = (ctx.now / 1000).saturating_add(BEACON).saturating_add(spread / 1000);
         let made = Shown::new(terms, draft.forming, announced).and_then(|shown| {
             let identity = (self.book.oneself.signer)();
             let root =
@@ -174,7 +177,7 @@ impl Head {
                 return self.fail(ctx, "it did not answer the call");
             }
         };
-        draft.deadline = beacon_time.saturating_mul(1000).saturating_add(NONCES);
+        draft.deadline = beacon_time.saturating_mul(1000).saturating_add(NONCES).saturating_add(spread);
         self.queue =
             Queue { to: shown.commitments.iter().map(|(id, _)| *id).skip(1).collect(), next: ctx.now };
         let nonces = BTreeMap::from([(PartyId::UTILITY, *draft.nonce)]);

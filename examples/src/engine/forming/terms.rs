@@ -21,6 +21,9 @@ const HORIZON_MILLIS: u64 = 120_000;
 /// As long as a party waits at most that has revealed too often.
 const PENANCE_MILLIS: u64 = 900_000;
 
+/// Milliseconds of [`Terms::spread`] for each party.
+const PER_PARTY: u64 = 4;
+
 /// Longest certificate that is looked at.
 const MOST_CERTIFICATE: usize = 8 << 10;
 
@@ -102,7 +105,14 @@ impl Terms {
 
     /// The latest beginning of an epoch that is called now.
     pub(super) fn horizon(&self, now: u64) -> u64 {
-        now.max(self.table.begins).saturating_add(self.slots(HORIZON).max(HORIZON_MILLIS))
+        let longest = HORIZON_MILLIS.saturating_add(self.spread().saturating_mul(HORIZON));
+        now.max(self.table.begins).saturating_add(self.slots(HORIZON).max(longest))
+    }
+
+    /// Milliseconds that lists of this many parties take on top, to be sent to everybody and read by everybody: their
+    /// bytes grow with the square of the group.
+    pub(super) fn spread(&self) -> u64 {
+        (self.count() as u64).saturating_mul(PER_PARTY)
     }
 
     /// How long a party waits that has revealed too often.

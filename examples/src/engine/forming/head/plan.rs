@@ -17,6 +17,10 @@ const AHEAD_MILLIS: u64 = 6_000;
 /// The same before the end of an epoch, so that tries may fail.
 const LEAD: u64 = 6;
 const LEAD_MILLIS: u64 = 20_000;
+/// What a try waits for: announcements, the beacon's time, nonces, and everybody's hearing of the epoch.
+const STAGES: u64 = 4;
+/// Tries for which there is time before an epoch ends.
+const TRIES: u64 = 3;
 /// Milliseconds after a failure, doubled with each, three times at most.
 const AGAIN: u64 = 500;
 
@@ -74,7 +78,8 @@ impl Plan {
             None => self.settled(terms, here),
             Some(run) => {
                 let end = run.until.checked_add(1)?;
-                let lead = terms.slots(LEAD).max(LEAD_MILLIS);
+                let tries = terms.spread().saturating_mul(STAGES).saturating_mul(TRIES);
+                let lead = terms.slots(LEAD).max(LEAD_MILLIS.saturating_add(tries));
                 let end = terms.start(end).saturating_sub(lead).max(terms.start(run.first()));
                 end.min(self.rejoin(book, here).unwrap_or(u64::MAX))
             }
@@ -95,7 +100,8 @@ impl Plan {
             return None;
         }
         let rounds = terms.table.round(now).map_or(Some(0), |round| round.to_u32().checked_add(AHEAD))?;
-        let first = terms.round_after(now.saturating_add(AHEAD_MILLIS))?.max(rounds);
+        let ahead = AHEAD_MILLIS.saturating_add(terms.spread().saturating_mul(STAGES));
+        let first = terms.round_after(now.saturating_add(ahead))?.max(rounds);
         let rejoins = self.rejoin(book, here).is_some_and(|at| at <= now);
         match book.newest() {
             Some(run) if !rejoins => Some((first.max(run.until.checked_add(1)?), called)),
