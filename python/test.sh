@@ -24,16 +24,20 @@ fi
 bin=$PWD/.venv/bin
 "$bin/python" -m pip install -q --disable-pip-version-check -r requirements-test.txt ||
     lacks "pip cannot install $(grep -v '^#' requirements-test.txt | tr '\n' ' ')(is an index reachable?)"
-# optional WHAT FILE: packages without which tests of theirs are skipped, by name.
+# optional WHAT FILE [OPTION...]: packages without which tests of theirs are skipped, by name.
 optional() {
-    "$bin/python" -m pip install -q --disable-pip-version-check -r "$2" ||
+    "$bin/python" -m pip install -q --disable-pip-version-check "${@:3}" -r "$2" ||
         echo "not run: $1: pip cannot install $(grep -v '^#' "$2" | tr '\n' ' ')" >&2
 }
 optional Spark requirements-spark.txt
 java -version >/dev/null 2>&1 ||
     { [ "$(id -u)" = 0 ] && { apt-get update -qq && apt-get install -y -qq --no-install-recommends openjdk-17-jre-headless; } >/dev/null 2>&1; } ||
     echo "not run: Spark: there is no Java, and apt cannot install openjdk-17-jre-headless" >&2
-[ -n "${WATTSUM_FULL:-}" ] && optional "Dask, Ray and the peers" requirements-full.txt
+if [ -n "${WATTSUM_FULL:-}" ]; then
+    optional "Dask, Ray and TenSEAL" requirements-full.txt
+    # Flower asks for newer certificates than some indices have, and needs none here.
+    optional "the peers" benches/requirements.txt --no-deps
+fi
 
 wheels=$(mktemp -d)
 trap 'rm -rf "$wheels"' EXIT

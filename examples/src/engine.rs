@@ -83,7 +83,16 @@ pub(crate) enum Change {
 #[serde(tag = "event", rename_all = "snake_case")]
 pub(crate) enum Event {
     /// An epoch has begun for which everybody has keys.
-    Epoch { epoch: u32, first_round: u32, last_round: u32, meters: u32, answerers: u32, context: String },
+    /// `roster` lists its meters as ranges, "1-8,10"; others wait for the next one.
+    Epoch {
+        epoch: u32,
+        first_round: u32,
+        last_round: u32,
+        meters: u32,
+        answerers: u32,
+        roster: String,
+        context: String,
+    },
     /// A round was opened for so many meters; `absent` ones are not waited for.
     Opened { round: u32, present: u32, absent: Vec<u32> },
     /// The set is closed, without those `missing` of the present.

@@ -45,7 +45,7 @@ pub(crate) struct Plan {
     #[arg(long, value_name = "N", default_value_t = 10, value_parser = value_parser!(u32).range(0..=100))]
     pub(crate) silent_permille: u32,
     /// A core's time for a letter at the head end besides the protocol: TLS, gRPC, driver, store
-    #[arg(long, value_name = "µs", default_value_t = 100, value_parser = value_parser!(u32).range(0..=1_000_000))]
+    #[arg(long, value_name = "µs", default_value_t = 135, value_parser = value_parser!(u32).range(0..=1_000_000))]
     pub(crate) letter_micros: u32,
     /// The figures as one JSON object
     #[arg(long)]

@@ -52,6 +52,9 @@ pub(crate) struct Run {
     /// Where the sums go: `part,round,interval_start,sum_wh,meters,truth_wh,milliseconds`
     #[arg(long, value_name = "FILE.csv")]
     sums: Option<PathBuf>,
+    /// The head end's web view while it runs, as 127.0.0.1:7480
+    #[arg(long, value_name = "ADDR")]
+    dashboard: Option<String>,
     /// One JSON object a deployment instead of text
     #[arg(long)]
     json: bool,
@@ -89,7 +92,8 @@ pub(crate) fn run(args: &Run, stdout: &mut dyn Write) -> anyhow::Result<Exit> {
     let slot = args.slot.unwrap_or_else(|| args.scenario.slot());
 
     let mut summary = summary::Summary::new(args.scenario, slot, args.json);
-    for (number, part) in (1..).zip(parts) {
+    for (number, mut part) in (1..).zip(parts) {
+        part.deployment.utility.dashboard.clone_from(&args.dashboard);
         let own = folder.join(format!("part-{number}"));
         let meters = part.deployment.meters.ids.0.len();
         let table = table.first(meters, table.intervals.len());

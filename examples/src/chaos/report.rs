@@ -6,8 +6,8 @@ use std::io::Write;
 use meter_link::PartyId;
 use serde_json::json;
 
-use super::RECOVERY_ROUNDS;
 use super::fault::Fault;
+use super::recovery_rounds;
 use super::rogue::Rogue;
 use crate::engine::Event;
 use crate::run::truth::Round;
@@ -90,9 +90,8 @@ impl Report {
     }
 
     fn late(&self) -> impl Iterator<Item = &Recovery> {
-        self.recoveries
-            .iter()
-            .filter(|recovery| recovery.rounds.is_none_or(|rounds| rounds > RECOVERY_ROUNDS))
+        let most = recovery_rounds(self.protocol);
+        self.recoveries.iter().filter(move |recovery| recovery.rounds.is_none_or(|rounds| rounds > most))
     }
 
     pub(crate) fn is_well(&self) -> bool {

@@ -135,9 +135,9 @@ fn time_on_air(factor: u8, bytes: u32) -> f64 {
 mod tests {
     use super::*;
 
-    /// From Semtech's LoRa calculator and The Things Network's, which agree.
+    /// From a second writing of AN1200.13's formula, in another language.
     #[test]
-    fn airtimes_are_those_of_the_calculators() {
+    fn airtimes_are_those_of_the_formula() {
         for (factor, bytes, milliseconds) in
             [(7, 20, 56.576), (12, 64, 2793.472), (12, 13, 1155.072), (10, 23, 370.688), (7, 235, 368.896)]
         {

@@ -99,7 +99,7 @@ impl Summary {
             outcome.steps.iter().map(|(name, micros)| format!("{name} {micros:.0}")).collect();
         writeln!(
             out,
-            "  microseconds of a step (one frame taken or made, without disk and TLS): {}",
+            "  microseconds of a step, on average (keys of the epoch included, disk and TLS not): {}",
             steps.join(", ")
         )?;
         writeln!(

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 
+use crate::deployment::Ids;
 use crate::engine::Event;
 use crate::readings::Table;
 
@@ -62,7 +63,13 @@ pub(crate) fn rounds<'a>(
     batch: u16,
 ) -> BTreeMap<u32, Round> {
     let mut rounds = BTreeMap::<u32, Round>::new();
+    let mut epochs = Vec::new();
     for (time, event) in events {
+        if let Event::Epoch { first_round, roster, .. } = event {
+            let roster = Ids::try_from(roster.clone()).unwrap_or_default();
+            epochs.push((*first_round, roster.0.iter().map(|id| id.0).collect::<BTreeSet<u32>>()));
+            continue;
+        }
         let number = match event {
             Event::Opened { round, .. }
             | Event::Closed { round, .. }
@@ -86,7 +93,9 @@ pub(crate) fn rounds<'a>(
                 round.meters = *count;
                 round.sum = Some(values.clone());
                 round.millis = Some(time.saturating_sub(round.opened));
-                round.truth = truth(round, table, meters, batch);
+                // The newest one that has begun; an epoch may be cut off by the next.
+                let epoch = epochs.iter().rev().find(|(first, _)| *first <= number);
+                round.truth = epoch.and_then(|(_, roster)| truth(round, table, meters, roster, batch));
             }
             _ => {}
         }
@@ -94,10 +103,18 @@ pub(crate) fn rounds<'a>(
     rounds
 }
 
-/// The sums of the readings of all but those who were absent or missing; `None` if they are not as many as the protocol
+/// The sums of the readings of all in the roster but those who were absent or missing; `None` if they are not as many as the protocol
 /// says, or one had no reading.
-fn truth(round: &Round, table: &Table, meters: &[u32], batch: u16) -> Option<Vec<i64>> {
-    let there = |meter: &u32| !round.absent.contains(meter) && !round.missing.contains(meter);
+fn truth(
+    round: &Round,
+    table: &Table,
+    meters: &[u32],
+    roster: &BTreeSet<u32>,
+    batch: u16,
+) -> Option<Vec<i64>> {
+    let there = |meter: &u32| {
+        roster.contains(meter) && !round.absent.contains(meter) && !round.missing.contains(meter)
+    };
     let count = meters.iter().filter(|meter| there(meter)).count();
     let first = usize::try_from(round.round).ok()?.checked_mul(batch.into())?;
     let sum = |row: usize| {
@@ -141,7 +158,21 @@ mod tests {
     use crate::readings::tests::parse;
 
     fn events(sum: i64) -> Vec<(u64, Event)> {
+        let (epoch, context) = (1, String::new());
+        let roster = "7-9".to_owned();
         vec![
+            (
+                5,
+                Event::Epoch {
+                    epoch,
+                    first_round: 0,
+                    last_round: 9,
+                    meters: 3,
+                    answerers: 4,
+                    roster,
+                    context,
+                },
+            ),
             (10, Event::Opened { round: 1, present: 2, absent: vec![9] }),
             (20, Event::Closed { round: 1, pass: 1, last: true, meters: 1, missing: vec![7] }),
             (35, Event::Sum { round: 1, meters: 1, values: vec![sum] }),

@@ -4,7 +4,7 @@ use crate::engine::Event;
 
 pub(super) fn log(event: &Event) {
     match event {
-        Event::Epoch { epoch, first_round, last_round, meters, answerers, context } => {
+        Event::Epoch { epoch, first_round, last_round, meters, answerers, context, .. } => {
             tracing::info!(epoch, first_round, last_round, meters, answerers, context, "an epoch has begun");
         }
         Event::Opened { round, present, absent } => {

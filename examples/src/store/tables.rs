@@ -25,7 +25,7 @@ CREATE TRIGGER audit_stays BEFORE DELETE ON audit BEGIN SELECT raise(ABORT, 'the
 /// What events make. Times are milliseconds since 1970; `value` is a JSON list, one number a channel.
 pub(super) const MADE: &str = "
 CREATE TABLE epoch(epoch INTEGER PRIMARY KEY, first_round INTEGER NOT NULL, last_round INTEGER NOT NULL,
-  meters INTEGER NOT NULL, answerers INTEGER NOT NULL, context TEXT NOT NULL, time INTEGER NOT NULL) STRICT;
+  meters INTEGER NOT NULL, answerers INTEGER NOT NULL, roster TEXT NOT NULL, context TEXT NOT NULL, time INTEGER NOT NULL) STRICT;
 CREATE TABLE round(round INTEGER PRIMARY KEY, opened INTEGER, present INTEGER, closed INTEGER, pass INTEGER,
   meters INTEGER) STRICT;
 CREATE TABLE absent(round INTEGER, meter INTEGER, PRIMARY KEY(round, meter)) STRICT, WITHOUT ROWID;
@@ -69,15 +69,15 @@ pub(super) enum Applied {
 pub(super) fn apply(db: &Connection, sequence: u64, time: u64, event: &Event) -> rusqlite::Result<Applied> {
     let (sequence, time) = (signed(sequence), signed(time));
     match event {
-        Event::Epoch { epoch, first_round, last_round, meters, answerers, context } => {
-            let row = params![epoch, first_round, last_round, meters, answerers, context];
-            let same = "SELECT (first_round, last_round, meters, answerers, context) = (?2, ?3, ?4, ?5, ?6) \
+        Event::Epoch { epoch, first_round, last_round, meters, answerers, roster, context } => {
+            let row = params![epoch, first_round, last_round, meters, answerers, context, roster];
+            let same = "SELECT (first_round, last_round, meters, answerers, context, roster) = (?2, ?3, ?4, ?5, ?6, ?7) \
                         FROM epoch WHERE epoch = ?1";
             if let Some(told) = before(db, same, row)? {
                 return Ok(again(told, || format!("another epoch {epoch}")));
             }
-            let row = params![epoch, first_round, last_round, meters, answerers, context, time];
-            run(db, "INSERT INTO epoch VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)", row)?;
+            let row = params![epoch, first_round, last_round, meters, answerers, roster, context, time];
+            run(db, "INSERT INTO epoch VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)", row)?;
         }
         Event::Opened { round, present, absent } => {
             let opened = "INSERT INTO round(round, opened, present) VALUES (?1, ?2, ?3) \

@@ -71,7 +71,7 @@ fn shortened(event: &Event) -> (Event, usize) {
             unlisted = list.len().saturating_sub(LISTED);
             list.truncate(LISTED);
         }
-        Event::Epoch { context: text, .. }
+        Event::Epoch { roster: text, .. }
         | Event::Lost { why: text, .. }
         | Event::Member { what: text, .. }
         | Event::Topology { what: text, .. }

@@ -71,7 +71,15 @@ fn story(rounds: u32) -> Vec<(u64, Event)> {
 }
 
 fn epoch(epoch: u32, first_round: u32, last_round: u32) -> Event {
-    Event::Epoch { epoch, first_round, last_round, meters: 50, answerers: 4, context: "5f".repeat(32) }
+    Event::Epoch {
+        epoch,
+        first_round,
+        last_round,
+        meters: 50,
+        answerers: 4,
+        roster: "1-50".into(),
+        context: "5f".repeat(32),
+    }
 }
 
 /// An audit log in memory.

@@ -20,7 +20,7 @@ use super::book::Book;
 use super::entries::{Announced, Shown};
 use super::system::{Named, System};
 use super::terms::Terms;
-use crate::deployment::Deployment;
+use crate::deployment::{Deployment, Ids};
 use crate::engine::seat::Kept;
 use crate::engine::{Ctx, Event, Letter, Refusal, Role};
 
@@ -222,6 +222,7 @@ impl Head {
             last_round,
             meters: run.info.meters,
             answerers: run.info.answerers.into(),
+            roster: Ids(shown.roster.meters().iter().map(|meter| meter.id).collect()).into(),
             context: hex(epoch.context().as_bytes()),
         };
         self.book.begin(ctx, run, vec![begins]);

@@ -23,6 +23,7 @@ fn recorded(disk: &Disk) -> PathBuf {
         last_round: 671,
         meters: 5,
         answerers: 4,
+        roster: "1-5".into(),
         context: "a\"b".into(),
     };
     database.commit(5, &[state(b"secret"), event(epoch)]).unwrap();
