@@ -334,11 +334,11 @@ impl<'a> Storm<'a> {
         Ok(None)
     }
 
-    /// The highest round that was opened so far.
+    /// The highest round that was opened or given up so far.
     fn opened(&mut self) -> anyhow::Result<u32> {
         self.cluster.look()?;
         let opened = self.cluster.events().iter().filter_map(|(_, event)| match event {
-            Event::Opened { round, .. } => Some(*round),
+            Event::Opened { round, .. } | Event::Lost { round, .. } => Some(*round),
             _ => None,
         });
         Ok(opened.max().unwrap_or_default())
@@ -376,6 +376,11 @@ impl<'a> Storm<'a> {
             self.report.crashes.get_or_insert(error.to_string());
         }
         self.cluster.look()?;
+        if self.disk.is_some() {
+            // The disk goes with this run.
+            let database = &self.cluster.deployment.utility.database;
+            fs::copy(database, self.folder.join("utility.db")).context("the database cannot be kept")?;
+        }
         let events = self.cluster.events();
         let ids = self.cluster.meters();
         let rounds = truth::rounds(events.iter().map(|(time, event)| (*time, event)), &self.table, &ids, 1);

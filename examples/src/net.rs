@@ -23,6 +23,8 @@ use crate::engine::Letter;
 pub(crate) use crate::pki::Credentials;
 pub(crate) use client::Client;
 pub(crate) use server::Server;
+#[cfg(test)]
+pub(crate) use server::own;
 
 /// What comes from the network, in the order in which it happened to a party.
 #[derive(Debug, Clone, PartialEq, Eq)]

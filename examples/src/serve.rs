@@ -31,7 +31,7 @@ use crate::net::{Incoming, Post};
 use crate::store::{Store, StoreError, blocking};
 pub(crate) use clock::Clock;
 pub(crate) use hooks::Hooks;
-use limiter::Limiter;
+use limiter::{Faults, Limiter};
 pub(crate) use stop::{Stop, Stopper};
 
 /// Makes a role, from what it has stored.
@@ -73,6 +73,7 @@ pub(crate) async fn run(process: Process, mut stop: Stop) -> anyhow::Result<()> 
         waiting: VecDeque::new(),
         links: BTreeSet::new(),
         limiter: Limiter::default(),
+        faults: Faults::default(),
         pause: FIRST_PAUSE,
     };
     let mut first = true;
@@ -108,6 +109,7 @@ struct Driver {
     /// The links that the role knows of.
     links: BTreeSet<PartyId>,
     limiter: Limiter,
+    faults: Faults,
     pause: Duration,
 }
 

@@ -10,6 +10,7 @@ mod tests;
 use std::fmt;
 
 use crate::deployment::Deployment;
+use crate::engine::protocol;
 
 pub(crate) use codec::LeanCodec;
 
@@ -53,13 +54,25 @@ const CERTIFICATE: usize = 4096;
 const WORDS: usize = 512;
 /// Siblings on a path in a list of at most 2^32 members.
 const PATH: usize = 32;
+/// Bytes around each frame of a letter, at most.
+const FRAMING: usize = 8;
 /// A letter of any deployment may be so long.
 const FLOOR: usize = 64 << 10;
 
 impl Bounds {
     pub(crate) fn of(deployment: &Deployment) -> Self {
         let parties = deployment.meters.ids.0.len().saturating_add(deployment.answerers.ids.0.len());
-        Self::for_parties(parties.saturating_add(1))
+        // Parameters without a length are those of no deployment: they are refused where it is loaded.
+        let contribution = protocol::contribution_len(deployment).unwrap_or(0);
+        Self::for_parties(parties.saturating_add(1)).widened(contribution, deployment.meters.ids.0.len())
+    }
+
+    /// As wide as a contribution of a round of many intervals makes the letters: each comes in a letter of its own, and
+    /// trustees are sent all of a round in one.
+    fn widened(self, contribution: usize, meters: usize) -> Self {
+        let all = contribution.saturating_add(FRAMING).saturating_mul(meters);
+        let up = self.up.max(contribution.saturating_add(FLOOR));
+        Self { up, down: self.down.max(all.saturating_add(FLOOR)), ..self }
     }
 
     /// For so many parties, the utility included.

@@ -155,6 +155,12 @@ impl Supplier {
         self.registry.find(meter).is_some_and(Registered::holds)
     }
 
+    /// The first round of the last generation that left this meter out, by its claim or by a healing; `None` where none
+    /// did, and for who is no meter.
+    pub fn left_out(&self, meter: PartyId) -> Option<Round> {
+        self.registry.find(meter)?.left_out
+    }
+
     /// Takes a stored [`LicenceRecord`] into account.
     pub(super) fn replay_licence(&mut self, reader: &mut Reader<'_>) -> Result<(), Error> {
         let (position, number) = (reader.u32()?, reader.u32()?);

@@ -31,7 +31,7 @@ pub(crate) struct Report {
     recoveries: Vec<Recovery>,
     sums: usize,
     equal: usize,
-    wrong: Vec<u32>,
+    wrong: Vec<String>,
     lost: usize,
     refused: usize,
     pub(crate) without: Vec<String>,
@@ -84,7 +84,7 @@ impl Report {
     pub(crate) fn count(&mut self, rounds: &BTreeMap<u32, Round>, events: &[(u64, Event)]) {
         self.sums = rounds.values().filter(|round| round.sum.is_some()).count();
         self.equal = rounds.values().filter(|round| round.equal()).count();
-        self.wrong = rounds.values().filter(|round| round.wrong()).map(|round| round.round).collect();
+        self.wrong = rounds.values().filter(|round| round.wrong()).map(describe).collect();
         self.lost = rounds.values().filter(|round| round.lost.is_some()).count();
         self.refused = events.iter().filter(|(_, event)| matches!(event, Event::Fault { .. })).count();
     }
@@ -128,8 +128,8 @@ impl Report {
             self.lost,
             self.wrong.len()
         )?;
-        if !self.wrong.is_empty() {
-            writeln!(out, "  WRONG: rounds {:?}", self.wrong)?;
+        for wrong in &self.wrong {
+            writeln!(out, "  WRONG: {wrong}")?;
         }
         match &self.audit {
             Ok(rows) => writeln!(out, "  audit log: {rows} rows, the chain verifies")?,
@@ -184,4 +184,13 @@ impl Report {
         });
         Ok(writeln!(out, "{line}")?)
     }
+}
+
+/// What is wrong with a sum.
+fn describe(round: &Round) -> String {
+    let Round { round: number, meters, sum, truth, lost, absent, missing, sums, .. } = round;
+    format!(
+        "round {number}: {sums} sums, {sum:?} of {meters} meters, {truth:?} in truth, without {absent:?} and {missing:?}, \
+         lost {lost:?}"
+    )
 }

@@ -17,7 +17,7 @@
 //!
 //! # Restarts
 //! A link secret is never stored. A party that starts again while an epoch forms is out of this try, and the utility tries
-//! again, with a new number and without those that kept silent twice; a party that it hears of later leads to a new epoch
+//! again, with a new number and without those that withheld a nonce; a party that it hears of later leads to a new epoch
 //! after [`REJOIN`] rounds, or at once where those who have keys are too few for a sum. What was pinned stays
 //! pinned. The utility stores the number of a try before it calls, and the whole epoch before the first Formed leaves:
 //! no number is used for two epochs.
@@ -48,8 +48,9 @@
 //!
 //! A **party** is malicious if it likes. The utility checks certificate, role and signature of an announcement, that id
 //! and link key are new, one announcement a party and try (or connection), the nonce against its hash. Who keeps
-//! silent, or reveals another nonce, makes a try fail: once is forgiven, then it is left out of the next tries, of twice
-//! as many each time. Everything that is kept of a party is of fixed size, and is kept once.
+//! silent when its nonce is due, or reveals another one, makes a try fail, and is left out until an epoch has been formed, of twice
+//! as many each time: so many parties stop so many tries. Who only says nothing to a Call stops none. A party that says again and
+//! again that it has no keys leads to new epochs ever later, after twice as many rounds each time. Everything that is kept of a party is of fixed size, and is kept once.
 //!
 //! # What remains
 //! * *Abort*: who sees the nonces may stop the try: the utility, alone or with a party that reveals last. Each try

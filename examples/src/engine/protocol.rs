@@ -60,6 +60,16 @@ pub(crate) fn session(deployment: &Deployment) -> anyhow::Result<Session> {
     })
 }
 
+/// Bytes of a contribution.
+pub(crate) fn contribution_len(deployment: &Deployment) -> anyhow::Result<usize> {
+    Ok(match deployment.protocol {
+        Protocol::Dcnet => dcnet::params(deployment)?.contribution_len(),
+        Protocol::Shamir => shamir::params(deployment)?.contribution_len(),
+        Protocol::Elgamal => elgamal::params(deployment)?.contribution_len(),
+        Protocol::Cmt => cmt::params(deployment)?.contribution_len(),
+    })
+}
+
 /// Positions of the meters whose link keys the meter at `place` needs to begin with, ascending.
 pub(crate) fn near(
     deployment: &Deployment,

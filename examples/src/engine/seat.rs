@@ -69,6 +69,27 @@ pub(crate) struct Device {
     pub(crate) source: Box<dyn Readings>,
 }
 
+impl Device {
+    /// Takes a stored record of the mark into account. That of an older epoch's role may be behind another's: the record
+    /// of the latest interval stays.
+    ///
+    /// # Errors
+    /// For a damaged record.
+    pub(crate) fn replay(&mut self, record: &[u8]) -> Result<(), meter_link::Error> {
+        self.mark.replay(record)?;
+        if self.record.as_deref().is_none_or(|last| until(last) <= until(record)) {
+            self.record = Some(record.to_vec());
+        }
+        Ok(())
+    }
+}
+
+/// The end of the interval in a record: `1 ‖ first u16 ‖ count u16 ‖ until u64 ‖ check`.
+fn until(record: &[u8]) -> u64 {
+    let until = record.get(5..).and_then(|rest| rest.first_chunk());
+    until.map_or(0, |until| u64::from_le_bytes(*until))
+}
+
 /// Shared by the roles of two epochs while one follows the other.
 pub(crate) type SharedDevice = Arc<Mutex<Device>>;
 

@@ -12,11 +12,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::ops::RangeInclusive;
 
 use chacha20::ChaCha20Rng;
-use meter_link::PartyId;
+use meter_link::{Header, PartyId};
+use prost::Message as _;
 use rand_core::{Rng, SeedableRng};
 
 use super::seat::Kept;
 use super::{Change, Ctx, Effect, Event, Letter, Outbox, Refusal, Role};
+use crate::net::own;
+use crate::wire::{Bounds, proto};
 
 pub(crate) use chaos::Rates;
 pub(crate) use truth::{Tally, Truth};
@@ -90,6 +93,8 @@ pub(crate) struct Network {
     /// Before how many of a thousand steps a process is woken without need.
     pub(crate) early_wakes: u64,
     pub(crate) tamper: Option<Tamper>,
+    /// Of the wire: what roles send must be what it carries. Without, frames may be anything.
+    pub(crate) bounds: Option<Bounds>,
     rng: ChaCha20Rng,
     nodes: BTreeMap<PartyId, Node>,
     mail: BTreeMap<(u64, u64), Parcel>,
@@ -107,6 +112,7 @@ impl Network {
             duplicates: 0,
             early_wakes: 0,
             tamper: None,
+            bounds: None,
             rng: ChaCha20Rng::seed_from_u64(seed),
             nodes: BTreeMap::new(),
             mail: BTreeMap::new(),
@@ -342,7 +348,12 @@ impl Network {
                     node.kept = Kept { state: Some(state), records: Vec::new() };
                 }
                 Effect::Store(Change::Event(event)) => node.events.push((now, event)),
-                Effect::Send(to, letter) => self.post(id, to, letter),
+                Effect::Send(to, letter) => {
+                    if let Some(bounds) = &self.bounds {
+                        carries(bounds, id, to, &letter);
+                    }
+                    self.post(id, to, letter);
+                }
             }
         }
     }
@@ -430,6 +441,29 @@ impl Network {
     fn draw(&mut self, range: RangeInclusive<u64>) -> u64 {
         let (low, high) = range.into_inner();
         low + self.rng.next_u64() % (high - low + 1)
+    }
+}
+
+/// What the real network would have refused, a role must not send.
+fn carries(bounds: &Bounds, from: PartyId, to: PartyId, letter: &Letter) {
+    let bytes = proto::Letter::from(letter.clone()).encode_to_vec();
+    let most = if from == PartyId::UTILITY { bounds.down } else { bounds.up };
+    assert!(bytes.len() <= most, "{from} to {to}: {letter:?} has {} bytes", bytes.len());
+    let opened = proto::Letter::decode(bytes.as_slice()).unwrap().open(bounds);
+    match opened {
+        Ok(Letter::Refusal(_)) => {} // cut to what is taken
+        Ok(opened) => assert!(opened == *letter, "{from} to {to}: {letter:?} comes as {opened:?}"),
+        Err(malformed) => panic!("{from} to {to}: {letter:?}: {malformed}"),
+    }
+    if to == PartyId::UTILITY {
+        let first = match letter {
+            Letter::Frame(frame) | Letter::Relay { frame, .. } => Some(frame),
+            Letter::Frames { frames, .. } => frames.first(),
+            _ => None,
+        };
+        if let Some(Header { protocol, .. }) = first.map(|frame| Header::parse(frame).unwrap()) {
+            own(protocol, from, letter).unwrap();
+        }
     }
 }
 

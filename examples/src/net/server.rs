@@ -24,6 +24,8 @@ use crate::engine::Letter;
 use crate::pki;
 use crate::system::Protocol;
 use crate::wire::Bounds;
+#[cfg(test)]
+pub(crate) use link::own;
 use place::Place;
 
 /// Listens, and holds one link for each party that attends.

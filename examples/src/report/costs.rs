@@ -81,7 +81,10 @@ pub(crate) fn page(rows: &[Figures]) -> anyhow::Result<String> {
     }
     page.push_str("</p>\n<div class=\"grid\">\n");
     for plot in &PLOTS {
-        let Plot { title, what, .. } = plot;
+        let Plot { title, what, value, .. } = plot;
+        if !rows.iter().any(|row| value(row) > 0.0) {
+            continue;
+        }
         let svg = label(&draw(rows, plot)?, &format!("{title} over the number of meters"));
         writeln!(page, "<div class=\"card\"><h3>{title} <span>{what}</span></h3>\n{svg}</div>")?;
     }
@@ -111,9 +114,16 @@ fn color(protocol: &str) -> RGBColor {
     }
 }
 
+/// Of a tick of one digit.
+fn text(tick: f64) -> String {
+    if tick < 1.0 { format!("{tick:.2}").trim_end_matches('0').to_owned() } else { format!("{tick:.0}") }
+}
+
 /// A value over the number of meters, a line for each protocol, interval and batch.
 fn draw(rows: &[Figures], plot: &Plot) -> anyhow::Result<String> {
     let place = |value: f64| value.max(0.01).log10();
+    // What costs nothing has no place on such an axis.
+    let rows: Vec<&Figures> = rows.iter().filter(|row| (plot.value)(row) > 0.0).collect();
     let values = || rows.iter().map(|row| place((plot.value)(row)));
     let sizes = || rows.iter().map(|row| place(f64::from(row.meters)));
     let least = |values: &mut dyn Iterator<Item = f64>| values.fold(f64::MAX, f64::min);
@@ -126,7 +136,7 @@ fn draw(rows: &[Figures], plot: &Plot) -> anyhow::Result<String> {
     let x = Scale::new(across, meters.iter().map(|meters| (place(f64::from(*meters)), meters.to_string())));
     let decades = (-2..=7).flat_map(|exponent| [1.0, 3.0].map(|digit| digit * 10f64.powi(exponent)));
     let ticks = decades.filter(|tick| up.contains(&place(*tick)));
-    let y = Scale::new(up.clone(), ticks.map(|tick| (place(tick), format!("{tick}"))));
+    let y = Scale::new(up.clone(), ticks.map(|tick| (place(tick), text(tick))));
 
     let mut svg = String::new();
     {

@@ -44,9 +44,73 @@ impl Limiter {
     }
 }
 
+/// Lets eight faults of a party into the audit log, and then one a minute.
+#[derive(Default)]
+pub(super) struct Faults(BTreeMap<PartyId, Account>);
+
+struct Account {
+    left: u32,
+    /// When one more is allowed.
+    refill: Instant,
+    /// Not let through since.
+    held: u64,
+}
+
+const MOST_FAULTS: u32 = 8;
+const REFILL: Duration = Duration::from_secs(60);
+
+impl Faults {
+    /// Whether a fault of this party is stored now, and how many were not since the last one that was.
+    pub(super) fn allows(&mut self, party: PartyId, now: Instant) -> Option<u64> {
+        if self.0.len() > MOST_PARTIES && !self.0.contains_key(&party) {
+            // Those who have been well for a while begin anew; where all are at fault, this one has to wait.
+            self.0.retain(|_, account| account.full_at() > now);
+            if self.0.len() > MOST_PARTIES {
+                return None;
+            }
+        }
+        let fresh = || Account { left: MOST_FAULTS, refill: now, held: 0 };
+        let account = self.0.entry(party).or_insert_with(fresh);
+        while account.left < MOST_FAULTS && account.refill <= now {
+            account.left = account.left.saturating_add(1);
+            account.refill = account.refill.checked_add(REFILL).unwrap_or(now);
+        }
+        let Some(left) = account.left.checked_sub(1) else {
+            account.held = account.held.saturating_add(1);
+            return None;
+        };
+        if account.left == MOST_FAULTS {
+            account.refill = now.checked_add(REFILL).unwrap_or(now);
+        }
+        account.left = left;
+        Some(std::mem::take(&mut account.held))
+    }
+}
+
+impl Account {
+    fn full_at(&self) -> Instant {
+        let more = MOST_FAULTS.saturating_sub(self.left).saturating_sub(1);
+        self.refill.checked_add(REFILL.saturating_mul(more)).unwrap_or(self.refill)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn faults_without_end_are_eight_and_one_a_minute() {
+        let (mut faults, start) = (Faults::default(), Instant::now());
+        let mut said = Vec::new();
+        for second in 0..=180 {
+            let now = start + Duration::from_secs(second);
+            said.extend((0..10).filter_map(|_| faults.allows(PartyId(7), now)));
+        }
+        assert_eq!(said, [0, 0, 0, 0, 0, 0, 0, 0, 592, 599, 599]);
+        assert_eq!(faults.allows(PartyId(8), start), Some(0));
+        let later = start + Duration::from_secs(180 + 8 * 60);
+        assert_eq!((0..10).filter_map(|_| faults.allows(PartyId(7), later)).count(), 8);
+    }
 
     #[test]
     fn a_flood_gives_a_line_in_ten_seconds() {

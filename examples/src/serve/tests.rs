@@ -25,6 +25,10 @@ struct Counter {
 
 impl Role for Counter {
     fn receive(&mut self, ctx: &mut Ctx<'_>, from: PartyId, letter: Letter) -> Result<(), Refusal> {
+        if let Letter::Refusal(what) = &letter {
+            self.log.lock().unwrap().push(format!("{from} refuses: {what}"));
+            return Ok(());
+        }
         let (Letter::Frame(frame) | Letter::Relay { frame, .. }) = &letter else {
             return Err(Refusal::Stale("a toy has frames only"));
         };
@@ -54,10 +58,28 @@ impl Role for Counter {
                 ctx.out.frame(from, b"never sent");
                 Err(Refusal::Fault { culprit: from, what: "a bad frame".into() })
             }
+            b"faults" => {
+                for round in 0..50 {
+                    ctx.out.event(Event::Fault { round, party: from.0, what: "as ever".into() });
+                }
+                Ok(())
+            }
             b"broken" => Err(Refusal::Broken("as asked".into())),
             b"panic" => panic!("as asked"),
             b"twice" => {
-                ctx.out.event(Event::Sum { round: 1, meters: 5, values: vec![-1] });
+                for first_round in [1, 2] {
+                    let (roster, context) = (String::new(), String::new());
+                    let (epoch, last_round, meters, answerers) = (1, 9, 5, 0);
+                    ctx.out.event(Event::Epoch {
+                        epoch,
+                        first_round,
+                        last_round,
+                        meters,
+                        answerers,
+                        roster,
+                        context,
+                    });
+                }
                 ctx.out.frame(from, b"never sent");
                 Ok(())
             }
@@ -313,6 +335,42 @@ async fn a_refused_step_leaves_nothing_and_is_told_once() {
     assert_eq!(records, 2);
 }
 
+/// Whoever gives cause for faults without end does not fill the audit log, and hides nobody else's.
+#[tokio::test(flavor = "multi_thread")]
+async fn faults_that_a_role_reports_are_limited() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("utility.db");
+    let rig = Rig::start(0, Store::database(&path, &owner(0)).unwrap());
+    rig.here(3).await;
+    rig.here(4).await;
+    for party in [3, 3, 3, 4] {
+        rig.frame(party, b"faults").await;
+    }
+    rig.frame(4, b"+").await;
+    assert_eq!(rig.sent(1).await, ["4 1"]);
+    rig.stop().await.unwrap();
+    let db = rusqlite::Connection::open(&path).unwrap();
+    for party in [3, 4] {
+        let count = db.query_row("SELECT count(*) FROM fault WHERE party = ?", [party], |row| row.get(0));
+        assert_eq!(count, Ok(8u32), "party {party}");
+    }
+}
+
+/// Who forms an epoch needs to know that a party cannot take part.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_role_of_the_utility_hears_refusals() {
+    for (own, from, heard) in [(0, 3, vec!["3 true", "3 refuses: no"]), (5, 0, vec!["0 true"])] {
+        let folder = tempfile::tempdir().unwrap();
+        let rig = Rig::start(own, journal(folder.path()));
+        rig.here(from).await;
+        rig.incoming.send(Incoming::Letter(PartyId(from), Letter::Refusal("no".into()))).await.unwrap();
+        rig.frame(from, b"+").await;
+        rig.sent(1).await;
+        assert_eq!(*rig.log.lock().unwrap(), heard);
+        rig.stop().await.unwrap();
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn what_is_broken_starts_again_with_all_links_hung_up() {
     let folder = tempfile::tempdir().unwrap();
@@ -325,7 +383,7 @@ async fn what_is_broken_starts_again_with_all_links_hung_up() {
     for (ill, why) in [
         (b"broken".as_slice(), "restart: as asked"),
         (b"panic", "restart: the role panicked"),
-        (b"twice", "restart: contradicts what is recorded: a second sum of round 1"),
+        (b"twice", "restart: contradicts what is recorded: another epoch 1"),
     ] {
         rig.frame(4, ill).await;
         rig.until(|rig| rig.counts.of(why) == 1).await;

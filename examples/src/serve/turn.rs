@@ -98,12 +98,18 @@ impl Driver {
         let (own, bytes) = (self.process.party.0, letter.frame_bytes());
         tracing::trace!(party = own, from = party.0, letter = name, bytes, "came");
         match &letter {
+            // One that forms an epoch hears that a party cannot take part.
             Letter::Refusal(what) => {
                 if let Some(more) = self.limiter.allows(party, Instant::now()) {
                     let what = cut(what);
-                    tracing::warn!(party = self.process.party.0, ?what, more, "refused by the utility");
+                    tracing::warn!(party = own, by = party.0, ?what, more, "refused by the other end");
                 }
-                Ok(())
+                match self.process.party {
+                    PartyId::UTILITY => {
+                        self.step(role, party, name, |role, ctx| role.receive(ctx, party, letter))
+                    }
+                    _ => Ok(()),
+                }
             }
             _ => self.step(role, party, name, |role, ctx| role.receive(ctx, party, letter)),
         }
@@ -169,6 +175,12 @@ impl Driver {
         let (mut changes, mut sends) = (Vec::new(), Vec::new());
         for effect in self.outbox.drain() {
             match effect {
+                Effect::Store(Change::Event(Event::Fault { round, party, what })) => {
+                    // Whoever is at fault again and again does not fill the disk.
+                    let Some(more) = self.faults.allows(PartyId(party), Instant::now()) else { continue };
+                    let what = if more == 0 { what } else { format!("{what} (and {more} times more)") };
+                    changes.push(Change::Event(Event::Fault { round, party, what }));
+                }
                 Effect::Store(change) => changes.push(change),
                 Effect::Send(to, letter) => sends.push((to, letter)),
             }

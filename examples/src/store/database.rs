@@ -105,13 +105,22 @@ impl Open {
                 }
                 Change::Event(event) => {
                     let next = sequence.saturating_add(1);
+                    let mut instead = None;
                     match tables::apply(&write, next, now, event)? {
                         Applied::New => {}
                         Applied::Again => continue,
-                        Applied::Contradicts(what) => {
-                            return Err(Failed::Other(StoreError::Contradiction { what }));
-                        }
+                        Applied::Contradicts(what) => match refused(event, &what) {
+                            // The same each time that a role begins again: once is enough.
+                            Some(fault) if tables::has_fault(&write, &fault)? => continue,
+                            Some(fault) => {
+                                tables::apply(&write, next, now, &fault)?;
+                                tracing::error!("not recorded: {what}");
+                                instead = Some(fault);
+                            }
+                            None => return Err(Failed::Other(StoreError::Contradiction { what })),
+                        },
                     }
+                    let event = instead.as_ref().unwrap_or(event);
                     let text = chain::canonical(event).map_err(|error| Failed::Other(json(error)))?;
                     head = chain::next(&head, next, now, &text);
                     let row = params![tables::signed(next), tables::signed(now), text, head];
@@ -128,6 +137,18 @@ impl Open {
         write.commit()?;
         Ok((sequence, head, bytes))
     }
+}
+
+/// What is recorded in place of an event that contradicts what is. What was recorded first stands; a commit that failed for
+/// it would fail again after every restart, and the utility would do nothing else. A second epoch of one number is an error:
+/// nobody has heard of it yet, and the next try has another number.
+fn refused(event: &Event, what: &str) -> Option<Event> {
+    let round = match event {
+        Event::Sum { round, .. } | Event::Lost { round, .. } => *round,
+        Event::Bill { first_round, .. } => *first_round,
+        _ => return None,
+    };
+    Some(Event::Fault { round, party: meter_link::PartyId::UTILITY.0, what: format!("not recorded: {what}") })
 }
 
 impl From<rusqlite::Error> for Failed {

@@ -8,7 +8,7 @@ use rusqlite::{Connection, OptionalExtension, Params, params};
 use crate::engine::Event;
 
 /// The version of all that stands below, in `PRAGMA user_version`.
-pub(super) const SCHEMA: i64 = 1;
+pub(super) const SCHEMA: i64 = 2;
 /// "wsum" in `PRAGMA application_id`.
 pub(super) const APPLICATION: i64 = 0x7773_756d;
 
@@ -143,6 +143,13 @@ pub(super) fn apply(db: &Connection, sequence: u64, time: u64, event: &Event) ->
         }
     }
     Ok(Applied::New)
+}
+
+/// Whether a fault is recorded.
+pub(super) fn has_fault(db: &Connection, event: &Event) -> rusqlite::Result<bool> {
+    let Event::Fault { round, party, what } = event else { return Ok(false) };
+    let same = "SELECT 1 FROM fault WHERE round = ?1 AND party = ?2 AND what = ?3";
+    Ok(before(db, same, params![round, party, what])?.is_some())
 }
 
 /// As SQLite has it; times and counts do not get so large.

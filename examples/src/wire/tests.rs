@@ -21,6 +21,8 @@ fn letters() -> Vec<Letter> {
         Letter::Frame(vec![4; 40]),
         Letter::Frames { frames: vec![vec![5; 16], vec![6; 17]], hints: vec![vec![7]] },
         Letter::Relay { party: PartyId(300), frame: vec![8; 20] },
+        // The question of a grown graph.
+        Letter::Relay { party: PartyId(7), frame: Vec::new() },
         Letter::Call { epoch: 1, first_round: 2, last_round: u32::MAX },
         Letter::Announcement { link_key: vec![9; 117], certificate: vec![1; 4096], commitment: [2; 32] },
         Letter::Rooted {
@@ -96,6 +98,7 @@ fn each_field_that_is_wrong_is_named() {
     let refusal = |what: &str| Body::Refusal(proto::Refusal { what: what.to_owned() });
     for (body, field) in [
         (frames(21), "frames: frames"),
+        (Body::Relay(proto::Relay { party: 7, frame: vec![0; 15] }), "relay: frame"),
         (rooted(&[3, 2]), "rooted: commitments out of order"),
         (rooted(&(0..11).collect::<Vec<_>>()), "rooted: commitments"),
         (reveal(31), "reveal: nonce"),

@@ -207,8 +207,47 @@ pub(crate) fn restore<'k>(kept: &'k Kept, device: &SharedDevice) -> anyhow::Resu
     let mut device = device.lock().map_err(|_| anyhow::anyhow!("the device is gone"))?;
     let records = kept.records.iter().map(Vec::as_slice);
     for record in std::iter::once(first).filter(|first| !first.is_empty()).chain(records) {
-        device.mark.replay(record)?;
-        device.record = Some(record.to_vec());
+        device.replay(record)?;
     }
     Ok(reader.rest())
+}
+
+#[cfg(test)]
+mod tests {
+    use meter_link::{Channels, HighWater, Schedule};
+
+    use super::*;
+    use crate::engine::seat::{Device, Readings};
+
+    struct Nothing;
+
+    impl Readings for Nothing {
+        fn reading(&mut self, _: Round) -> Option<Vec<i64>> {
+            None
+        }
+    }
+
+    /// The old epoch has contributed up to round 17; the state of the next one was stored when the mark was at 13.
+    #[test]
+    fn the_mark_of_a_device_does_not_go_back() {
+        let schedule = Schedule { origin: 0, period: 900 };
+        let one = Channels { first: 0, count: 1 };
+        let mut mark = HighWater::<1>::new();
+        let [at_13, at_17] =
+            [13, 17].map(|round| mark.take(one, &schedule, Round::from(round)).unwrap().to_vec());
+        let source = Box::new(Nothing);
+        let device = Device { mark: HighWater::new(), record: None, source };
+        let device = std::sync::Arc::new(std::sync::Mutex::new(device));
+        let state = [&[VERSION, u8::try_from(at_13.len()).unwrap()], at_13.as_slice()].concat();
+        // As the roles of two epochs are made again.
+        for records in [vec![at_17.clone()], Vec::new()] {
+            restore(&Kept { state: Some(state.clone().into()), records }, &device).unwrap();
+        }
+        // What the journal of a device that starts once more begins with.
+        let record = device.lock().unwrap().record.clone().unwrap();
+        let mut again = HighWater::<1>::new();
+        again.replay(&record).unwrap();
+        assert!(again.take(one, &schedule, Round::from(17)).is_err());
+        again.take(one, &schedule, Round::from(18)).unwrap();
+    }
 }

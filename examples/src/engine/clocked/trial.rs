@@ -15,6 +15,7 @@ use crate::engine::forming::{Authority, Head, Oneself};
 use crate::engine::seat::{Device, Keys, Lists, Readings, Seat};
 use crate::engine::sim::{Network, Truth};
 use crate::engine::{self, Event, Role, protocol};
+use crate::wire::Bounds;
 
 /// What is tested with.
 pub(crate) struct Trial {
@@ -112,6 +113,7 @@ impl Trial {
         let deployment = choice.deployment(truth);
         let now = BEGINS + u64::from(FIRST) * SLOT - 500;
         let mut network = Network::new(now, choice.seed);
+        network.bounds = Some(Bounds::of(&deployment));
         let shared = Arc::new(deployment.clone());
         let of_head = Arc::clone(&shared);
         let head = move |kept| -> Box<dyn Role> {
@@ -143,6 +145,7 @@ impl Trial {
         let deployment = choice.deployment(truth);
         let now = BEGINS + u64::from(FIRST) * SLOT - 500;
         let mut network = Network::new(now, choice.seed);
+        network.bounds = Some(Bounds::of(&deployment));
         let (meters, answerers) = (deployment.meters.ids.0.clone(), deployment.answerers.ids.0.clone());
         let form = {
             let (deployment, meters, answerers) = (deployment.clone(), meters.clone(), answerers.clone());

@@ -74,6 +74,8 @@ struct Collecting<S: Scheme> {
     pending: BTreeMap<PartyId, Vec<u8>>,
     /// When they are checked.
     check_at: Option<u64>,
+    /// Whose contribution was bad: that is said once.
+    bad: BTreeSet<PartyId>,
 }
 
 struct Opening<S: Scheme> {

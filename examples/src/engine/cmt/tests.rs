@@ -116,6 +116,7 @@ impl Town {
         let truth = Truth::new(meters);
         let table = deployment.timetable();
         let mut network = Network::new(table.start(Round::from(FIRST - 1)) - 1_000, seed);
+        network.bounds = Some(crate::wire::Bounds::of(&deployment));
         for party in 0..=meters {
             let (deployment, cohort) = (Arc::clone(&deployment), Arc::clone(&cohort));
             let make = move |kept| {

@@ -5,7 +5,7 @@ use meter_link::{Kind, PartyId};
 
 use crate::engine::clocked::trial::{Choice, FIRST, Trial};
 use crate::engine::sim::{Rates, Truth};
-use crate::engine::{Event, Letter, clocked};
+use crate::engine::{Event, Letter, Refusal, clocked};
 
 fn elgamal() -> Choice {
     Choice { meters: 6, ..Choice::new("elgamal") }
@@ -242,4 +242,89 @@ fn all_faults_at_once_in_epochs_that_are_formed() {
     assert!(tally.sums.len() > 40, "{} {:?}", tally.sums.len(), tally.lost);
     assert!(tally.sums_in(FIRST + 80 + 5..=FIRST + 80 + 39) >= 30, "{:?}", tally.lost);
     trial.check_bills();
+}
+
+fn faults(trial: &Trial) -> Vec<Event> {
+    trial.network.events().filter(|event| matches!(event, Event::Fault { .. })).cloned().collect()
+}
+
+fn header_of(sender: PartyId, kind: Kind, round: u32) -> [u8; meter_link::Header::LEN] {
+    use meter_link::{GroupId, Header, Protocol, Round, frame::Flags};
+    let (protocol, flags, group) = (Protocol::Elgamal, Flags::default(), GroupId(7));
+    Header { protocol, kind, flags, group, sender, round: Round::from(round) }.to_bytes()
+}
+
+/// However many bad frames a letter of a trustee has: it is refused at the first.
+#[test]
+fn attack_a_letter_of_bad_frames() {
+    let mut trial = Trial::start(&elgamal(), Truth::small(6), nobody);
+    trial.run(3);
+    let trustee = PartyId(104);
+    let frame = |kind| header_of(trustee, kind, FIRST).to_vec();
+    let junk = (0..3_000).map(|_| frame(Kind::Contribution));
+    let frames: Vec<Vec<u8>> = std::iter::once(frame(Kind::KeyStatement)).chain(junk).collect();
+    let before = trial.network.node(PartyId::UTILITY).refusals.len();
+    trial.network.post(trustee, PartyId::UTILITY, Letter::Frames { frames, hints: Vec::new() });
+    trial.run(5);
+    assert_eq!(faults(&trial), []);
+    let refusals = &trial.network.node(PartyId::UTILITY).refusals[before..];
+    let fault = |refusal: &Refusal| matches!(refusal, Refusal::Fault { culprit, .. } if *culprit == trustee);
+    assert_eq!(refusals.iter().filter(|refusal| fault(refusal)).count(), 1, "{refusals:?}");
+    assert_eq!(trial.truth.check(&trial.network).sums_in(FIRST..=FIRST + 4), 5);
+}
+
+/// Two meters were away for a moment and send once more what was counted already.
+#[test]
+fn a_meter_that_comes_back_in_the_round_is_not_at_fault() {
+    let silent = |meter: u32, round: u32| meter == 0 && round == FIRST + 4;
+    let mut trial = Trial::start(&elgamal(), Truth::small(6), silent);
+    trial.network.run_until(trial.at(3, 1_500));
+    for id in [5, 6] {
+        trial.network.link(PartyId(id), false);
+    }
+    trial.network.run_until(trial.at(4, 400));
+    for id in [5, 6] {
+        trial.network.link(PartyId(id), true);
+    }
+    trial.run(8);
+    assert_eq!(faults(&trial), []);
+}
+
+#[test]
+fn attack_a_bad_contribution_every_few_milliseconds() {
+    let mut trial = Trial::start(&elgamal(), Truth::small(6), |meter, _| meter == 0);
+    trial.network.run_until(trial.at(3, 1_900));
+    let len = super::params(&trial.deployment).unwrap().contribution_len();
+    let mut frame = vec![0; len];
+    frame[..meter_link::Header::LEN].copy_from_slice(&header_of(PartyId(1), Kind::Contribution, FIRST + 4));
+    for tick in 0..400 {
+        trial.network.run_until(trial.at(4, tick * 5));
+        frame[len - 1] = tick as u8;
+        trial.network.post(PartyId(1), PartyId::UTILITY, Letter::Frame(frame.clone()));
+    }
+    trial.run(6);
+    let faults = faults(&trial);
+    assert!(matches!(faults.as_slice(), [Event::Fault { party: 1, .. }]), "{faults:?}");
+    assert_eq!(trial.truth.check(&trial.network).sums_in(FIRST..=FIRST + 5), 6);
+}
+
+/// The list of a round's contributions goes to trustees as one letter, however many intervals a round has.
+#[test]
+fn rounds_of_many_intervals_fit_into_letters() {
+    for batch in [1u16, 8, 13, 32] {
+        for meters in [40u32, 1_000] {
+            let mut deployment = Trial::start(&elgamal(), Truth::small(6), nobody).deployment;
+            deployment.rounds.batch = batch;
+            deployment.meters.max_reading = 1 << 20;
+            deployment.meters.ids = format!("1001-{}", 1000 + meters).try_into().unwrap();
+            let len = super::params(&deployment).unwrap().contribution_len();
+            let frames =
+                vec![vec![0; 1_000]; 2].into_iter().chain(vec![vec![1; len]; meters as usize]).collect();
+            let list = crate::wire::proto::Letter::from(Letter::Frames { frames, hints: Vec::new() });
+            let bounds = crate::wire::Bounds::of(&deployment);
+            let bytes = prost::Message::encoded_len(&list);
+            assert!(bytes <= bounds.down && len + 100 <= bounds.up, "{batch} {meters}: {bytes} {bounds:?}");
+            assert!(list.open(&bounds).is_ok());
+        }
+    }
 }

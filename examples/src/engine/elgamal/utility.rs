@@ -93,16 +93,17 @@ pub(super) fn role(deployment: &Deployment, seat: Seat) -> anyhow::Result<Box<dy
 }
 
 impl Head {
-    /// What a trustee says to all.
-    fn relay(&mut self, ctx: &mut Ctx<'_>, from: PartyId, frames: Vec<Vec<u8>>) {
+    /// What a trustee says to all. With one bad frame in it nothing of a letter counts.
+    fn relay(&mut self, ctx: &mut Ctx<'_>, from: PartyId, frames: Vec<Vec<u8>>) -> Result<(), Refusal> {
         let mut news = Vec::new();
         for frame in frames {
             match self.heard.keep(&self.trustees, Some(from), &frame) {
                 Ok(true) => news.push(frame),
                 Ok(false) => {}
                 Err(refusal) => {
-                    let round = self.view.epoch().first_round.to_u32();
-                    ctx.out.event(Event::Fault { round, party: from.0, what: refusal.to_string() });
+                    // Nobody has seen them.
+                    news.iter().for_each(|frame| self.heard.drop(frame));
+                    return Err(refusal);
                 }
             }
         }
@@ -112,13 +113,14 @@ impl Head {
             if !others.is_empty() {
                 ctx.out.send(from, relay::letter(&self.view, PartyId::UTILITY, others));
             }
-            return;
+            return Ok(());
         }
         for trustee in self.trustees.iter().filter(|id| **id != from && self.here.contains(id)) {
             ctx.out.send(*trustee, relay::letter(&self.view, PartyId::UTILITY, news.clone()));
         }
         self.try_begin(ctx);
         self.tell_key(ctx);
+        Ok(())
     }
 
     /// The keys that follow from what was heard, if t trustees have stated them.
@@ -198,10 +200,7 @@ impl Head {
 impl Role for Head {
     fn receive(&mut self, ctx: &mut Ctx<'_>, from: PartyId, letter: Letter) -> Result<(), Refusal> {
         let letter = match relay::frames(&self.view, from, letter) {
-            Ok(frames) if self.trustees.contains(&from) => {
-                self.relay(ctx, from, frames);
-                return Ok(());
-            }
+            Ok(frames) if self.trustees.contains(&from) => return self.relay(ctx, from, frames),
             // A meter asks for the key.
             Ok(frames) if frames.is_empty() && self.here.contains(&from) => {
                 self.told.remove(&from);

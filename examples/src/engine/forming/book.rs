@@ -22,6 +22,8 @@ pub(super) struct Book {
     device: Option<SharedDevice>,
     /// The last epoch number that was tried.
     pub(super) tried: u32,
+    /// The first round of which no event has been said: no new epoch covers one before it, whatever the clock says.
+    free: u32,
     pinned: Option<RootRecord>,
     /// Ascending by number: the one that runs, the one that is about to begin.
     runs: Vec<Run>,
@@ -53,6 +55,7 @@ impl Book {
             oneself,
             device,
             tried: stored.tried,
+            free: stored.free,
             pinned: stored.pinned,
             runs: Vec::new(),
             mark: None,
@@ -72,6 +75,11 @@ impl Book {
             }
         }
         Ok(book)
+    }
+
+    /// The first round that a new epoch may have.
+    pub(super) fn free(&self) -> u32 {
+        self.free
     }
 
     pub(super) fn newest(&self) -> Option<&Run> {
@@ -233,12 +241,31 @@ impl Book {
                     }
                 }
                 Effect::Store(Change::Event(event)) if run.is_late_event(&event) => {}
-                Effect::Store(Change::Event(event)) => ctx.out.event(event),
+                Effect::Store(Change::Event(event)) => {
+                    self.take_round(ctx, &event);
+                    ctx.out.event(event);
+                }
                 Effect::Send(_, letter) if run.is_late(&letter) => {}
                 Effect::Send(to, letter) => ctx.out.send(to, letter),
             }
         }
         Ok(())
+    }
+
+    /// Stores, before an event that may have been said of a round, that the round is taken.
+    fn take_round(&mut self, ctx: &mut Ctx<'_>, event: &Event) {
+        let (Event::Opened { round, .. }
+        | Event::Closed { round, .. }
+        | Event::Sum { round, .. }
+        | Event::Lost { round, .. }) = event
+        else {
+            return;
+        };
+        let next = round.saturating_add(1);
+        if next > self.free {
+            self.free = next;
+            self.append(ctx, &stored::free(next));
+        }
     }
 
     /// A step beside others of one call has failed; those must not be undone for it.
@@ -263,7 +290,8 @@ impl Book {
         self.mark = self.device.as_ref().and_then(mark_of).or(self.mark.take());
         let epochs = self.runs.iter().map(|run| (&run.info, run.until, &run.kept));
         let (session, pinned) = (&self.terms.session, self.pinned.as_ref());
-        let state = stored::state(session, self.tried, pinned, self.mark.as_deref(), epochs);
+        let numbers = (self.tried, self.free);
+        let state = stored::state(session, numbers, pinned, self.mark.as_deref(), epochs);
         self.written = (state.len(), 0);
         ctx.out.state(state);
     }
@@ -272,11 +300,10 @@ impl Book {
         let Some(device) = &self.device else { return Ok(()) };
         let mut device = device.lock().map_err(|_| anyhow::anyhow!("the device is broken"))?;
         for mark in marks {
-            device.mark.replay(mark).context("the meter's mark")?;
+            device.replay(mark).context("the meter's mark")?;
         }
-        if let Some(last) = marks.last() {
-            device.record = Some(last.clone());
-            self.mark = Some(last.clone());
+        if !marks.is_empty() {
+            self.mark.clone_from(&device.record);
         }
         Ok(())
     }

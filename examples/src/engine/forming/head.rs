@@ -30,8 +30,12 @@ const ANSWERS: u64 = 2_000;
 const BEACON: u64 = 2;
 /// Milliseconds for nonces, once the beacon time has come.
 const NONCES: u64 = 2_500;
-/// Milliseconds that must be left when the root goes out.
-const LEFT: u64 = 2_500;
+/// Milliseconds from an epoch's forming to its first slot, so that all have heard of it by then.
+const MARGIN: u64 = 750;
+/// Milliseconds that must be left when the root goes out; [`Terms::spread`] is added once for each of three stages.
+const LEFT: u64 = BEACON * 1000 + NONCES + MARGIN;
+/// How often the spread is in it.
+const LEFT_SPREAD: u64 = 3;
 /// Faults of one try that are reported one by one.
 const REPORTED: usize = 16;
 
@@ -152,14 +156,9 @@ impl Head {
         let terms = &self.book.terms;
         let start = terms.start(draft.forming.first_round.to_u32());
         let spread = terms.spread();
-        if !Plan::is_enough(terms, answers.keys())
-            || start < ctx.now.saturating_add(LEFT).saturating_add(spread)
-        {
+        let left = LEFT.saturating_add(spread.saturating_mul(LEFT_SPREAD));
+        if !Plan::is_enough(terms, answers.keys()) || start < ctx.now.saturating_add(left) {
             return self.fail(ctx, "it did not answer the call");
-        }
-        let number = draft.forming.epoch;
-        for id in draft.called.iter().filter(|id| !answers.contains_key(id)) {
-            self.plan.was_silent(*id, number);
         }
         let mut announced = std::mem::take(answers);
         announced.insert(PartyId::UTILITY, draft.own.clone());
@@ -174,10 +173,11 @@ impl Head {
             Ok(made) => made,
             Err(error) => {
                 tracing::warn!(epoch = draft.number(), "no roster: {error:#}");
-                return self.fail(ctx, "it did not answer the call");
+                return self.abandon(ctx);
             }
         };
-        draft.deadline = beacon_time.saturating_mul(1000).saturating_add(NONCES).saturating_add(spread);
+        let deadline = beacon_time.saturating_mul(1000).saturating_add(NONCES).saturating_add(spread);
+        draft.deadline = deadline.min(start.saturating_sub(MARGIN));
         self.queue =
             Queue { to: shown.commitments.iter().map(|(id, _)| *id).skip(1).collect(), next: ctx.now };
         let nonces = BTreeMap::from([(PartyId::UTILITY, *draft.nonce)]);
@@ -207,6 +207,11 @@ impl Head {
         else {
             return;
         };
+        let first = forming.first_round.to_u32();
+        if self.book.terms.start(first) <= ctx.now || first < self.book.free() {
+            tracing::warn!(epoch = forming.epoch, "its first round has begun before it was formed");
+            return self.abandon(ctx);
+        }
         let (epoch, nonces) = draft::epoch(&forming, last_round, &shown, &nonces);
         let made = shown.info(epoch).and_then(|info| self.book.run(info, link));
         let run = match made {
@@ -225,6 +230,7 @@ impl Head {
             roster: Ids(shown.roster.meters().iter().map(|meter| meter.id).collect()).into(),
             context: hex(epoch.context().as_bytes()),
         };
+        self.plan.begins(&self.book, &self.here, first);
         self.book.begin(ctx, run, vec![begins]);
         let members: Vec<PartyId> = shown.commitments.iter().map(|(id, _)| *id).skip(1).collect();
         self.plan.formed(members.iter().copied());
@@ -236,16 +242,22 @@ impl Head {
         self.flush(ctx);
     }
 
-    /// The try comes to nothing; the next one is without those who kept silent, for a while.
+    /// The try comes to nothing; the next one is without those who withheld their nonces, gone or not: whoever might leave
+    /// instead could stop tries for ever.
     fn fail(&mut self, ctx: &mut Ctx<'_>, what: &str) {
         let Some(draft) = self.draft.take() else { return };
         let round = draft.forming.first_round.to_u32();
-        let silent: Vec<PartyId> =
-            draft.silent().into_iter().filter(|id| self.here.contains_key(id)).collect();
-        for id in silent.iter().take(REPORTED) {
-            ctx.out.event(Event::Fault { round, party: id.0, what: what.to_owned() });
+        let silent = draft.silent();
+        let rooted = matches!(draft.stage, Stage::Rooted { .. });
+        // Who does not answer a Call may do so for hours.
+        if rooted || self.plan.is_first() {
+            for id in silent.iter().filter(|id| self.here.contains_key(id)).take(REPORTED) {
+                ctx.out.event(Event::Fault { round, party: id.0, what: what.to_owned() });
+            }
         }
-        silent.iter().for_each(|id| self.plan.was_silent(*id, draft.number()));
+        if rooted {
+            silent.into_iter().for_each(|id| self.plan.withheld(id));
+        }
         self.abandon(ctx);
     }
 
@@ -282,7 +294,7 @@ impl Head {
         if !waits {
             return Err(Refusal::Stale("nothing is asked of it"));
         }
-        self.plan.was_silent(from, self.book.tried);
+        self.plan.refused(from);
         self.abandon(ctx);
         Ok(())
     }

@@ -1,9 +1,9 @@
 //! What a process stores beside what its protocol's roles store, in bytes.
 //!
-//! A *state* is everything: `1 ‖ session 32 ‖ tried u32 ‖ pinned: u8, record 89 ‖ mark: u32, bytes ‖ epochs u8`, and of each
+//! A *state* is everything: `2 ‖ session 32 ‖ tried u32 ‖ free u32 ‖ pinned: u8, record 89 ‖ mark: u32, bytes ‖ epochs u8`, and of each
 //! epoch `until u32 ‖ info ‖ role's state: u8, u32, bytes ‖ role's records: count u32, each u32, bytes`. A *record* is one of
 //! `1 ‖ epoch u32` (tried), `2 ‖ pinned root`, `3 ‖ epoch u32 ‖ mark: u32, bytes ‖ a role's record`, `4 ‖ epoch u32 ‖ a
-//! role's state`.
+//! role's state`, `5 ‖ free u32`.
 
 use meter_link::frame::Reader;
 use meter_link::roster::{RootRecord, StoredRoot};
@@ -13,17 +13,20 @@ use zeroize::Zeroizing;
 use super::members::Info;
 use crate::engine::seat::Kept;
 
-const VERSION: u8 = 1;
+const VERSION: u8 = 2;
 const TRIED: u8 = 1;
 const PINNED: u8 = 2;
 const ROLE_RECORD: u8 = 3;
 const ROLE_STATE: u8 = 4;
+const FREE: u8 = 5;
 
 /// All that is read back after a restart.
 #[derive(Default)]
 pub(super) struct Stored {
     /// The last epoch number that was tried.
     pub(super) tried: u32,
+    /// The first round of which no event has been said.
+    pub(super) free: u32,
     pub(super) pinned: Option<RootRecord>,
     /// All records of the meter's mark that are still there, in any order.
     pub(super) marks: Vec<Vec<u8>>,
@@ -62,6 +65,12 @@ pub(super) fn tried(epoch: u32) -> Vec<u8> {
     out
 }
 
+pub(super) fn free(round: u32) -> Vec<u8> {
+    let mut out = vec![FREE];
+    out.extend(round.to_le_bytes());
+    out
+}
+
 pub(super) fn pinned(record: &RootRecord) -> Vec<u8> {
     let mut out = vec![PINNED];
     out.extend(record);
@@ -71,7 +80,7 @@ pub(super) fn pinned(record: &RootRecord) -> Vec<u8> {
 /// The whole state.
 pub(super) fn state<'a>(
     session: &Session,
-    tried: u32,
+    (tried, free): (u32, u32),
     pinned: Option<&RootRecord>,
     mark: Option<&[u8]>,
     epochs: impl ExactSizeIterator<Item = (&'a Info, u32, &'a Kept)>,
@@ -88,6 +97,7 @@ pub(super) fn state<'a>(
     out.push(VERSION);
     out.extend(session.0);
     out.extend(tried.to_le_bytes());
+    out.extend(free.to_le_bytes());
     out.push(u8::from(pinned.is_some()));
     out.extend(pinned.into_iter().flatten());
     put::bytes(&mut out, mark.unwrap_or_default());
@@ -131,6 +141,7 @@ impl Stored {
         let of = Session(take_array(&mut reader)?);
         self.foreign = of != *session;
         self.tried = reader.u32()?;
+        self.free = reader.u32()?;
         if reader.u8()? == 1 {
             self.take_pinned(&mut reader)?;
         }
@@ -154,6 +165,10 @@ impl Stored {
         match reader.u8()? {
             TRIED => {
                 self.tried = self.tried.max(reader.u32()?);
+                return reader.end();
+            }
+            FREE => {
+                self.free = self.free.max(reader.u32()?);
                 return reader.end();
             }
             PINNED => {

@@ -2,6 +2,7 @@
 #![allow(clippy::arithmetic_side_effects, clippy::cast_possible_truncation)]
 
 mod attacks;
+mod clocks;
 mod epochs;
 mod restarts;
 mod scale;

@@ -165,7 +165,7 @@ async fn listen(
 
 /// A party presents its own frames only: another's, taken from the air or kept from another round, is refused here,
 /// before any key is looked for.
-fn own(protocol: Protocol, party: PartyId, letter: &Letter) -> Result<(), String> {
+pub(crate) fn own(protocol: Protocol, party: PartyId, letter: &Letter) -> Result<(), String> {
     let frames = match letter {
         Letter::Frame(frame) | Letter::Relay { frame, .. } => std::slice::from_ref(frame),
         Letter::Frames { frames, .. } => frames,

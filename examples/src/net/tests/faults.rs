@@ -82,7 +82,9 @@ async fn malformed_letters() {
         (Letter::Frame(vec![0xFF; 48]), "frame: header"),
         (Letter::Frames { frames: vec![vec![]], hints: vec![] }, "frames: frame"),
         (Letter::Frames { frames: vec![], hints: vec![vec![]; 5000] }, "frames: hints"),
-        (Letter::Relay { party: PartyId(2), frame: vec![] }, "relay: frame"),
+        (Letter::Relay { party: PartyId(2), frame: vec![1; 15] }, "relay: frame"),
+        // The utility's questions only have none.
+        (Letter::Relay { party: PartyId(2), frame: vec![] }, "frame: header"),
         (Letter::Rooted { root: vec![0; 159], commitments: vec![] }, "rooted: root"),
         (
             Letter::Rooted { root: vec![0; 160], commitments: vec![(PartyId(2), hash), (PartyId(2), hash)] },

@@ -62,25 +62,41 @@ fn one_sum_a_round_for_ever() {
     database.commit(1, &[sum(1, 100), lost(2), bill(8)]).unwrap();
     database.commit(2, &[sum(1, 100), lost(2), bill(8), record(b"fine")]).unwrap();
     let other = Change::Event(Event::Sum { round: 1, meters: 6, values: vec![100] });
-    let wrong: [&[Change]; 6] = [
-        &[sum(1, 101)],
-        &[other],
-        &[sum(2, 5)],
-        &[lost(1)],
-        &[bill(9)],
-        &[sum(3, 1), record(b"no"), sum(3, 2)],
-    ];
-    for changes in wrong {
-        let refused = database.commit(3, changes).unwrap_err();
-        assert!(matches!(refused, StoreError::Contradiction { .. }) && !refused.is_lasting(), "{refused}");
-        assert!(matches!(database.commit(3, &[record(b"no")]), Err(StoreError::NotLoaded)));
-        assert_eq!(text(database.load().unwrap()), kept("", &["fine"]), "all or nothing");
+    let wrong = [sum(1, 101), other, sum(2, 5), lost(1), bill(9)];
+    // What was recorded first stands; the rest of the commit is made, and the log says what was not recorded.
+    for (wrong, rows) in wrong.into_iter().zip([4, 4, 5, 6, 7]) {
+        let changes = [wrong, record(b"x")];
+        for time in 3..6 {
+            database.commit(time, &changes).unwrap();
+        }
+        let events = database.recent(100).unwrap();
+        assert_eq!(events.len(), rows, "once each");
+        let Some((3, Event::Fault { party: 0, what, .. })) = events.last() else { panic!("{events:?}") };
+        assert!(what.starts_with("not recorded: "), "{what}");
     }
+    database.commit(9, &[sum(3, 1), sum(3, 2), sum(4, 1)]).unwrap();
+    // An epoch that is not the one of its number is not there at all.
+    let epoch = |first_round: u32| {
+        Change::Event(Event::Epoch {
+            epoch: 1,
+            first_round,
+            last_round: 100,
+            meters: 5,
+            answerers: 0,
+            roster: "1-5".into(),
+            context: String::new(),
+        })
+    };
+    database.commit(10, &[epoch(1), state(b"state")]).unwrap();
+    let refused = database.commit(10, &[record(b"no"), epoch(2)]).unwrap_err();
+    assert!(matches!(refused, StoreError::Contradiction { .. }) && !refused.is_lasting(), "{refused}");
+    assert!(matches!(database.commit(10, &[record(b"no")]), Err(StoreError::NotLoaded)));
+    assert_eq!(text(database.load().unwrap()), kept("state", &[]), "all or nothing");
     drop(database);
     let report = super::tampered::audit(&path);
-    assert_eq!((report.rows, report.problems), (3, vec![]));
+    assert_eq!((report.rows, report.problems), (11, vec![]));
     let count = |table: &str| report.counts.iter().find(|(name, _)| name == table).unwrap().1;
-    assert_eq!((count("sum"), count("lost"), count("bill")), (1, 1, 1));
+    assert_eq!((count("sum"), count("lost"), count("bill"), count("fault")), (3, 1, 1, 5));
 }
 
 #[test]
@@ -105,9 +121,9 @@ fn what_is_not_this_deployments_database_is_refused() {
     drop(db);
     assert!(foreign(&stranger, &disk.owner).contains("another program's"));
     let db = rusqlite::Connection::open(&path).unwrap();
-    db.pragma_update(None, "user_version", 2).unwrap();
+    db.pragma_update(None, "user_version", 1).unwrap();
     drop(db);
-    assert!(foreign(&path, &disk.owner).contains("schema version 2"));
+    assert!(foreign(&path, &disk.owner).contains("schema version 1"));
     std::fs::write(disk.path("text.db"), "this is a text and no database at all, whatever its name").unwrap();
     let refused = Database::open(&disk.path("text.db"), &disk.owner).map(drop).unwrap_err();
     assert!(refused.is_lasting(), "{refused}");

@@ -73,7 +73,14 @@ impl<S: Scheme> Utility<S> {
                 let round = self.round_of(&round_state)?;
                 let present = u32::try_from(self.scheme.missing(&round_state).len()).unwrap_or(u32::MAX);
                 let (pending, check_at) = (BTreeMap::new(), None);
-                self.phase = Phase::Collecting(Collecting { round, present, round_state, pending, check_at });
+                self.phase = Phase::Collecting(Collecting {
+                    round,
+                    present,
+                    round_state,
+                    pending,
+                    check_at,
+                    bad: Default::default(),
+                });
             }
             Record::Closed { quorum, collected } => {
                 let state = self.scheme.reopen(collected)?;

@@ -1,6 +1,6 @@
 //! One round: open, collect, close, ask, and ask others.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use meter_link::answer::Quorum;
 use meter_link::head::count;
@@ -9,7 +9,7 @@ use meter_link::{PartyId, Round};
 use super::{Collecting, GRACE, Opening, Phase, Utility};
 use crate::engine::clocked::records::Record;
 use crate::engine::clocked::scheme::{Failure, Opened, Scheme};
-use crate::engine::{Ctx, Event, Letter};
+use crate::engine::{Ctx, Event, Letter, Refusal};
 
 /// Frames that are checked together are not waited for longer than this, in milliseconds.
 const BATCH_WAIT: u64 = 25;
@@ -43,7 +43,14 @@ impl<S: Scheme> Utility<S> {
         let pending: BTreeMap<PartyId, Vec<u8>> = self.early.of(round).into_iter().collect();
         let (present, check_at) = (self.scheme.missing(&state).len(), Some(ctx.now));
         let present = u32::try_from(present).unwrap_or(u32::MAX);
-        self.phase = Phase::Collecting(Collecting { round, present, round_state: state, pending, check_at });
+        self.phase = Phase::Collecting(Collecting {
+            round,
+            present,
+            round_state: state,
+            pending,
+            check_at,
+            bad: BTreeSet::new(),
+        });
     }
 
     /// Checks what has come, and closes the round if all have sent or the deadline has passed.
@@ -59,9 +66,13 @@ impl<S: Scheme> Utility<S> {
             collecting.check_at = None;
             let outcomes = self.scheme.accept(&mut collecting.round_state, &frames);
             for ((meter, _), outcome) in frames.iter().zip(outcomes) {
-                if let Err(why) = outcome {
-                    let (round, party, what) = (round.to_u32(), meter.0, why.to_string());
-                    ctx.out.event(Event::Fault { round, party, what });
+                let why = match outcome {
+                    // Of a meter that is late, or says the same twice.
+                    Ok(()) | Err(Failure::Refused(Refusal::Stale(_))) => continue,
+                    Err(why) => why.to_string(),
+                };
+                if collecting.bad.insert(*meter) {
+                    ctx.out.event(Event::Fault { round: round.to_u32(), party: meter.0, what: why });
                 }
             }
             missing = self.scheme.missing(&collecting.round_state);

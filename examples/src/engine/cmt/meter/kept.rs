@@ -123,15 +123,11 @@ pub(super) fn restore(group: &Group, me: &Entry, device: &SharedDevice, keys: Ke
 
     let mut device = device.lock().map_err(|_| anyhow!("another role of this meter has failed"))?;
     if !mark.is_empty() {
-        device.mark.replay(mark)?;
-        device.record = Some(mark.to_vec());
+        device.replay(mark)?;
     }
     for record in &kept.records {
         match record.first() {
-            Some(&MARK) => {
-                device.mark.replay(record)?;
-                device.record = Some(record.clone());
-            }
+            Some(&MARK) => device.replay(record)?,
             Some(_) => {
                 meter.replay(record)?;
                 before.iter_mut().for_each(|before| before.records.push(record.clone()));

@@ -113,13 +113,16 @@ impl Supplying {
     pub(super) fn healed(&mut self, ctx: &mut Ctx<'_>, from: PartyId, frame: &[u8]) -> Result<(), Refusal> {
         let (clock, now) = self.clock(ctx.now)?;
         let before = self.supplier.generation();
+        let out: Vec<Option<Round>> = self.group.entries.iter().map(|entry| self.left_out(entry)).collect();
         let generation = self.supplier.heal(now, frame).map_err(|error| refused(from, error))?;
         if before != Some(generation) {
-            // In groups with terms, which alone heal here, a member that is cut has no licence any more.
+            // In groups with terms, which alone heal here, the healing says who is out. A licence does not: a member that
+            // was expelled has none and may still be in the ring.
             let old = self.ring.take();
+            let stays = |entry: &Entry| out.get(entry.position as usize) == Some(&self.left_out(entry));
             let left = self.group.those(|entry| {
                 let member = old.as_ref().is_some_and(|ring| ring.contains(entry.position));
-                member && self.supplier.is_licensed(entry.member.id)
+                member && stays(entry)
             });
             self.ring = Some(left);
             (self.lost, self.notice) = (false, None);
@@ -127,6 +130,11 @@ impl Supplying {
             self.tell_of_ring(ctx, clock, old, "healed");
         }
         self.publish(ctx, Round::from(clock))
+    }
+
+    /// Since when the last generation that left a meter out has done so.
+    fn left_out(&self, entry: &Entry) -> Option<Round> {
+        self.supplier.left_out(entry.member.id)
     }
 
     fn tell_of_ring(&self, ctx: &mut Ctx<'_>, clock: u32, before: Option<Members>, how: &str) {

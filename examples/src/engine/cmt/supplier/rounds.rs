@@ -54,7 +54,8 @@ impl Supplying {
         let absent = out.map(|entry| entry.member.id.0).collect();
         ctx.out.event(Event::Opened { round: slot, present: members, absent });
         if let (Some(start), Some(lead)) = (collecting.start(), self.supplier.concentrator()) {
-            self.post.deliver(ctx, lead, Letter::Frame(start.to_vec()));
+            let (meters, link) = (self.group.entries.len(), (PartyId::UTILITY, lead));
+            self.post.deliver(ctx, meters, link, Letter::Frame(start.to_vec()));
         }
         self.collecting = Some(collecting);
         for (from, frame) in std::mem::take(&mut self.early) {

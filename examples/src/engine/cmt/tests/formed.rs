@@ -43,6 +43,7 @@ fn network(cmt: &Cmt, seed: u64) -> (Network, Timetable) {
     deployment.rounds.epoch = 24;
     let (deployment, truth) = (Arc::new(deployment), Truth::new(7));
     let mut network = Network::new(BEGINS - 1_000, seed);
+    network.bounds = Some(crate::wire::Bounds::of(&deployment));
     let of = Arc::clone(&deployment);
     let head = move |kept| -> Box<dyn crate::engine::Role> {
         Box::new(Head::new(Arc::clone(&of), oneself(PartyId::UTILITY), kept).unwrap())

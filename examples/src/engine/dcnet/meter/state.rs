@@ -117,8 +117,7 @@ fn stored(room: &Room, kept: &Kept, device: &SharedDevice) -> anyhow::Result<(Ow
     reader.end()?;
     let mut device = device.lock().unwrap_or_else(PoisonError::into_inner);
     if !mark.is_empty() {
-        device.mark.replay(mark)?;
-        device.record = Some(mark.to_vec());
+        device.replay(mark)?;
     }
     let of = |kind: u8| kept.records.iter().filter(move |record| record.first() == Some(&kind));
     if let Some(later) = of(EDGES).next_back() {
@@ -127,10 +126,7 @@ fn stored(room: &Room, kept: &Kept, device: &SharedDevice) -> anyhow::Result<(Ow
     let mut own = room.own(room.stored(meter)?, Some(edges))?;
     for record in &kept.records {
         match record.first() {
-            Some(&MARK) => {
-                device.mark.replay(record)?;
-                device.record = Some(record.clone());
-            }
+            Some(&MARK) => device.replay(record)?,
             Some(&CLOSE) => own.replay(record)?,
             Some(&EDGES) => {}
             Some(&Evidence::RECORD) => evidence.replay(record)?,

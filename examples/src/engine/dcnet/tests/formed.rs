@@ -46,6 +46,7 @@ fn town(meters: u32, graph: Graph, epoch: u32, seed: u64) -> (Network, Arc<Deplo
         ..plain
     });
     let mut network = Network::new(BEGINS - 30_000, seed);
+    network.bounds = Some(crate::wire::Bounds::of(&deployment));
     let of = Arc::clone(&deployment);
     network.add(
         PartyId::UTILITY,

@@ -20,6 +20,7 @@ use crate::engine::seat::{Device, Kept, Keys, Lists, Readings, Seat, SharedDevic
 use crate::engine::sim::Network;
 use crate::engine::{Event, Role};
 use crate::system::Protocol;
+use crate::wire::Bounds;
 
 pub(super) const BEGINS: u64 = 1_700_000_000_000;
 pub(super) const SLOT: u64 = 10_000;
@@ -155,6 +156,7 @@ impl World {
     pub(super) fn new(deployment: Deployment, seed: u64, silent: Silent) -> Self {
         let setting = Rc::new(Setting::new(deployment, silent));
         let mut network = Network::new(BEGINS - 1_000, seed);
+        network.bounds = Some(Bounds::of(&setting.deployment));
         for id in setting.secrets.keys() {
             let (id, setting) = (*id, Rc::clone(&setting));
             network.add(id, Box::new(move |kept| setting.start(id, kept)));

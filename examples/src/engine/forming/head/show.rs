@@ -56,9 +56,8 @@ impl Head {
     /// Whoever comes while an epoch forms is taken in, or goes on where its link broke.
     pub(super) fn welcome(&mut self, ctx: &mut Ctx<'_>, party: PartyId) {
         let Some(draft) = &mut self.draft else { return };
-        let number = draft.number();
         match &mut draft.stage {
-            Stage::Calling { answers, links } if !self.plan.is_left_out(party, number) => {
+            Stage::Calling { answers, links } if !self.plan.is_left_out(party) => {
                 // If its process has begun anew, it announces another key.
                 if let Some(before) = answers.remove(&party) {
                     links.remove(&before.member.link.0);

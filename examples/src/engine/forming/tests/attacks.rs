@@ -1,6 +1,7 @@
 //! Attacks by name: a utility that is whatever it likes, and parties that are.
 
 mod parties;
+mod stalling;
 mod utility;
 
 use std::collections::BTreeMap;

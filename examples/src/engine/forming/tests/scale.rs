@@ -41,7 +41,7 @@ fn two_thousand_meters_form_in_seconds() {
     network.run_until(network.now + 1_000);
     println!("formed after {formed} ms of its own time, {:?} of this machine's", begin.elapsed());
     println!("of it the utility's: {:?}; entries {:?}", spent.lock().unwrap(), sizes.lock().unwrap());
-    assert!(formed < 10_000 && *spent.lock().unwrap() < Duration::from_secs(20));
+    assert!(formed < 20_000 && *spent.lock().unwrap() < Duration::from_secs(20));
     for id in [1, 1_000, 2_000, 10_005] {
         assert!(network.node(PartyId(id)).kept.state.is_some(), "{id}");
     }
