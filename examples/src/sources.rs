@@ -5,6 +5,7 @@
 
 mod dlms;
 mod generated;
+mod limited;
 mod replayed;
 
 use std::fmt;
@@ -87,7 +88,8 @@ pub(crate) fn open(
         }
         Source::Dlms { port, options } => Box::new(dlms::Pushed::start(port, &options, deployment, meter)?),
     };
-    Ok(Box::new(Batched { source, batch: deployment.rounds.batch }))
+    let batched = Batched { source, batch: deployment.rounds.batch };
+    Ok(Box::new(limited::Limited::new(batched, meter, deployment.meters.max_reading)))
 }
 
 /// Checks a source's text, for the command line.

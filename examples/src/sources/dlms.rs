@@ -40,6 +40,9 @@ pub(super) struct Pushed {
     _reader: Reader,
 }
 
+/// Largest readings that a register may go on by between two pushes: a day of quarter hours.
+const AT_ONCE: u64 = 96;
+
 impl Pushed {
     pub(super) fn start(
         port: Port,
@@ -48,7 +51,8 @@ impl Pushed {
         meter: PartyId,
     ) -> anyhow::Result<Self> {
         let schedule = super::schedule(deployment);
-        let most = deployment.meters.max_reading;
+        // What a meter reports at once after an outage is no exchange of the meter.
+        let most = deployment.meters.max_reading.saturating_mul(AT_ONCE);
         let intervals = Arc::new(Mutex::new(Intervals::new(schedule, most, options.digits)));
         let maker = Maker { zone: options.time_zone()?, scaler: options.scaler };
         let mut told = "";
