@@ -1,7 +1,7 @@
 //! Healing in groups with terms: only a broken ring heals, its term stays, and who was cut needs another licence.
 
 use cmt_ring::{Error, Fault, Generation, Misuse, Mode};
-use meter_link::{Fault as LinkFault, Misuse as LinkMisuse};
+use meter_link::{Fault as LinkFault, Misuse as LinkMisuse, PartyId};
 
 use crate::healer::{forged_heal, forged_healed};
 use crate::ring::{World, round};
@@ -98,8 +98,12 @@ fn who_was_cut_needs_another_licence() {
     world.heal(2, 2, &[silent]);
     let id = world.members[silent].listed.peer.id;
     for i in everybody(&world) {
-        assert_eq!(world.supplier.is_licensed(world.members[i].listed.peer.id), i != silent);
+        let id = world.members[i].listed.peer.id;
+        assert_eq!(world.supplier.is_licensed(id), i != silent);
+        // Who reports a healed ring's members asks this: a licence alone says nothing of the ring that runs.
+        assert_eq!(world.supplier.left_out(id), (i == silent).then_some(round(2)));
     }
+    assert_eq!(world.supplier.left_out(PartyId::UTILITY), None);
     // Positions that are not as many as names, or of nobody.
     let frame = world.to_supplier.last().unwrap();
     assert_eq!(frame.len(), 16 + 4 + 8 + 4 + 4 + 4 + 4 + 16);
