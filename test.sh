@@ -26,7 +26,7 @@ done
 
 data=${WATTSUM_DATA:-../shared/data}
 target=${CARGO_TARGET_DIR:-target}
-libraries=(meter-link shamir-agg dcnet-core cmt-ring threshold-elgamal)
+libraries=(meter-link shamir-agg dcnet-core cmt-ring threshold-elgamal ckks-agg)
 failures=0
 summary=()
 
@@ -192,7 +192,7 @@ part_fuzz() {
     "$tools/bin/cargo-fuzz" --version 2>/dev/null | grep -qF 0.13.2 ||
         cargo install -q --locked --root "$tools" --version 0.13.2 cargo-fuzz || { broke fuzz; return; }
     work=$(mktemp -d)
-    for crate in meter-link shamir-agg dcnet-core cmt-ring threshold-elgamal ffi; do
+    for crate in meter-link shamir-agg dcnet-core cmt-ring threshold-elgamal ckks-agg ffi; do
         # The C functions take pointers, which only the sanitizer follows; it needs memory of its own.
         sanitizer=none memory=512
         [ "$crate" = ffi ] && sanitizer=address memory=2048

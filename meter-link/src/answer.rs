@@ -60,6 +60,10 @@ pub enum AnswerKind {
     ElgamalRound = 4,
     /// Sums over a window, to threshold-elgamal; in logs only.
     ElgamalWindow = 5,
+    /// The sum of a round, to ckks-agg; in logs only.
+    CkksRound = 8,
+    /// The commitments of an epoch's meters, to ckks-agg; in logs only, at the epoch's first round.
+    CkksList = 9,
 }
 
 impl TryFrom<u8> for AnswerKind {
@@ -72,6 +76,8 @@ impl TryFrom<u8> for AnswerKind {
             3 => AnswerKind::ShamirWindow,
             4 => AnswerKind::ElgamalRound,
             5 => AnswerKind::ElgamalWindow,
+            8 => AnswerKind::CkksRound,
+            9 => AnswerKind::CkksList,
             _ => return Err(Malformed::WrongAnswerKind.into()),
         })
     }

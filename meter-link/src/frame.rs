@@ -99,6 +99,24 @@ pub enum Kind {
     KeyStatement = 56,
     /// threshold-elgamal: a participant's own key, of which the group key is the sum, with its proof of possession.
     OwnKey = 57,
+    /// ckks-agg: a meter's commitment to the second parts of all its ciphertexts of an epoch.
+    CiphertextCommitment = 64,
+    /// ckks-agg: the commitments of an epoch's meters, from the utility.
+    CommitmentList = 65,
+    /// ckks-agg: an answerer's signature on the one list of commitments that it goes by in the epoch.
+    ListStatement = 66,
+    /// ckks-agg: a round's sums, sealed, from the holder of the whole key.
+    OpenedSum = 67,
+    /// ckks-agg: a trustee's share of a decrypted polynomial.
+    PolynomialShare = 68,
+    /// ckks-agg, key ceremony: the hash of a trustee's part of the public key.
+    KeyCommitment = 69,
+    /// ckks-agg, key ceremony: a trustee's part of the public key.
+    KeyPart = 70,
+    /// ckks-agg, key ceremony: a trustee's secret key, shared, for one other trustee, sealed.
+    SecretPolynomial = 71,
+    /// ckks-agg: an answerer's signature on the public key.
+    PublicKeyStatement = 72,
 }
 
 impl TryFrom<u8> for Kind {
@@ -146,6 +164,15 @@ impl TryFrom<u8> for Kind {
             55 => Kind::WindowShare,
             56 => Kind::KeyStatement,
             57 => Kind::OwnKey,
+            64 => Kind::CiphertextCommitment,
+            65 => Kind::CommitmentList,
+            66 => Kind::ListStatement,
+            67 => Kind::OpenedSum,
+            68 => Kind::PolynomialShare,
+            69 => Kind::KeyCommitment,
+            70 => Kind::KeyPart,
+            71 => Kind::SecretPolynomial,
+            72 => Kind::PublicKeyStatement,
             _ => return Err(Malformed::WrongKind.into()),
         })
     }

@@ -135,6 +135,11 @@ impl Head {
         &self.parties.view
     }
 
+    /// The utility's identity, which signs what is no Open or Close.
+    pub fn identity(&self) -> &Identity {
+        &self.identity
+    }
+
     /// Opens a round for the meters marked in `present`, one bool a position, whose contributions have
     /// `words` field elements. Meters that have come and gone too often are left out, whatever `present` says:
     /// answerers refuse a set with one ([`Toggles`]).

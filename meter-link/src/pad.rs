@@ -25,6 +25,7 @@ use crate::key::PairKey;
 mod batch;
 mod chacha;
 mod expand;
+mod keystream;
 #[cfg(any(target_pointer_width = "64", target_feature = "sse2", target_feature = "neon"))]
 mod lanes;
 #[cfg(any(test, not(any(target_pointer_width = "64", target_feature = "sse2", target_feature = "neon"))))]
@@ -37,12 +38,12 @@ mod x86;
 
 pub use batch::BLOCK;
 pub(crate) use expand::{Expanded, SIDE_BY_SIDE};
+pub use keystream::Keystream;
 pub(crate) use one_time::one_time_key;
 #[cfg(feature = "alloc")]
 pub(crate) use one_time::one_time_keys;
-pub(crate) use path::Loop;
 #[doc(hidden)]
-pub use path::Path;
+pub use path::{Loop, Path};
 
 use batch::{Blocks, Element, Pads, SignedSum};
 use chacha::Nonce;

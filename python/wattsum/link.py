@@ -63,7 +63,9 @@ Kind: TypeAlias = Literal[
     "window statement", "licence request", "licence", "hello", "claim", "token", "first key",
     "seat", "group key", "start", "delta", "hand over", "lost", "heal", "healed", "set echo",
     "commitments", "echo", "sealed shares", "complaint", "confirmation", "decryption share",
-    "proven share", "window share", "key statement", "own key",
+    "proven share", "window share", "key statement", "own key", "ciphertext commitment", "commitment list",
+    "list statement", "opened sum", "polynomial share", "key commitment", "key part", "secret polynomial",
+    "public key statement",
 ]
 """What a frame is."""
 Stream: TypeAlias = Literal["mask", "share", "delta", "zero"]

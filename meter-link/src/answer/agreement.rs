@@ -88,6 +88,7 @@ impl Agreement {
         match self.view.protocol() {
             Protocol::Dcnet => AnswerKind::DcnetRound,
             Protocol::Elgamal => AnswerKind::ElgamalRound,
+            Protocol::Ckks => AnswerKind::CkksRound,
             _ => AnswerKind::ShamirRound,
         }
     }

@@ -84,6 +84,9 @@ pub(super) trait Kernel<const L: usize>: Copy {
         word: &[u32; L],
         out: &mut [[u32; W]; L],
     );
+
+    /// L blocks of one key, as bytes, counters from that of `nonce` on.
+    fn blocks(self, key: &PairKey, nonce: Nonce, word: u32, out: &mut [[u8; 64]; L]);
 }
 
 /// One key at a time.
@@ -112,6 +115,14 @@ impl Kernel<1> for Single {
         let block = block(keys[0], nonce, word[0]);
         for (w, b) in out.as_flattened_mut().iter_mut().zip(block) {
             *w = b;
+        }
+    }
+
+    #[inline(always)]
+    fn blocks(self, key: &PairKey, nonce: Nonce, word: u32, [out]: &mut [[u8; 64]; 1]) {
+        let block = block(key, nonce, word);
+        for (bytes, word) in out.as_chunks_mut::<4>().0.iter_mut().zip(block) {
+            *bytes = word.to_le_bytes();
         }
     }
 }

@@ -37,12 +37,34 @@ impl Kernel<4> for Lanes {
             }
         }
     }
+
+    #[inline(always)]
+    fn blocks(self, key: &PairKey, nonce: Nonce, word: u32, out: &mut [[u8; 64]; 4]) {
+        let counters = [0, 1, 2, 3].map(|l| nonce.counter.wrapping_add(l));
+        for (n, lanes) in rounds_of(&[key; 4], &counters, nonce, &[word; 4]).iter().enumerate() {
+            for (block, lane) in out.iter_mut().zip(lanes) {
+                if let Some(bytes) = block.as_chunks_mut::<4>().0.get_mut(n) {
+                    *bytes = lane.to_le_bytes();
+                }
+            }
+        }
+    }
+}
+
+#[inline(always)]
+fn lanes(keys: &[&PairKey; 4], nonce: Nonce, word: &[u32; 4]) -> [[u32; 4]; 16] {
+    rounds_of(keys, &[nonce.counter; 4], nonce, word)
 }
 
 #[inline(never)]
 #[allow(clippy::indexing_slicing)] // l < L, the length of every array here; iterators do not vectorise
-fn lanes<const L: usize>(keys: &[&PairKey; L], nonce: Nonce, word: &[u32; L]) -> [[u32; L]; 16] {
-    let [n0, n1, n2] = nonce.words();
+fn rounds_of<const L: usize>(
+    keys: &[&PairKey; L],
+    counters: &[u32; L],
+    nonce: Nonce,
+    word: &[u32; L],
+) -> [[u32; L]; 16] {
+    let [_, n1, n2] = nonce.words();
     let mut k = [[0u32; L]; 8];
     for l in 0..L {
         for (lanes, w) in k.iter_mut().zip(keys[l].words()) {
@@ -54,7 +76,7 @@ fn lanes<const L: usize>(keys: &[&PairKey; L], nonce: Nonce, word: &[u32; L]) ->
         let [s0, s1, s2, s3] = SIGMA;
         let (k0, k1, k2, k3) = (k[0][l], k[1][l], k[2][l], k[3][l]);
         let (k4, k5, k6, k7) = (k[4][l], k[5][l], k[6][l], k[7][l]);
-        let start = [s0, s1, s2, s3, k0, k1, k2, k3, k4, k5, k6, k7, n0, n1, n2, word[l]];
+        let start = [s0, s1, s2, s3, k0, k1, k2, k3, k4, k5, k6, k7, counters[l], n1, n2, word[l]];
         let mut x = start;
         word_double_round!(x);
         word_double_round!(x);

@@ -22,7 +22,9 @@ pub enum Path {
 /// A loop over slices, written in plain Rust, that the compiler turns into the vectors of a path. (A trait,
 /// where a closure would do: only functions that must be inlined are sure to be compiled with them, so
 /// `run` is `#[inline(always)]`.)
-pub(crate) trait Loop {
+#[doc(hidden)]
+pub trait Loop {
+    /// The loop.
     fn run(self);
 }
 
@@ -46,8 +48,9 @@ impl Path {
     }
 
     /// Runs a loop, compiled for this path.
+    #[doc(hidden)]
     #[inline(always)]
-    pub(crate) fn vectorise<L: Loop>(self, work: L) {
+    pub fn vectorise<L: Loop>(self, work: L) {
         #[cfg(target_arch = "x86_64")]
         {
             if self >= Path::Avx512

@@ -96,6 +96,12 @@ impl Kernel<8> for Avx2 {
         // SAFETY: `self` exists, so the CPU has AVX2.
         unsafe { avx2::rows(keys, nonce, word, out) }
     }
+
+    #[inline(always)]
+    fn blocks(self, key: &PairKey, nonce: Nonce, word: u32, out: &mut [[u8; 64]; 8]) {
+        // SAFETY: `self` exists, so the CPU has AVX2.
+        unsafe { avx2::blocks(key, nonce, word, out) }
+    }
 }
 
 impl Kernel<16> for Avx512 {
@@ -115,6 +121,12 @@ impl Kernel<16> for Avx512 {
     ) {
         // SAFETY: `self` exists, so the CPU has all four parts of AVX-512.
         unsafe { avx512::rows(keys, nonce, word, out) }
+    }
+
+    #[inline(always)]
+    fn blocks(self, key: &PairKey, nonce: Nonce, word: u32, out: &mut [[u8; 64]; 16]) {
+        // SAFETY: `self` exists, so the CPU has all four parts of AVX-512.
+        unsafe { avx512::blocks(key, nonce, word, out) }
     }
 }
 
@@ -142,4 +154,16 @@ fn load16(words: &[u32; 16]) -> __m512i {
 fn store16(vector: __m512i) -> [u32; 16] {
     // SAFETY: plain data of the same size.
     unsafe { transmute::<__m512i, [u32; 16]>(vector) }
+}
+
+#[inline(always)]
+fn bytes32(vector: __m256i) -> [u8; 32] {
+    // SAFETY: plain data of the same size.
+    unsafe { transmute::<__m256i, [u8; 32]>(vector) }
+}
+
+#[inline(always)]
+fn bytes64(vector: __m512i) -> [u8; 64] {
+    // SAFETY: plain data of the same size.
+    unsafe { transmute::<__m512i, [u8; 64]>(vector) }
 }

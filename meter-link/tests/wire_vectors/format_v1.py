@@ -19,7 +19,9 @@ ROLES = {0: "Utility", 1: "Meter", 2: "Holder", 3: "Aggregator", 4: "Trustee"}
 KINDS = {1: "Join", 2: "Entered", 3: "Exit", 4: "Repair", 5: "Contribution", 6: "Answer", 7: "RawAnswer", 16: "LinkKey",
          17: "RosterRoot", 18: "Open", 19: "Close", 20: "SetStatement", 21: "WindowQuery", 22: "LogHead", 23: "WindowStatement",
          32: "LicenceRequest", 33: "Licence", 34: "Hello", 35: "Claim", 36: "Token", 37: "FirstKey", 38: "Seat", 39: "GroupKey", 40: "Start", 41: "Delta", 42: "HandOver", 43: "Lost", 44: "Heal", 45: "Healed", 46: "SetEcho", 48: "Commitments", 49: "Echo", 50: "SealedShares",
-         51: "Complaint", 52: "Confirmation", 53: "DecryptionShare", 54: "ProvenShare", 55: "WindowShare", 56: "KeyStatement", 57: "OwnKey"}
+         51: "Complaint", 52: "Confirmation", 53: "DecryptionShare", 54: "ProvenShare", 55: "WindowShare", 56: "KeyStatement", 57: "OwnKey",
+         64: "CiphertextCommitment", 65: "CommitmentList", 66: "ListStatement", 67: "OpenedSum", 68: "PolynomialShare",
+         69: "KeyCommitment", 70: "KeyPart", 71: "SecretPolynomial", 72: "PublicKeyStatement"}
 TRANSMISSION, FINAL = 1, 8
 DCNET_ROUND, SHAMIR_ROUND, SHAMIR_WINDOW, ELGAMAL_ROUND, ELGAMAL_WINDOW = 1, 2, 3, 4, 5
 AGREED, BOUND, STATEMENT, RAW = range(4)

@@ -5,7 +5,7 @@ use pyo3::prelude::*;
 
 use crate::argument::{Argument, argument, int_or};
 use crate::error::Failure;
-use crate::{cmt, dcnet, elgamal, shamir};
+use crate::{ckks, cmt, dcnet, elgamal, shamir};
 
 /// The choices of a group that every protocol asks for.
 #[pyclass(frozen, eq, module = "wattsum.link", name = "Group")]
@@ -236,6 +236,9 @@ impl Common {
             return Ok(params.get().common());
         }
         if let Ok(params) = params.value.cast::<elgamal::Params>() {
+            return Ok(params.get().common());
+        }
+        if let Ok(params) = params.value.cast::<ckks::Params>() {
             return Ok(params.get().common());
         }
         Err(params.wrong_type("expected the Params of a protocol"))

@@ -20,7 +20,7 @@ const PROTOCOLS: [(&str, Protocol); 6] = [
     ("billing", Protocol::Billing),
 ];
 
-const KINDS: [(&str, Kind); 40] = [
+const KINDS: [(&str, Kind); 49] = [
     ("join", Kind::Join),
     ("entered", Kind::Entered),
     ("exit", Kind::Exit),
@@ -61,6 +61,15 @@ const KINDS: [(&str, Kind); 40] = [
     ("window share", Kind::WindowShare),
     ("key statement", Kind::KeyStatement),
     ("own key", Kind::OwnKey),
+    ("ciphertext commitment", Kind::CiphertextCommitment),
+    ("commitment list", Kind::CommitmentList),
+    ("list statement", Kind::ListStatement),
+    ("opened sum", Kind::OpenedSum),
+    ("polynomial share", Kind::PolynomialShare),
+    ("key commitment", Kind::KeyCommitment),
+    ("key part", Kind::KeyPart),
+    ("secret polynomial", Kind::SecretPolynomial),
+    ("public key statement", Kind::PublicKeyStatement),
 ];
 
 /// The numbers of the wire behind names.

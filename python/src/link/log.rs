@@ -27,6 +27,8 @@ const fn kind(kind: AnswerKind) -> &'static str {
         AnswerKind::ShamirWindow => "shamir window",
         AnswerKind::ElgamalRound => "elgamal round",
         AnswerKind::ElgamalWindow => "elgamal window",
+        AnswerKind::CkksRound => "ckks round",
+        AnswerKind::CkksList => "ckks list",
     }
 }
 

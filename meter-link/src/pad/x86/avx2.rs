@@ -6,7 +6,7 @@
 use core::arch::x86_64::*;
 use core::hint::black_box;
 
-use super::{load8, store8};
+use super::{bytes32, load8, store8};
 use crate::key::PairKey;
 use crate::pad::chacha::{Nonce, SIGMA};
 use crate::pad::rounds::double_round;
@@ -27,7 +27,6 @@ pub(super) fn words<const W: usize>(keys: &[&PairKey; 8], nonce: Nonce, word: &[
 }
 
 #[target_feature(enable = "avx2")]
-#[allow(clippy::indexing_slicing, clippy::arithmetic_side_effects)] // j < 4
 pub(super) fn rows<const W: usize>(
     keys: &[&PairKey; 8],
     nonce: Nonce,
@@ -39,16 +38,49 @@ pub(super) fn rows<const W: usize>(
     for (x, start) in x.iter_mut().zip(start) {
         *x = _mm256_add_epi32(*x, start);
     }
+    for (out, [lower, upper]) in out.iter_mut().zip(by_block(x)) {
+        put(out, lower, 0);
+        put(out, upper, 8);
+    }
+}
+
+/// Eight blocks of one key, counters from that of `nonce` on.
+#[target_feature(enable = "avx2")]
+pub(super) fn blocks(key: &PairKey, nonce: Nonce, word: u32, out: &mut [[u8; 64]; 8]) {
+    let all = |w: u32| _mm256_set1_epi32(w.cast_signed());
+    let [s0, s1, s2, s3] = SIGMA.map(all);
+    let [k0, k1, k2, k3, k4, k5, k6, k7] = key.words().map(all);
+    let [n0, n1, n2] = nonce.words().map(all);
+    let n0 = _mm256_add_epi32(n0, _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7));
+    let start = [s0, s1, s2, s3, k0, k1, k2, k3, k4, k5, k6, k7, n0, n1, n2, all(word)];
+    let mut x = rounds(start);
+    for (x, start) in x.iter_mut().zip(start) {
+        *x = _mm256_add_epi32(*x, start);
+    }
+    for (out, halves) in out.iter_mut().zip(by_block(x)) {
+        for (out, half) in out.as_chunks_mut::<32>().0.iter_mut().zip(halves) {
+            *out = bytes32(half);
+        }
+    }
+}
+
+/// Word by word to block by block, in halves.
+#[inline]
+#[target_feature(enable = "avx2")]
+#[allow(clippy::indexing_slicing, clippy::arithmetic_side_effects)] // j < 4
+fn by_block(x: [__m256i; 16]) -> [[__m256i; 2]; 8] {
     let [x0, x1, x2, x3, x4, x5, x6, x7, x8, x9, x10, x11, x12, x13, x14, x15] = x;
     let (a, b) = (transpose([x0, x1, x2, x3]), transpose([x4, x5, x6, x7]));
     let (c, d) = (transpose([x8, x9, x10, x11]), transpose([x12, x13, x14, x15]));
+    let mut rows = [[x0; 2]; 8];
     for j in 0..4 {
         // Row j has words of the keys j and j + 4.
-        put(&mut out[j], _mm256_permute2x128_si256::<LOWER>(a[j], b[j]), 0);
-        put(&mut out[j], _mm256_permute2x128_si256::<LOWER>(c[j], d[j]), 8);
-        put(&mut out[j + 4], _mm256_permute2x128_si256::<UPPER>(a[j], b[j]), 0);
-        put(&mut out[j + 4], _mm256_permute2x128_si256::<UPPER>(c[j], d[j]), 8);
+        rows[j] =
+            [_mm256_permute2x128_si256::<LOWER>(a[j], b[j]), _mm256_permute2x128_si256::<LOWER>(c[j], d[j])];
+        rows[j + 4] =
+            [_mm256_permute2x128_si256::<UPPER>(a[j], b[j]), _mm256_permute2x128_si256::<UPPER>(c[j], d[j])];
     }
+    rows
 }
 
 /// Eight words of a block, where the caller wants as many.

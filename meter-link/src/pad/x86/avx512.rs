@@ -5,7 +5,7 @@
 
 use core::arch::x86_64::*;
 
-use super::{load8, load16, store16};
+use super::{bytes64, load8, load16, store16};
 use crate::key::PairKey;
 use crate::pad::chacha::{Nonce, SIGMA};
 use crate::pad::rounds::double_round;
@@ -28,7 +28,6 @@ pub(super) fn words<const W: usize>(keys: &[&PairKey; 16], nonce: Nonce, word: &
 }
 
 #[target_feature(enable = "avx512f,avx512vl,avx512bw,avx512dq")]
-#[allow(clippy::indexing_slicing, clippy::arithmetic_side_effects)] // j < 4
 pub(super) fn rows<const W: usize>(
     keys: &[&PairKey; 16],
     nonce: Nonce,
@@ -40,20 +39,50 @@ pub(super) fn rows<const W: usize>(
     for (x, start) in x.iter_mut().zip(start) {
         *x = _mm512_add_epi32(*x, start);
     }
+    for (out, row) in out.iter_mut().zip(by_block(x)) {
+        put(out, row);
+    }
+}
+
+/// Sixteen blocks of one key, counters from that of `nonce` on.
+#[target_feature(enable = "avx512f,avx512vl,avx512bw,avx512dq")]
+pub(super) fn blocks(key: &PairKey, nonce: Nonce, word: u32, out: &mut [[u8; 64]; 16]) {
+    let all = |w: u32| _mm512_set1_epi32(w.cast_signed());
+    let [s0, s1, s2, s3] = SIGMA.map(all);
+    let [k0, k1, k2, k3, k4, k5, k6, k7] = key.words().map(all);
+    let [n0, n1, n2] = nonce.words().map(all);
+    let n0 = _mm512_add_epi32(n0, _mm512_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15));
+    let start = [s0, s1, s2, s3, k0, k1, k2, k3, k4, k5, k6, k7, n0, n1, n2, all(word)];
+    let mut x = rounds(start);
+    for (x, start) in x.iter_mut().zip(start) {
+        *x = _mm512_add_epi32(*x, start);
+    }
+    for (out, row) in out.iter_mut().zip(by_block(x)) {
+        *out = bytes64(row);
+    }
+}
+
+/// Word by word to block by block.
+#[inline]
+#[target_feature(enable = "avx512f,avx512vl,avx512bw,avx512dq")]
+#[allow(clippy::indexing_slicing, clippy::arithmetic_side_effects)] // j < 4
+fn by_block(x: [__m512i; 16]) -> [__m512i; 16] {
     let [x0, x1, x2, x3, x4, x5, x6, x7, x8, x9, x10, x11, x12, x13, x14, x15] = x;
     let a = transpose([x0, x1, x2, x3]);
     let b = transpose([x4, x5, x6, x7]);
     let c = transpose([x8, x9, x10, x11]);
     let d = transpose([x12, x13, x14, x15]);
+    let mut rows = x;
     for j in 0..4 {
         // Part q of row j has words of key 4q + j.
         let (ab, cd) = (_mm512_shuffle_i64x2::<LOWER>(a[j], b[j]), _mm512_shuffle_i64x2::<LOWER>(c[j], d[j]));
-        put(&mut out[j], _mm512_shuffle_i64x2::<EVEN>(ab, cd));
-        put(&mut out[j + 4], _mm512_shuffle_i64x2::<ODD>(ab, cd));
+        rows[j] = _mm512_shuffle_i64x2::<EVEN>(ab, cd);
+        rows[j + 4] = _mm512_shuffle_i64x2::<ODD>(ab, cd);
         let (ab, cd) = (_mm512_shuffle_i64x2::<UPPER>(a[j], b[j]), _mm512_shuffle_i64x2::<UPPER>(c[j], d[j]));
-        put(&mut out[j + 8], _mm512_shuffle_i64x2::<EVEN>(ab, cd));
-        put(&mut out[j + 12], _mm512_shuffle_i64x2::<ODD>(ab, cd));
+        rows[j + 8] = _mm512_shuffle_i64x2::<EVEN>(ab, cd);
+        rows[j + 12] = _mm512_shuffle_i64x2::<ODD>(ab, cd);
     }
+    rows
 }
 
 /// As many words of a block as the caller wants.
