@@ -35,6 +35,7 @@ scenes=(
     "shamir 12 2"
     "elgamal 12 0"
     "cmt 12 2"
+    "ckks"
 )
 for scene in "${scenes[@]}"; do
     # shellcheck disable=SC2086 # words

@@ -61,6 +61,16 @@ device cmt cmt "cmt"
 device cmt all_small "cmt, small"
 figure "memory, mark" "$(bytes cmt mark)"
 
+# What a device of ckks holds while it encrypts, its stack included, which is the same for both.
+library ckks firmware ckks
+scene_of ckks
+rm -f "$memory"/*
+linked ckks ckks "${scenes[@]}" "$firmware/ckks.c"
+start ckks ckks
+held=$(($(bytes ckks values) + $(bytes ckks workspace) + $(awk '$2 == "stack," && /ckks: encrypt 2048/ { print $1; exit }' "$figures")))
+figure "memory and stack, ckks, public key" $((held + $(bytes ckks encryptor_memory) + $(bytes ckks ciphertext)))
+figure "memory and stack, ckks, seeded" $((held + $(bytes ckks seeded_memory) + $(bytes ckks seeded_ciphertext)))
+
 # Two protocols beside each other on one mark, and a record that the loss of power has torn.
 library all firmware text,dcnet,shamir,elgamal,cmt
 scene_of dcnet 60 1 12 9
@@ -94,6 +104,8 @@ kept "elgamal, with prepared pairs" elgamal PAIRS
 [ "$core" != cortex-m4 ] || kept "elgamal, tables" elgamal_tables ELGAMAL
 kept "cmt, derived" cmt CMT
 kept "cmt, drawn" cmt RELAY
+kept "ckks" ckks CKKS
+kept "ckks, seeded" ckks CKKS_SEEDED
 kept "dcnet and shamir" all BOTH
 kept "all four" all ALL
 kept "all four, with states" all ALL_AND_STATES

@@ -45,6 +45,14 @@
 
 #define RELAY CMT, (void *)wattsum_cmt_meter_relay
 
+/* Bare encryption. */
+#define CKKS                                                                                           \
+    (void *)wattsum_ckks_encryptor_new, (void *)wattsum_ckks_encryptor_encrypt,                        \
+        (void *)wattsum_ckks_encryptor_free
+
+#define CKKS_SEEDED                                                                                    \
+    (void *)wattsum_ckks_seeded_new, (void *)wattsum_ckks_seeded_encrypt, (void *)wattsum_ckks_seeded_free
+
 #define STATES                                                                                         \
     (void *)wattsum_dcnet_meter_export, (void *)wattsum_dcnet_meter_import,                            \
         (void *)wattsum_shamir_meter_export, (void *)wattsum_shamir_meter_import,                      \

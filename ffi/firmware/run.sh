@@ -14,7 +14,7 @@ set -euo pipefail
 . "$firmware/figures.sh"
 
 if [ $# -gt 0 ]; then
-    library all firmware text,dcnet,shamir,elgamal,cmt
+    library all firmware text,dcnet,shamir,elgamal,cmt,ckks
     linked other all "$@"
     echo "flash $(board_flash "$target/other.elf") bytes"
     board_run "$target/other.elf" "${TIMEOUT:-120}"
@@ -53,6 +53,11 @@ check "memory" at_most 4096 "memory, dcnet, 92 neighbours"
 check "memory of a complete group" at_most 9472 "memory, dcnet, 239 neighbours"
 check "flash" at_most 32768 "flash, dcnet, contribution alone"
 check "flash, M0+" at_most 32768 "flash, M0+, dcnet, contribution alone"
+
+check "ckks, seeded" at_most 1850000 "instructions, ckks: encrypt 2048 readings, seeded"
+check "ckks, public key" at_most 2800000 "instructions, ckks: encrypt 2048 readings, public key"
+check "ckks, memory, seeded" at_most 57000 "memory and stack, ckks, seeded"
+check "ckks, memory, public key" at_most 70000 "memory and stack, ckks, public key"
 
 compared
 

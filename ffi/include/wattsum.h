@@ -96,6 +96,67 @@
 #define WATTSUM_CMT_HAND_OVER_LEN(meters) (37 + ((size_t)(meters) + 7) / 8)
 
 
+// ckks, the preset that a device without a heap encrypts with: degree 2048, two primes of 27 and 26 bits.
+#define WATTSUM_CKKS_SMALL 1
+
+// ckks: degree 4096, one prime of 50 bits: sums.
+#define WATTSUM_CKKS_SUM 2
+
+// ckks: degree 8192, primes of 50 and 40 bits: one multiplication.
+#define WATTSUM_CKKS_VARIANCE 3
+
+// ckks: degree 8192, primes of 50, 45 and 45 bits: two multiplications.
+#define WATTSUM_CKKS_DEPTH2 4
+
+// ckks: degree 4096, two primes of 50 bits: sums whose decryption is flooded.
+#define WATTSUM_CKKS_SHARED 5
+
+// ckks: values of a ciphertext of a device: coefficients, one each.
+#define WATTSUM_CKKS_SMALL_VALUES 2048
+
+// ckks: words of 32 bits that a device encrypts in: 20 KiB, which it may use for something else in between.
+#define WATTSUM_CKKS_SMALL_WORKSPACE 5120
+
+// ckks: bytes of a ciphertext that a device makes with a public key.
+#define WATTSUM_CKKS_SMALL_PAIR_LEN 27190
+
+// ckks: bytes of a ciphertext that a device makes with the secret key.
+#define WATTSUM_CKKS_SMALL_SEEDED_LEN 13654
+
+// ckks: bytes of a public key of the smallest preset that one made.
+#define WATTSUM_CKKS_SMALL_KEY_LEN 13602
+
+// ckks: bytes of a public key of the smallest preset that several made together.
+#define WATTSUM_CKKS_SMALL_JOINT_KEY_LEN 13604
+
+// ckks: bytes of a key's name, which its ciphertexts carry.
+#define WATTSUM_CKKS_KEY_ID_LEN 16
+
+#if defined(WATTSUM_HEAD_END)
+// ckks: whole numbers, one a coefficient, exact.
+#define WATTSUM_CKKS_INTEGERS 1
+
+// ckks: real numbers, one a slot.
+#define WATTSUM_CKKS_REALS 2
+
+// ckks: real numbers, two a slot.
+#define WATTSUM_CKKS_PAIRS 3
+#endif
+
+// Bytes of an encryptor.
+#define WATTSUM_CKKS_ENCRYPTOR_SIZE 128
+
+#if defined(WATTSUM_HEAD_END)
+// ckks: bytes of a secret key.
+#define WATTSUM_CKKS_SECRET_LEN 66
+
+// ckks: where in them the 32 bytes stand that wattsum_ckks_seeded_new takes.
+#define WATTSUM_CKKS_SECRET_SEED_AT 2
+#endif
+
+// Bytes of an encryptor with the secret key.
+#define WATTSUM_CKKS_SEEDED_SIZE 128
+
 // Each meter draws what it passes to its successor: the paper's ring.
 #define WATTSUM_CMT_DRAWN 0
 
@@ -381,6 +442,33 @@
 // elgamal: a participant's own key, of which the group key is the sum, with its proof of possession.
 #define WATTSUM_KIND_OWN_KEY 57
 
+// ckks: a meter's commitment to the second parts of all its ciphertexts of an epoch.
+#define WATTSUM_KIND_CIPHERTEXT_COMMITMENT 64
+
+// ckks: the commitments of an epoch's meters, from the utility.
+#define WATTSUM_KIND_COMMITMENT_LIST 65
+
+// ckks: an answerer's signature on the list of commitments that it goes by.
+#define WATTSUM_KIND_LIST_STATEMENT 66
+
+// ckks: a round's sums, sealed, from the holder of the whole key.
+#define WATTSUM_KIND_OPENED_SUM 67
+
+// ckks: a trustee's share of a decrypted polynomial.
+#define WATTSUM_KIND_POLYNOMIAL_SHARE 68
+
+// ckks, key ceremony: the hash of a trustee's part of the public key.
+#define WATTSUM_KIND_KEY_COMMITMENT 69
+
+// ckks, key ceremony: a trustee's part of the public key.
+#define WATTSUM_KIND_KEY_PART 70
+
+// ckks, key ceremony: a trustee's secret key, shared, for one other trustee, sealed.
+#define WATTSUM_KIND_SECRET_POLYNOMIAL 71
+
+// ckks: an answerer's signature on the public key.
+#define WATTSUM_KIND_PUBLIC_KEY_STATEMENT 72
+
 // In place of the number of colluding answerers: for who trusts the utility not to show different sets to different
 // answerers.
 #define WATTSUM_TRUSTING_THE_UTILITY_NOT_TO_EQUIVOCATE 255
@@ -587,6 +675,42 @@ enum wattsum_status
   WATTSUM_MISUSE_NO_CLAIM = 168,
   // cmt: the members have not agreed on who they are, or need not.
   WATTSUM_MISUSE_NOT_AGREED = 169,
+  // ckks: things of two presets in one operation.
+  WATTSUM_MISUSE_MIXED_PRESETS = 180,
+  // ckks: things of two keys in one operation, or the wrong key.
+  WATTSUM_MISUSE_WRONG_KEY = 181,
+  // ckks: ciphertexts or plaintexts of two scales.
+  WATTSUM_MISUSE_SCALE_MISMATCH = 182,
+  // ckks: a scale that the preset or the packing does not allow.
+  WATTSUM_MISUSE_BAD_SCALE = 183,
+  // ckks: ciphertexts of two levels.
+  WATTSUM_MISUSE_LEVEL_MISMATCH = 184,
+  // ckks: no level is left for the operation.
+  WATTSUM_MISUSE_DEPTH_EXHAUSTED = 185,
+  // ckks: not possible with this packing.
+  WATTSUM_MISUSE_WRONG_PACKING = 186,
+  // ckks: a ciphertext that has to be relinearised first, or need not be.
+  WATTSUM_MISUSE_WRONG_FORM = 187,
+  // ckks: no key to switch keys with for this operation.
+  WATTSUM_MISUSE_NO_SWITCHING_KEY = 188,
+  // ckks: more values than there is room for, or too few.
+  WATTSUM_MISUSE_TOO_MANY_VALUES = 189,
+  // ckks: a value that is no number, or beyond the bound.
+  WATTSUM_MISUSE_VALUE_BEYOND_BOUND = 190,
+  // ckks: a value between two steps of the grid.
+  WATTSUM_MISUSE_OFF_GRID = 191,
+  // ckks: the message can leave what the level's primes hold.
+  WATTSUM_MISUSE_MESSAGE_BEYOND_MODULUS = 192,
+  // ckks: error and flood can be too large to be rounded away.
+  WATTSUM_MISUSE_NOISE_BEYOND_GRID = 193,
+  // ckks: flooding for no answers, or for too many.
+  WATTSUM_MISUSE_BAD_FLOOD = 194,
+  // ckks: this polynomial, or this round, has been answered.
+  WATTSUM_MISUSE_ANSWERED_BEFORE = 195,
+  // ckks: not a party of this key.
+  WATTSUM_MISUSE_WRONG_PARTY = 196,
+  // ckks: this public seed has been used.
+  WATTSUM_MISUSE_REPEATED_SEED = 197,
   // The calling code is wrong in a way that this version has no number for.
   WATTSUM_MISUSE = 199,
   // Too few bytes.
@@ -623,6 +747,12 @@ enum wattsum_status
   WATTSUM_MALFORMED_TABLE_LENGTH = 222,
   // elgamal: a damaged table of discrete logarithms.
   WATTSUM_MALFORMED_TABLE_CHECKSUM = 223,
+  // ckks: an unknown preset.
+  WATTSUM_MALFORMED_UNKNOWN_PRESET = 230,
+  // ckks: no version, form, level, packing or scale that there is.
+  WATTSUM_MALFORMED_BAD_HEADER = 231,
+  // ckks: a bound that is negative or no number.
+  WATTSUM_MALFORMED_BAD_BOUND = 232,
   // The bytes are no message, in a way that this version has no number for.
   WATTSUM_MALFORMED = 299,
   // Wrong signature.
@@ -731,6 +861,20 @@ enum wattsum_status
   WATTSUM_FAULT_TOO_EARLY = 376,
   // cmt: other members than were claimed.
   WATTSUM_FAULT_WRONG_MEMBERS = 377,
+  // ckks: no ciphertext of the session where one belongs.
+  WATTSUM_FAULT_BAD_CIPHERTEXT = 380,
+  // ckks: a ciphertext that its sender has not committed to.
+  WATTSUM_FAULT_NOT_COMMITTED = 381,
+  // ckks: a public seed for the second time.
+  WATTSUM_FAULT_REPEATED_SEED = 382,
+  // ckks: another list of commitments than was certified.
+  WATTSUM_FAULT_OTHER_LIST = 383,
+  // ckks: key ceremony: not what was committed to.
+  WATTSUM_FAULT_BAD_OPENING = 384,
+  // ckks: key ceremony: bytes that are no share.
+  WATTSUM_FAULT_BAD_KEY_SHARE = 385,
+  // ckks: another aggregate than was agreed on.
+  WATTSUM_FAULT_WRONG_AGGREGATE = 386,
   // A party broke a rule that this version has no number for.
   WATTSUM_FAULT = 399,
   // Too few parties answered, or are in the set.
@@ -749,6 +893,36 @@ typedef enum wattsum_status wattsum_status;
 typedef int32_t wattsum_status;
 #endif // __STDC_VERSION__ >= 202311L
 #endif // __cplusplus
+
+#if defined(WATTSUM_HEAD_END)
+// A ciphertext, which an evaluator reads or makes. To be freed with wattsum_ckks_ciphertext_free.
+typedef struct wattsum_ckks_ciphertext wattsum_ckks_ciphertext;
+#endif
+
+// Encrypts with a group's public key (ckks, preset WATTSUM_CKKS_SMALL), at the beginning of the caller's memory. It may
+// not be copied or moved. It holds no state to store.
+//
+// It makes bare ciphertexts. In a group whose meters need not be trusted each contribution is committed to and signed
+// as well.
+typedef struct wattsum_ckks_encryptor wattsum_ckks_encryptor;
+
+#if defined(WATTSUM_HEAD_END)
+// Computes on ciphertexts under one key. Ciphertexts are read by the evaluator that works on them; every operation
+// changes its first ciphertext, and only if it succeeds. Scales are exact: those of two ciphertexts are equal, or
+// WATTSUM_MISUSE_SCALE_MISMATCH. To be freed with wattsum_ckks_evaluator_free.
+typedef struct wattsum_ckks_evaluator wattsum_ckks_evaluator;
+
+// A secret key, which opens every ciphertext under its public key. To be freed with wattsum_ckks_secret_free.
+//
+// All decryptions are only for ciphertexts whose makers are trusted to have followed the encryption: what a forged one
+// opens to can be a part of the key.
+typedef struct wattsum_ckks_secret wattsum_ckks_secret;
+#endif
+
+// Encrypts with the secret key of a group all of whose meters are trusted with all readings: ciphertexts of half the
+// size, in two thirds of the time. WHO HAS THE KEY DECRYPTS EVERYBODY. At the beginning of the caller's memory; it may not
+// be copied or moved. It holds no state to store.
+typedef struct wattsum_ckks_seeded wattsum_ckks_seeded;
 
 // The echoes of a generation's members, in memory of the caller's: nothing is kept of them but a count.
 typedef struct wattsum_cmt_agreement wattsum_cmt_agreement;
@@ -872,6 +1046,59 @@ typedef struct wattsum_shamir_round wattsum_shamir_round;
 // The utility of one epoch. Several of its rounds may take contributions at once, but the next Open ends the round
 // before it at the aggregators: send a round's Close, and collect its answers, before the Open of the next.
 typedef struct wattsum_shamir_utility wattsum_shamir_utility;
+
+// What a ciphertext says about itself.
+typedef struct {
+  // Largest message that it may have, times the scale.
+  double message;
+  // Largest error of a slot, times the scale.
+  double noise;
+  // Largest error of a coefficient, times the scale.
+  double coefficient;
+  // The scale, to the nearest double. That of the ciphertext is exact.
+  double scale;
+  // Its key's name.
+  uint8_t key_id[WATTSUM_CKKS_KEY_ID_LEN];
+  // WATTSUM_CKKS_SMALL and so on.
+  uint8_t preset;
+  // Primes less one: as many rescalings are left.
+  uint8_t level;
+  // WATTSUM_CKKS_INTEGERS and so on.
+  uint8_t packing;
+} wattsum_ckks_info;
+#endif
+
+// What one encryption is for. No two encryptions under one key have the same.
+typedef struct {
+  // A round, or an epoch.
+  uint64_t round;
+  // Who encrypts.
+  uint32_t meter;
+  // How many it has encrypted in that round.
+  uint32_t counter;
+} wattsum_ckks_use;
+
+// Whole numbers, and how they are encrypted. Scale and bound are the group's: ciphertexts carry them, and only those of
+// one scale add up.
+typedef struct {
+  // `count` numbers.
+  const int64_t *values;
+  // How many; those up to the degree that are not there are 0.
+  size_t count;
+  // Largest number, positive or negative, that there may be.
+  uint64_t most;
+  // log2 of the scale: the room of the error below the numbers' last digit.
+  uint32_t scale_bits;
+} wattsum_ckks_readings;
+
+#if defined(WATTSUM_HEAD_END)
+// Bytes of the caller's, such as one received frame.
+typedef struct {
+  // Where they begin; may be NULL where `len` is 0.
+  const uint8_t *at;
+  // How many.
+  size_t len;
+} wattsum_bytes;
 #endif
 
 // What the parties of a group agree on, whatever its protocol. Another value anywhere is another session, whose
@@ -1011,14 +1238,6 @@ typedef struct {
   // The next generation.
   uint32_t generation;
 } wattsum_cmt_handed_over;
-
-// Bytes of the caller's, such as one received frame.
-typedef struct {
-  // Where they begin; may be NULL where `len` is 0.
-  const uint8_t *at;
-  // How many.
-  size_t len;
-} wattsum_bytes;
 
 // What a Hello says.
 typedef struct {
@@ -1390,6 +1609,215 @@ typedef struct {
 #ifdef __cplusplus
 extern "C" {
 #endif // __cplusplus
+
+#if defined(WATTSUM_HEAD_END)
+// What a ciphertext says about itself.
+wattsum_status wattsum_ckks_ciphertext_info(wattsum_ckks_ciphertext *ciphertext, wattsum_ckks_info *info);
+
+// The bytes of a ciphertext. With `size` 0, `bytes_len` becomes how many there are, and nothing is written.
+wattsum_status wattsum_ckks_ciphertext_bytes(wattsum_ckks_ciphertext *ciphertext,
+                                             uint8_t *bytes,
+                                             size_t size,
+                                             size_t *bytes_len);
+
+// Frees a ciphertext. NULL is right.
+wattsum_status wattsum_ckks_ciphertext_free(wattsum_ckks_ciphertext *ciphertext);
+#endif
+
+// Makes an encryptor in `memory`, of WATTSUM_CKKS_ENCRYPTOR_SIZE bytes, aligned as a uint64_t.
+//
+// `key` is the public key, of WATTSUM_CKKS_SMALL_KEY_LEN or WATTSUM_CKKS_SMALL_JOINT_KEY_LEN bytes. IT STAYS WHERE IT
+// IS, unchanged, as long as the encryptor lives: in flash, for instance. WHOEVER CHOOSES THE KEY READS THE METER: `id`
+// is its name, to be compared with what came by a way that the sender of the key does not control.
+//
+// `device_secret` is 32 secret bytes of the device's, for nothing else: with it noise stays secret also where a
+// generator is stuck.
+wattsum_status wattsum_ckks_encryptor_new(void *memory,
+                                          size_t size,
+                                          const uint8_t *key,
+                                          size_t key_len,
+                                          const uint8_t device_secret[32],
+                                          uint8_t id[WATTSUM_CKKS_KEY_ID_LEN],
+                                          wattsum_ckks_encryptor **encryptor);
+
+// Encrypts up to WATTSUM_CKKS_SMALL_VALUES whole numbers. `usage` has not been before and will not be again under this key;
+// `entropy` is 32 fresh bytes. `workspace` has WATTSUM_CKKS_SMALL_WORKSPACE words at least, and is wiped before the
+// function returns; `size` is WATTSUM_CKKS_SMALL_PAIR_LEN at least, which are written.
+wattsum_status wattsum_ckks_encryptor_encrypt(wattsum_ckks_encryptor *encryptor,
+                                              const wattsum_ckks_use *usage,
+                                              const wattsum_ckks_readings *readings,
+                                              const uint8_t entropy[32],
+                                              uint32_t *workspace,
+                                              size_t words,
+                                              uint8_t *ciphertext,
+                                              size_t size);
+
+// Wipes it. NULL is right.
+wattsum_status wattsum_ckks_encryptor_free(wattsum_ckks_encryptor *encryptor);
+
+#if defined(WATTSUM_HEAD_END)
+// An evaluator for a public key. `keys`, of wattsum_ckks_secret_switching_keys, are for squares and slot sums; without
+// them, `keys_len` is 0.
+wattsum_status wattsum_ckks_evaluator_new(const uint8_t *key,
+                                          size_t key_len,
+                                          const uint8_t *keys,
+                                          size_t keys_len,
+                                          wattsum_ckks_evaluator **evaluator);
+
+// A ciphertext from its bytes. To be freed with wattsum_ckks_ciphertext_free.
+wattsum_status wattsum_ckks_evaluator_read(wattsum_ckks_evaluator *evaluator,
+                                           const uint8_t *bytes,
+                                           size_t bytes_len,
+                                           wattsum_ckks_ciphertext **ciphertext);
+
+// The sum of all ciphertexts of a list, of at least one, from their bytes: one after the other, in the memory of one. One
+// that cannot be added refuses the list; wattsum_ckks_evaluator_read tells which. To be freed with
+// wattsum_ckks_ciphertext_free.
+wattsum_status wattsum_ckks_evaluator_sum(wattsum_ckks_evaluator *evaluator,
+                                          const wattsum_bytes *ciphertexts,
+                                          size_t count,
+                                          wattsum_ckks_ciphertext **sum);
+
+// Encrypts whole numbers, exactly, as a device does. To be freed with wattsum_ckks_ciphertext_free.
+wattsum_status wattsum_ckks_evaluator_encrypt(wattsum_ckks_evaluator *evaluator,
+                                              const wattsum_ckks_use *usage,
+                                              const wattsum_ckks_readings *readings,
+                                              const uint8_t entropy[32],
+                                              wattsum_ckks_ciphertext **ciphertext);
+
+// Encrypts real numbers from -`most` to `most`, one a slot, at scale 2^`scale_bits`; `most` and scale are the group's. To be
+// freed with wattsum_ckks_ciphertext_free.
+wattsum_status wattsum_ckks_evaluator_encrypt_reals(wattsum_ckks_evaluator *evaluator,
+                                                    const wattsum_ckks_use *usage,
+                                                    const double *values,
+                                                    size_t count,
+                                                    double most,
+                                                    uint32_t scale_bits,
+                                                    const uint8_t entropy[32],
+                                                    wattsum_ckks_ciphertext **ciphertext);
+
+// Frees an evaluator. Its ciphertexts stay. NULL is right.
+wattsum_status wattsum_ckks_evaluator_free(wattsum_ckks_evaluator *evaluator);
+
+// Adds `other` to `ciphertext`.
+wattsum_status wattsum_ckks_evaluator_add(wattsum_ckks_evaluator *evaluator,
+                                          wattsum_ckks_ciphertext *ciphertext,
+                                          wattsum_ckks_ciphertext *other);
+
+// Makes the mean of the sum of `count` ciphertexts: the scale changes, and nothing else. Of real numbers; an exact sum is
+// divided after decryption.
+wattsum_status wattsum_ckks_evaluator_mean(wattsum_ckks_evaluator *evaluator,
+                                           wattsum_ckks_ciphertext *ciphertext,
+                                           uint32_t count);
+
+// Multiplies with a whole number.
+wattsum_status wattsum_ckks_evaluator_times_integer(wattsum_ckks_evaluator *evaluator,
+                                                    wattsum_ckks_ciphertext *ciphertext,
+                                                    int64_t factor);
+
+// Multiplies real numbers with a number, at the price of a level; the scale stays.
+wattsum_status wattsum_ckks_evaluator_times_scalar(wattsum_ckks_evaluator *evaluator,
+                                                   wattsum_ckks_ciphertext *ciphertext,
+                                                   double factor);
+
+// Drops primes down to a level: what follows is faster, and there is less room.
+wattsum_status wattsum_ckks_evaluator_drop_to(wattsum_ckks_evaluator *evaluator,
+                                              wattsum_ckks_ciphertext *ciphertext,
+                                              uint8_t level);
+
+// Adds up the first `count` slots, in each slot; a power of two at best. Takes switching keys for as many.
+wattsum_status wattsum_ckks_evaluator_slot_sum(wattsum_ckks_evaluator *evaluator,
+                                               wattsum_ckks_ciphertext *ciphertext,
+                                               uint32_t count);
+
+// Divides by the last prime, which goes: a level less, and the scale smaller by exactly that prime.
+wattsum_status wattsum_ckks_evaluator_rescale(wattsum_ckks_evaluator *evaluator,
+                                              wattsum_ckks_ciphertext *ciphertext);
+
+// Squares real numbers, slot by slot. Takes switching keys; wattsum_ckks_evaluator_rescale follows.
+wattsum_status wattsum_ckks_evaluator_square(wattsum_ckks_evaluator *evaluator,
+                                             wattsum_ckks_ciphertext *ciphertext);
+
+// A new key, for a preset, WATTSUM_CKKS_SMALL and so on, from 32 fresh bytes.
+wattsum_status wattsum_ckks_secret_generate(uint8_t preset,
+                                            const uint8_t entropy[32],
+                                            wattsum_ckks_secret **secret);
+
+// A key from its bytes.
+wattsum_status wattsum_ckks_secret_read(const uint8_t bytes[WATTSUM_CKKS_SECRET_LEN],
+                                        wattsum_ckks_secret **secret);
+
+// Its bytes, for storing: WHO HAS THEM READS EVERYBODY.
+wattsum_status wattsum_ckks_secret_bytes(wattsum_ckks_secret *secret, uint8_t bytes[WATTSUM_CKKS_SECRET_LEN]);
+
+// The public key. With `size` 0, `bytes_len` becomes how many bytes it has, and nothing is written.
+wattsum_status wattsum_ckks_secret_public_key(wattsum_ckks_secret *secret,
+                                              uint8_t *bytes,
+                                              size_t size,
+                                              size_t *bytes_len);
+
+// Keys for squares, and for sums of up to `slots` slots, for the evaluator; public. With `size` 0, `bytes_len` becomes how
+// many bytes they have, and nothing is written. No two calls with one entropy, but for these two.
+wattsum_status wattsum_ckks_secret_switching_keys(wattsum_ckks_secret *secret,
+                                                  uint32_t slots,
+                                                  const uint8_t entropy[32],
+                                                  uint8_t *bytes,
+                                                  size_t size,
+                                                  size_t *bytes_len);
+
+// The first `count` whole numbers of a ciphertext of whole numbers, exactly: they say nothing about the key, and may be given
+// away.
+wattsum_status wattsum_ckks_secret_decrypt_exact(wattsum_ckks_secret *secret,
+                                                 wattsum_ckks_ciphertext *ciphertext,
+                                                 const uint8_t entropy[32],
+                                                 int64_t *values,
+                                                 size_t count);
+
+// The first `count` numbers of a ciphertext, with as much noise as hides the key from whoever gets them, where not more
+// than `answers` ciphertexts are answered: to `statistical_bits` bits, by default 40. No ciphertext is answered twice, and
+// no sum and its parts. `error` is how far from the truth they are at most, a value.
+wattsum_status wattsum_ckks_secret_decrypt_shared(wattsum_ckks_secret *secret,
+                                                  wattsum_ckks_ciphertext *ciphertext,
+                                                  uint8_t statistical_bits,
+                                                  uint32_t answers,
+                                                  const uint8_t entropy[32],
+                                                  double *values,
+                                                  size_t count,
+                                                  double *error);
+
+// The first `count` numbers of a ciphertext, for the holder of the key alone: NOT TO BE GIVEN TO ANYBODY WHO HAS SEEN A
+// CIPHERTEXT, not even rounded, since the error in them says what the key is. `error` as in
+// wattsum_ckks_secret_decrypt_shared.
+wattsum_status wattsum_ckks_secret_decrypt_private(wattsum_ckks_secret *secret,
+                                                   wattsum_ckks_ciphertext *ciphertext,
+                                                   double *values,
+                                                   size_t count,
+                                                   double *error);
+
+// Wipes and frees a secret key. NULL is right.
+wattsum_status wattsum_ckks_secret_free(wattsum_ckks_secret *secret);
+#endif
+
+// Makes an encryptor in `memory`, of WATTSUM_CKKS_SEEDED_SIZE bytes, aligned as a uint64_t, of the 32 bytes that the secret
+// key is made from (the first of wattsum_ckks_secret_bytes) and the key's name.
+wattsum_status wattsum_ckks_seeded_new(void *memory,
+                                       size_t size,
+                                       const uint8_t seed[32],
+                                       const uint8_t id[WATTSUM_CKKS_KEY_ID_LEN],
+                                       wattsum_ckks_seeded **seeded);
+
+// As wattsum_ckks_encryptor_encrypt; WATTSUM_CKKS_SMALL_SEEDED_LEN bytes are written.
+wattsum_status wattsum_ckks_seeded_encrypt(wattsum_ckks_seeded *seeded,
+                                           const wattsum_ckks_use *usage,
+                                           const wattsum_ckks_readings *readings,
+                                           const uint8_t entropy[32],
+                                           uint32_t *workspace,
+                                           size_t words,
+                                           uint8_t *ciphertext,
+                                           size_t size);
+
+// Wipes it. NULL is right.
+wattsum_status wattsum_ckks_seeded_free(wattsum_ckks_seeded *seeded);
 
 // What link keys and rosters of a coming epoch belong to.
 wattsum_status wattsum_cmt_forming(const wattsum_cmt_params *params,

@@ -18,10 +18,10 @@ use crate::group::{self, Group, ROUNDS, SEED, truth};
 
 /// What C's entropy becomes: the key stream of ChaCha20 under `SHA-256("wattsum v1 entropy " ‖ purpose ‖ 0 ‖ entropy)`,
 /// said once more than in the library, without its generator.
-struct Derived(ChaCha20);
+pub(crate) struct Derived(ChaCha20);
 
 impl Derived {
-    fn new(purpose: &str, entropy: &[u8; 32]) -> Self {
+    pub(crate) fn new(purpose: &str, entropy: &[u8; 32]) -> Self {
         let text = [b"wattsum v1 entropy ", purpose.as_bytes(), &[0], entropy].concat();
         Derived(ChaCha20::new(&Sha256::digest(text), &[0; 12].into()))
     }

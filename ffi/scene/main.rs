@@ -1,6 +1,6 @@
 //! `scene dcnet METERS CHANNELS DEGREE MIN_NEIGHBOURS`, `scene shamir METERS CHANNELS [AGGREGATORS]` or
 //! `scene elgamal METERS CHANNELS [TRUSTING]` or
-//! `scene cmt METERS CHANNELS [CASE]` prints, as a C header, what one meter of a group is given and what it must
+//! `scene cmt METERS CHANNELS [CASE]` or `scene ckks` prints, as a C header, what one meter of a group is given and what it must
 //! send. The group runs here in Rust, with all its roles, until its sums have been opened and are
 //! right: a C program whose bytes equal these takes part in those sums.
 #![allow(
@@ -11,6 +11,7 @@
 )]
 
 mod c;
+mod ckks;
 mod cmt;
 mod dcnet;
 mod elgamal;
@@ -25,8 +26,9 @@ fn main() {
         Some("dcnet") => dcnet::scene(meters, channels, number(3), number(4)),
         Some("shamir") => shamir::scene(meters, channels, number(3)),
         Some("elgamal") => elgamal::scene(meters, channels, number(3) == 1),
+        Some("ckks") => ckks::scene(),
         Some("cmt") => cmt::scene(meters, channels, number(3)),
-        other => panic!("{other:?}: dcnet, shamir, elgamal or cmt"),
+        other => panic!("{other:?}: dcnet, shamir, elgamal, cmt or ckks"),
     };
     let name = arguments[0].to_uppercase();
     println!("/* Made by the host for this run: scene {}. */", arguments.join(" "));

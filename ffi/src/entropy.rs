@@ -2,7 +2,7 @@
 
 use core::hint::black_box;
 
-#[cfg(any(feature = "elgamal", feature = "cmt"))]
+#[cfg(any(feature = "elgamal", feature = "cmt", feature = "ckks"))]
 use chacha20::{ChaCha20Rng, rand_core::SeedableRng};
 use sha2::{Digest, Sha256};
 use zeroize::Zeroizing;
@@ -26,7 +26,7 @@ pub(crate) fn secret(purpose: &str, entropy: &[u8; 32]) -> Result<Zeroizing<[u8;
 }
 
 /// What a role draws from in one call: ChaCha20 under [`secret`]. It wipes itself.
-#[cfg(any(feature = "elgamal", feature = "cmt"))]
+#[cfg(any(feature = "elgamal", feature = "cmt", feature = "ckks"))]
 pub(crate) fn generator(purpose: &str, entropy: &[u8; 32]) -> Result<ChaCha20Rng, Failure> {
     Ok(ChaCha20Rng::from_seed(*secret(purpose, entropy)?))
 }

@@ -101,7 +101,9 @@ fn trailer(header: &Header) -> Result<u8, Malformed> {
         Kind::Entered => (flags & 1 == 0 && form < 3, if form == 0 { SIGNATURE } else { TAG }),
         Kind::Exit => (flags & 1 == 0 && form < 3, if form == 2 { TAG } else { SIGNATURE }),
         Kind::Repair => (flags & 1 == 1 && form < 3, TAG),
-        Kind::Contribution if header.protocol == Protocol::Elgamal => (flags == 1, SIGNATURE),
+        Kind::Contribution if matches!(header.protocol, Protocol::Elgamal | Protocol::Ckks) => {
+            (flags == 1, SIGNATURE)
+        }
         Kind::Contribution => (flags == 1, TAG),
         Kind::Close => (flags & 1 == 0 && form & 3 < 3 && form < 8, SIGNATURE),
         Kind::Answer
@@ -117,7 +119,10 @@ fn trailer(header: &Header) -> Result<u8, Malformed> {
         | Kind::Healed
         | Kind::DecryptionShare
         | Kind::ProvenShare
-        | Kind::WindowShare => (flags == 0, TAG),
+        | Kind::WindowShare
+        | Kind::OpenedSum
+        | Kind::PolynomialShare
+        | Kind::SecretPolynomial => (flags == 0, TAG),
         Kind::LinkKey
         | Kind::RosterRoot
         | Kind::Open
@@ -137,7 +142,13 @@ fn trailer(header: &Header) -> Result<u8, Malformed> {
         | Kind::Complaint
         | Kind::Confirmation
         | Kind::KeyStatement
-        | Kind::OwnKey => (flags == 0, SIGNATURE),
+        | Kind::OwnKey
+        | Kind::CiphertextCommitment
+        | Kind::CommitmentList
+        | Kind::ListStatement
+        | Kind::KeyCommitment
+        | Kind::KeyPart
+        | Kind::PublicKeyStatement => (flags == 0, SIGNATURE),
     };
     if known { Ok(trailer) } else { Err(Malformed::UnknownFlags) }
 }

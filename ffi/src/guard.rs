@@ -34,7 +34,7 @@ impl From<Misuse> for Failure {
     }
 }
 
-#[cfg(any(feature = "elgamal", feature = "cmt"))]
+#[cfg(any(feature = "elgamal", feature = "cmt", feature = "ckks"))]
 impl Failure {
     pub(crate) fn blaming(culprit: PartyId, status: wattsum_status) -> Self {
         Failure { status, culprit: Some(culprit) }

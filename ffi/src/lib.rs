@@ -26,6 +26,8 @@ mod guard;
 #[cfg(all(feature = "firmware", not(feature = "std")))]
 mod panic;
 
+#[cfg(feature = "ckks")]
+pub mod ckks;
 #[cfg(feature = "cmt")]
 pub mod cmt;
 #[cfg(feature = "dcnet")]

@@ -1,6 +1,8 @@
 //! What every function returns.
 #![allow(unsafe_code)] // exports
 
+#[cfg(feature = "ckks")]
+mod ckks;
 #[cfg(feature = "cmt")]
 mod cmt;
 #[cfg(feature = "elgamal")]
@@ -125,6 +127,42 @@ pub enum wattsum_status {
     WATTSUM_MISUSE_NO_CLAIM = 168,
     /// cmt: the members have not agreed on who they are, or need not.
     WATTSUM_MISUSE_NOT_AGREED = 169,
+    /// ckks: things of two presets in one operation.
+    WATTSUM_MISUSE_MIXED_PRESETS = 180,
+    /// ckks: things of two keys in one operation, or the wrong key.
+    WATTSUM_MISUSE_WRONG_KEY = 181,
+    /// ckks: ciphertexts or plaintexts of two scales.
+    WATTSUM_MISUSE_SCALE_MISMATCH = 182,
+    /// ckks: a scale that the preset or the packing does not allow.
+    WATTSUM_MISUSE_BAD_SCALE = 183,
+    /// ckks: ciphertexts of two levels.
+    WATTSUM_MISUSE_LEVEL_MISMATCH = 184,
+    /// ckks: no level is left for the operation.
+    WATTSUM_MISUSE_DEPTH_EXHAUSTED = 185,
+    /// ckks: not possible with this packing.
+    WATTSUM_MISUSE_WRONG_PACKING = 186,
+    /// ckks: a ciphertext that has to be relinearised first, or need not be.
+    WATTSUM_MISUSE_WRONG_FORM = 187,
+    /// ckks: no key to switch keys with for this operation.
+    WATTSUM_MISUSE_NO_SWITCHING_KEY = 188,
+    /// ckks: more values than there is room for, or too few.
+    WATTSUM_MISUSE_TOO_MANY_VALUES = 189,
+    /// ckks: a value that is no number, or beyond the bound.
+    WATTSUM_MISUSE_VALUE_BEYOND_BOUND = 190,
+    /// ckks: a value between two steps of the grid.
+    WATTSUM_MISUSE_OFF_GRID = 191,
+    /// ckks: the message can leave what the level's primes hold.
+    WATTSUM_MISUSE_MESSAGE_BEYOND_MODULUS = 192,
+    /// ckks: error and flood can be too large to be rounded away.
+    WATTSUM_MISUSE_NOISE_BEYOND_GRID = 193,
+    /// ckks: flooding for no answers, or for too many.
+    WATTSUM_MISUSE_BAD_FLOOD = 194,
+    /// ckks: this polynomial, or this round, has been answered.
+    WATTSUM_MISUSE_ANSWERED_BEFORE = 195,
+    /// ckks: not a party of this key.
+    WATTSUM_MISUSE_WRONG_PARTY = 196,
+    /// ckks: this public seed has been used.
+    WATTSUM_MISUSE_REPEATED_SEED = 197,
     /// The calling code is wrong in a way that this version has no number for.
     WATTSUM_MISUSE = 199,
     /// Too few bytes.
@@ -161,6 +199,12 @@ pub enum wattsum_status {
     WATTSUM_MALFORMED_TABLE_LENGTH = 222,
     /// elgamal: a damaged table of discrete logarithms.
     WATTSUM_MALFORMED_TABLE_CHECKSUM = 223,
+    /// ckks: an unknown preset.
+    WATTSUM_MALFORMED_UNKNOWN_PRESET = 230,
+    /// ckks: no version, form, level, packing or scale that there is.
+    WATTSUM_MALFORMED_BAD_HEADER = 231,
+    /// ckks: a bound that is negative or no number.
+    WATTSUM_MALFORMED_BAD_BOUND = 232,
     /// The bytes are no message, in a way that this version has no number for.
     WATTSUM_MALFORMED = 299,
     /// Wrong signature.
@@ -269,6 +313,20 @@ pub enum wattsum_status {
     WATTSUM_FAULT_TOO_EARLY = 376,
     /// cmt: other members than were claimed.
     WATTSUM_FAULT_WRONG_MEMBERS = 377,
+    /// ckks: no ciphertext of the session where one belongs.
+    WATTSUM_FAULT_BAD_CIPHERTEXT = 380,
+    /// ckks: a ciphertext that its sender has not committed to.
+    WATTSUM_FAULT_NOT_COMMITTED = 381,
+    /// ckks: a public seed for the second time.
+    WATTSUM_FAULT_REPEATED_SEED = 382,
+    /// ckks: another list of commitments than was certified.
+    WATTSUM_FAULT_OTHER_LIST = 383,
+    /// ckks: key ceremony: not what was committed to.
+    WATTSUM_FAULT_BAD_OPENING = 384,
+    /// ckks: key ceremony: bytes that are no share.
+    WATTSUM_FAULT_BAD_KEY_SHARE = 385,
+    /// ckks: another aggregate than was agreed on.
+    WATTSUM_FAULT_WRONG_AGGREGATE = 386,
     /// A party broke a rule that this version has no number for.
     WATTSUM_FAULT = 399,
     /// Too few parties answered, or are in the set.

@@ -247,6 +247,31 @@ impl Draw for *mut u16 {
     }
 }
 
+impl Draw for f64 {
+    fn draw(game: &mut Game) -> Self {
+        match game.tape.byte() {
+            0xff => f64::from_le_bytes(game.tape.array()),
+            byte => f64::from(byte) / 8.0 - 1.0,
+        }
+    }
+}
+
+impl Draw for *const f64 {
+    fn draw(game: &mut Game) -> Self {
+        let values: Vec<u8> = (0..8).flat_map(|_| f64::draw(game).to_ne_bytes()).collect();
+        game.call.pending = CHANNELS;
+        game.call.input(&values, MOST, 8).cast()
+    }
+}
+
+impl Draw for *mut f64 {
+    fn draw(game: &mut Game) -> Self {
+        let at = output(game, MOST, Keep::Nothing);
+        game.call.pending = CHANNELS;
+        at
+    }
+}
+
 impl Draw for *mut i64 {
     fn draw(game: &mut Game) -> Self {
         let at = output(game, MOST, Keep::Nothing);

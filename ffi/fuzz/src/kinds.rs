@@ -2,6 +2,12 @@
 
 use std::any::TypeId;
 
+use wattsum::ckks::ciphertext::{wattsum_ckks_ciphertext, wattsum_ckks_info};
+use wattsum::ckks::encryptor::wattsum_ckks_encryptor;
+use wattsum::ckks::evaluator::wattsum_ckks_evaluator;
+use wattsum::ckks::secret::wattsum_ckks_secret;
+use wattsum::ckks::seeded::wattsum_ckks_seeded;
+use wattsum::ckks::{wattsum_ckks_readings, wattsum_ckks_use};
 use wattsum::cmt::agreement::wattsum_cmt_agreement;
 use wattsum::cmt::book::wattsum_cmt_book;
 use wattsum::cmt::claiming::wattsum_cmt_handed_over;
@@ -56,10 +62,13 @@ use super::game::{Game, Keep, SLOTS};
 values!(wattsum_dcnet_params wattsum_shamir_params wattsum_elgamal_params wattsum_cmt_params);
 values!(wattsum_forming wattsum_epoch wattsum_lists wattsum_elgamal_key wattsum_elgamal_share);
 values!(wattsum_register wattsum_kept wattsum_frame wattsum_cmt_place wattsum_cmt_registered);
+values!(wattsum_ckks_use);
 
+in_slots!(wattsum_ckks_encryptor wattsum_ckks_seeded);
 in_slots!(wattsum_dcnet_meter wattsum_shamir_meter wattsum_elgamal_meter wattsum_cmt_meter wattsum_cmt_agreement);
 
 handles!(wattsum_roster);
+handles!(wattsum_ckks_ciphertext wattsum_ckks_evaluator wattsum_ckks_secret);
 handles!(wattsum_dcnet_utility wattsum_dcnet_round wattsum_dcnet_branch wattsum_dcnet_holder);
 handles!(wattsum_shamir_utility wattsum_shamir_round wattsum_shamir_branch wattsum_shamir_aggregator);
 handles!(wattsum_elgamal_billing wattsum_elgamal_branch wattsum_elgamal_ceremony wattsum_elgamal_keys);
@@ -80,6 +89,7 @@ macro_rules! given {
     )*};
 }
 given!(1 wattsum_cmt_handed_over 1 wattsum_cmt_heard 1 wattsum_cmt_verdict 1 wattsum_cmt_claim);
+given!(1 wattsum_ckks_info);
 given!(1 wattsum_checked 1 wattsum_elgamal_verdict 4096 wattsum_elgamal_bill 4096 wattsum_elgamal_dispute);
 
 /// Pairs lie in a slot, one after the other: `slot + 8 * number`.
@@ -248,6 +258,20 @@ impl Draw for *const wattsum_elgamal_plan {
                 dealers,
                 dealer_count,
                 number: Draw::draw(game),
+            }
+        })
+    }
+}
+
+impl Draw for *const wattsum_ckks_readings {
+    fn draw(game: &mut Game) -> Self {
+        setup(game, |game| {
+            let values = Draw::draw(game);
+            wattsum_ckks_readings {
+                values,
+                count: usize::from(game.tape.byte() % 32),
+                most: Draw::draw(game),
+                scale_bits: Draw::draw(game),
             }
         })
     }

@@ -102,6 +102,9 @@ pub fn free(kind: TypeId, at: *mut u8) -> i32 {
             }
         };
     }
+    free!(wattsum::ckks::ciphertext::{wattsum_ckks_ciphertext, wattsum_ckks_ciphertext_free});
+    free!(wattsum::ckks::evaluator::{wattsum_ckks_evaluator, wattsum_ckks_evaluator_free});
+    free!(wattsum::ckks::secret::{wattsum_ckks_secret, wattsum_ckks_secret_free});
     free!(wattsum::cmt::book::{wattsum_cmt_book, wattsum_cmt_book_free});
     free!(wattsum::cmt::collecting::{wattsum_cmt_round, wattsum_cmt_round_free});
     free!(wattsum::cmt::election::{wattsum_cmt_election, wattsum_cmt_election_free});
@@ -456,5 +459,37 @@ fn all() -> Vec<Entry> {
         call!(2 wattsum::dcnet::presence::wattsum_dcnet_presence_state_len),
         call!(3 wattsum::dcnet::round::wattsum_dcnet_round_set),
         call!(3 wattsum::shamir::round::wattsum_shamir_round_set),
+        call!(2 wattsum::ckks::ciphertext::wattsum_ckks_ciphertext_info),
+        call!(4 wattsum::ckks::ciphertext::wattsum_ckks_ciphertext_bytes),
+        call!(1 wattsum::ckks::ciphertext::wattsum_ckks_ciphertext_free),
+        call!(7 wattsum::ckks::encryptor::wattsum_ckks_encryptor_new),
+        call!(8 wattsum::ckks::encryptor::wattsum_ckks_encryptor_encrypt),
+        call!(1 wattsum::ckks::encryptor::wattsum_ckks_encryptor_free),
+        call!(5 wattsum::ckks::evaluator::wattsum_ckks_evaluator_new),
+        call!(4 wattsum::ckks::evaluator::wattsum_ckks_evaluator_read),
+        call!(4 wattsum::ckks::evaluator::wattsum_ckks_evaluator_sum),
+        call!(5 wattsum::ckks::evaluator::wattsum_ckks_evaluator_encrypt),
+        call!(8 wattsum::ckks::evaluator::wattsum_ckks_evaluator_encrypt_reals),
+        call!(1 wattsum::ckks::evaluator::wattsum_ckks_evaluator_free),
+        call!(3 wattsum::ckks::evaluator::operations::wattsum_ckks_evaluator_add),
+        call!(3 wattsum::ckks::evaluator::operations::wattsum_ckks_evaluator_mean),
+        call!(3 wattsum::ckks::evaluator::operations::wattsum_ckks_evaluator_times_integer),
+        call!(3 wattsum::ckks::evaluator::operations::wattsum_ckks_evaluator_times_scalar),
+        call!(3 wattsum::ckks::evaluator::operations::wattsum_ckks_evaluator_drop_to),
+        call!(3 wattsum::ckks::evaluator::operations::wattsum_ckks_evaluator_slot_sum),
+        call!(2 wattsum::ckks::evaluator::operations::wattsum_ckks_evaluator_rescale),
+        call!(2 wattsum::ckks::evaluator::operations::wattsum_ckks_evaluator_square),
+        call!(3 wattsum::ckks::secret::wattsum_ckks_secret_generate),
+        call!(2 wattsum::ckks::secret::wattsum_ckks_secret_read),
+        call!(2 wattsum::ckks::secret::wattsum_ckks_secret_bytes),
+        call!(4 wattsum::ckks::secret::wattsum_ckks_secret_public_key),
+        call!(6 wattsum::ckks::secret::wattsum_ckks_secret_switching_keys),
+        call!(5 wattsum::ckks::secret::wattsum_ckks_secret_decrypt_exact),
+        call!(8 wattsum::ckks::secret::wattsum_ckks_secret_decrypt_shared),
+        call!(5 wattsum::ckks::secret::wattsum_ckks_secret_decrypt_private),
+        call!(1 wattsum::ckks::secret::wattsum_ckks_secret_free),
+        call!(5 wattsum::ckks::seeded::wattsum_ckks_seeded_new),
+        call!(8 wattsum::ckks::seeded::wattsum_ckks_seeded_encrypt),
+        call!(1 wattsum::ckks::seeded::wattsum_ckks_seeded_free),
     ]
 }

@@ -82,6 +82,24 @@ pub const WATTSUM_KIND_WINDOW_SHARE: u8 = 55;
 pub const WATTSUM_KIND_KEY_STATEMENT: u8 = 56;
 /// elgamal: a participant's own key, of which the group key is the sum, with its proof of possession.
 pub const WATTSUM_KIND_OWN_KEY: u8 = 57;
+/// ckks: a meter's commitment to the second parts of all its ciphertexts of an epoch.
+pub const WATTSUM_KIND_CIPHERTEXT_COMMITMENT: u8 = 64;
+/// ckks: the commitments of an epoch's meters, from the utility.
+pub const WATTSUM_KIND_COMMITMENT_LIST: u8 = 65;
+/// ckks: an answerer's signature on the list of commitments that it goes by.
+pub const WATTSUM_KIND_LIST_STATEMENT: u8 = 66;
+/// ckks: a round's sums, sealed, from the holder of the whole key.
+pub const WATTSUM_KIND_OPENED_SUM: u8 = 67;
+/// ckks: a trustee's share of a decrypted polynomial.
+pub const WATTSUM_KIND_POLYNOMIAL_SHARE: u8 = 68;
+/// ckks, key ceremony: the hash of a trustee's part of the public key.
+pub const WATTSUM_KIND_KEY_COMMITMENT: u8 = 69;
+/// ckks, key ceremony: a trustee's part of the public key.
+pub const WATTSUM_KIND_KEY_PART: u8 = 70;
+/// ckks, key ceremony: a trustee's secret key, shared, for one other trustee, sealed.
+pub const WATTSUM_KIND_SECRET_POLYNOMIAL: u8 = 71;
+/// ckks: an answerer's signature on the public key.
+pub const WATTSUM_KIND_PUBLIC_KEY_STATEMENT: u8 = 72;
 
 const _: () = assert!(WATTSUM_KIND_JOIN == Kind::Join as u8);
 const _: () = assert!(WATTSUM_KIND_ENTERED == Kind::Entered as u8);
@@ -123,3 +141,12 @@ const _: () = assert!(WATTSUM_KIND_PROVEN_SHARE == Kind::ProvenShare as u8);
 const _: () = assert!(WATTSUM_KIND_WINDOW_SHARE == Kind::WindowShare as u8);
 const _: () = assert!(WATTSUM_KIND_KEY_STATEMENT == Kind::KeyStatement as u8);
 const _: () = assert!(WATTSUM_KIND_OWN_KEY == Kind::OwnKey as u8);
+const _: () = assert!(WATTSUM_KIND_CIPHERTEXT_COMMITMENT == Kind::CiphertextCommitment as u8);
+const _: () = assert!(WATTSUM_KIND_COMMITMENT_LIST == Kind::CommitmentList as u8);
+const _: () = assert!(WATTSUM_KIND_LIST_STATEMENT == Kind::ListStatement as u8);
+const _: () = assert!(WATTSUM_KIND_OPENED_SUM == Kind::OpenedSum as u8);
+const _: () = assert!(WATTSUM_KIND_POLYNOMIAL_SHARE == Kind::PolynomialShare as u8);
+const _: () = assert!(WATTSUM_KIND_KEY_COMMITMENT == Kind::KeyCommitment as u8);
+const _: () = assert!(WATTSUM_KIND_KEY_PART == Kind::KeyPart as u8);
+const _: () = assert!(WATTSUM_KIND_SECRET_POLYNOMIAL == Kind::SecretPolynomial as u8);
+const _: () = assert!(WATTSUM_KIND_PUBLIC_KEY_STATEMENT == Kind::PublicKeyStatement as u8);
