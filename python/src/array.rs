@@ -145,11 +145,7 @@ impl<'a, 'py> Argument<'a, 'py> {
 
     /// A copy of [`Argument::in_place`]'s values.
     pub(crate) fn typed<T: Element + Copy>(&self, dtype: &str, kinds: &[u8]) -> PyResult<Array<T>> {
-        let array = self.in_place::<T>(dtype, kinds)?;
-        let slice = array.as_slice();
-        let mut values = with_room(slice.len())?;
-        values.extend_from_slice(slice);
-        Ok(Array { values, shape: array.shape().to_vec() })
+        Ok(self.in_place::<T>(dtype, kinds)?.copied()?)
     }
 
     pub(crate) fn wrong_shape(&self, got: &[usize], expected: &[usize]) -> PyErr {

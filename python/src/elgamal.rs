@@ -18,6 +18,7 @@ mod threads;
 mod trustee;
 mod utility;
 
+pub(crate) use frames::Frames;
 pub(crate) use key::GroupKey;
 pub(crate) use keys::{KeySet, SecretShare};
 pub(crate) use params::Params;

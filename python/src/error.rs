@@ -42,6 +42,7 @@ pub(crate) enum Refusal {
     Link(meter_link::Error),
     Ring(cmt_ring::Error),
     Elgamal(threshold_elgamal::Error),
+    Ckks(ckks_agg::Error),
 }
 
 impl Failure {
@@ -82,6 +83,12 @@ impl From<threshold_elgamal::Error> for Refusal {
     }
 }
 
+impl From<ckks_agg::Error> for Refusal {
+    fn from(error: ckks_agg::Error) -> Self {
+        Refusal::Ckks(error)
+    }
+}
+
 impl From<Refusal> for Failure {
     fn from(error: Refusal) -> Self {
         Failure::Protocol(error)
@@ -102,6 +109,12 @@ impl From<cmt_ring::Error> for Failure {
 
 impl From<threshold_elgamal::Error> for Failure {
     fn from(error: threshold_elgamal::Error) -> Self {
+        Failure::Protocol(error.into())
+    }
+}
+
+impl From<ckks_agg::Error> for Failure {
+    fn from(error: ckks_agg::Error) -> Self {
         Failure::Protocol(error.into())
     }
 }
@@ -134,6 +147,7 @@ pub(crate) fn of_protocol(py: Python<'_>, error: impl Into<Refusal>) -> PyResult
         Refusal::Link(error) => value!(error, meter_link),
         Refusal::Ring(error) => value!(error, cmt_ring),
         Refusal::Elgamal(error) => value!(error, threshold_elgamal),
+        Refusal::Ckks(error) => value!(error, ckks_agg),
     }))
 }
 

@@ -9,6 +9,7 @@ mod answerer;
 mod argument;
 mod array;
 mod bill;
+mod ckks;
 mod cmt;
 mod collecting;
 mod columns;
@@ -41,6 +42,7 @@ fn _native(module: &Bound<'_, PyModule>) -> PyResult<()> {
     dcnet::register(module)?;
     elgamal::register(module)?;
     cmt::register(module)?;
+    ckks::register(module)?;
     merge::register(module)?;
     register::register(module)?;
     sums::register(module)?;

@@ -10,7 +10,9 @@ use pyo3::exceptions::{PyMemoryError, PyTypeError};
 use pyo3::prelude::*;
 use pyo3::types::{IntoPyDict, PyType};
 
+use super::{Array, with_room};
 use crate::argument::{Argument, FLOAT};
+use crate::error::Failure;
 
 /// The values of an array in C order: the caller's own, or numpy's copy of another layout, byte order or
 /// narrower type. It stays readable for others, and no Rust code can write into it, until this is dropped.
@@ -22,6 +24,17 @@ impl<T: Element> Values<'_, T> {
     /// For `Python::detach`: a slice may be used without the interpreter.
     pub(crate) fn as_slice(&self) -> &[T] {
         self.array.as_slice().unwrap_or_default() // what is neither aligned nor contiguous was copied
+    }
+
+    /// A copy, for what looks at values more than once.
+    pub(crate) fn copied(&self) -> Result<Array<T>, Failure>
+    where
+        T: Copy,
+    {
+        let slice = self.as_slice();
+        let mut values = with_room(slice.len())?;
+        values.extend_from_slice(slice);
+        Ok(Array { values, shape: self.shape().to_vec() })
     }
 
     /// Lengths of the axes.
@@ -63,11 +76,16 @@ impl<'py> Argument<'_, 'py> {
         self.in_place("int8", b"i")
     }
 
+    /// Any shape of numbers that a float64 holds, or the nearest to an int64.
+    pub(crate) fn float64s(&self) -> PyResult<Values<'py, f64>> {
+        self.in_place("float64", b"fiu")
+    }
+
     /// The values as T, if their kind is one of `kinds`; any byte order and layout, and a smaller size of the
     /// same kind, which loses nothing.
     pub(super) fn in_place<T: Element>(&self, dtype: &str, kinds: &[u8]) -> PyResult<Values<'py, T>> {
         let kind = self.kind()?;
-        if matches!(kind, b'f' | b'c') {
+        if matches!(kind, b'f' | b'c') && !kinds.contains(&b'f') {
             return Err(self.wrong_type(FLOAT));
         }
         if !kinds.contains(&kind) {
