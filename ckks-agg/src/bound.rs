@@ -27,7 +27,7 @@ pub struct Bound {
 }
 
 /// What CBD(21) is at most.
-const ERROR_MOST: u8 = 21;
+pub(crate) const ERROR_MOST: u8 = 21;
 
 impl Bound {
     /// Of nothing.

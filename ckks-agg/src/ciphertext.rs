@@ -173,6 +173,8 @@ impl Ciphertext {
             let [c0, c1, _] = &mut self.parts;
             c1.resize(c0.len(), 0);
             expand(ring, &self.seed, c1);
+            // Nothing that its bytes do not have.
+            self.seed = [0; 32];
             self.header.form = Form::Pair;
         }
     }

@@ -5,7 +5,10 @@ pub(crate) mod phase;
 
 use core::fmt;
 
+use hmac::{Hmac, KeyInit, Mac};
 use rand_core::CryptoRng;
+use sha2::digest::FixedOutput;
+use sha2::{Digest, Sha256};
 use zeroize::Zeroizing;
 
 use crate::bound::Bound;
@@ -107,8 +110,7 @@ impl SecretKey {
         room::check_opened(self.preset(), ciphertext.level(), &ciphertext.bound().plus(added))?;
         let mut coefficients =
             self.open_within(ciphertext, room::largest(&ciphertext.bound().plus(added)))?;
-        let mut key = Zeroizing::new([0; 32]);
-        rng.fill_bytes(key.as_mut_slice());
+        let key = self.flood_key(ciphertext, rng)?;
         let mut noise = Zeroizing::new(alloc::vec![0i128; self.preset().degree()]);
         sample::gaussian(&key, label::FLOOD, 0, sigma, &mut noise);
         add(&mut coefficients, &noise);
@@ -134,6 +136,29 @@ impl SecretKey {
     fn open_within(&self, ciphertext: &Ciphertext, most: f64) -> Result<Coefficients, Error> {
         self.check(ciphertext)?;
         Ok(open(self.ring(), self.polynomial(), ciphertext, most))
+    }
+
+    /// What a flood is made from: random bytes, hashed with the key's seed and the ciphertext, so that a generator that repeats
+    /// does not make a flood that can be taken off again.
+    fn flood_key<R: CryptoRng + ?Sized>(
+        &self,
+        ciphertext: &Ciphertext,
+        rng: &mut R,
+    ) -> Result<Zeroizing<[u8; 32]>, Error> {
+        let mut random = Zeroizing::new([0; 32]);
+        rng.fill_bytes(random.as_mut_slice());
+        let mut mac = Hmac::<Sha256>::new_from_slice(self.seed()).map_err(|_| Misuse::WrongKey)?;
+        mac.update(b"wattsum v1 ckks flood");
+        mac.update(random.as_slice());
+        let mut all = Sha256::new();
+        let parts = ciphertext.used().flat_map(|part| part.as_chunks::<64>().0);
+        for residues in parts {
+            all.update(residues.map(u64::to_le_bytes).as_flattened());
+        }
+        mac.update(&all.finalize());
+        let mut key = Zeroizing::new([0; 32]);
+        mac.finalize_into((&mut *key).into());
+        Ok(key)
     }
 
     fn decrypted(&self, ciphertext: &Ciphertext, coefficients: Coefficients, added: Bound) -> Decrypted {

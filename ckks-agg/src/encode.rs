@@ -15,6 +15,7 @@ use crate::plaintext::{Coefficients, Packing, Plaintext};
 use crate::preset::Preset;
 use crate::ring::Ring;
 use crate::scale::Scale;
+use crate::wire;
 
 mod embedding;
 mod grid;
@@ -109,7 +110,7 @@ impl Encoder {
     ///
     /// # Errors
     /// [`Misuse::TooManyValues`], [`Misuse::ValueBeyondBound`], [`Misuse::OffGrid`]; [`Misuse::BadScale`] if coefficients
-    /// do not fit into 126 bits.
+    /// do not fit into 126 bits, or for a scale below 10⁻³⁰ or from 10⁶⁰ on, which no ciphertext has.
     pub fn reals(&self, values: &[f64], scale: Scale, most: f64) -> Result<Plaintext, Error> {
         self.embed(Packing::Reals, values, scale, most)
     }
@@ -176,14 +177,17 @@ impl Encoder {
     fn embed(&self, packing: Packing, values: &[f64], scale: Scale, most: f64) -> Result<Plaintext, Error> {
         self.fits(packing, values.len())?;
         // A value that is no number is not within any bound.
-        if !most.is_finite() || !values.iter().fold(true, |within, value| within & (value.abs() <= most)) {
+        if !most.is_finite()
+            || most.is_sign_negative()
+            || !values.iter().fold(true, |within, value| within & (value.abs() <= most))
+        {
             let beyond = values.iter().position(|value| value.is_nan() || value.abs() > most);
             return Err(beyond_bound(beyond.unwrap_or_default(), most));
         }
         let factor = scale.to_f64(self.preset);
         // Two parts of a slot of at most `most` each.
         let largest = most * factor * if packing == Packing::Pairs { core::f64::consts::SQRT_2 } else { 1.0 };
-        if largest.is_nan() || largest >= WIDE || factor <= 0.0 {
+        if largest.is_nan() || largest >= WIDE || !wire::possible(scale, self.preset) {
             return Err(Misuse::BadScale { bits: exponent(factor) }.into());
         }
         let (degree, slots) = (self.preset.degree(), self.preset.slots());
@@ -384,6 +388,14 @@ mod tests {
         );
         assert!(encoder.reals(&[1.0], Scale::power_of_two(123), 2.0).is_ok());
         assert!(encoder.reals(&[1.0], Scale::power_of_two(-1100), 2.0).is_err());
+        // What could be written and not be read.
+        for (bits, most) in [(255, 1e-300), (-120, 2.0)] {
+            assert_eq!(
+                error(encoder.reals(&[0.0], Scale::power_of_two(bits), most)),
+                Misuse::BadScale { bits }
+            );
+        }
+        assert!(encoder.reals(&[], scale, -1.0).is_err() && encoder.pairs(&[0.0], scale, -0.0).is_err());
         assert!(
             encoder.reals(&[1.0], scale, f64::NAN).is_err()
                 && encoder.reals(&[], scale, f64::INFINITY).is_err()

@@ -14,6 +14,7 @@ use meter_link::answer::{AnswerKind, AnswererRecord};
 use meter_link::frame::{Header, Writer};
 use meter_link::key::Label;
 use meter_link::log::{Form, Log};
+use meter_link::mark::check;
 use meter_link::roster::Roster;
 use meter_link::{EpochView, Identity, Kind, LinkSecret, PairKey, PartyId, Prepared, Role, Round, sealed};
 use rand_core::CryptoRng;
@@ -38,6 +39,21 @@ pub struct KeyHolder {
     /// Meters that have sent what was no encryption: out for the epoch.
     refused: BTreeSet<PartyId>,
     last: Option<Answered>,
+}
+
+/// `40 u8 ‖ meter u32 ‖ check 4`.
+pub type RefusalRecord = [u8; 9];
+
+const REFUSAL: u8 = 40;
+
+fn refusal(meter: PartyId) -> RefusalRecord {
+    let mut out = [0u8; 9];
+    let (body, sum) = out.split_at_mut(5);
+    for (place, byte) in body.iter_mut().zip([REFUSAL].into_iter().chain(meter.0.to_le_bytes())) {
+        *place = byte;
+    }
+    sum.copy_from_slice(&check(body));
+    out
 }
 
 struct Answered {
@@ -86,12 +102,26 @@ impl KeyHolder {
         statement::sign(view, kind, self.desk.id, &self.desk.identity, &digest)
     }
 
+    /// What is to be stored before anybody hears that this meter was refused ([`Fault::BadCiphertext`]), so that it is out after
+    /// a restart too: each refusal tells the meter something of the key, and it is to have one. `None` for others.
+    pub fn refusal(&self, meter: PartyId) -> Option<RefusalRecord> {
+        self.refused.contains(&meter).then(|| refusal(meter))
+    }
+
     /// Takes a stored record into account after a restart: of any of its steps, in any order. A round that was answered is
-    /// answered no more.
+    /// answered no more, and a meter that was refused is out.
     ///
     /// # Errors
     /// [`meter_link::Malformed::BadRecord`]; as [`Agreement::replay`](meter_link::answer::Agreement::replay).
     pub fn replay(&mut self, record: &[u8]) -> Result<(), Error> {
+        if let Ok([_, id @ .., _, _, _, _]) = <&RefusalRecord>::try_from(record) {
+            let meter = PartyId(u32::from_le_bytes(*id));
+            if refusal(meter) != *record {
+                return Err(meter_link::Malformed::BadRecord.into());
+            }
+            self.refused.insert(meter);
+            return Ok(());
+        }
         replay(&mut self.desk, &mut self.ledger, record)
     }
 
@@ -133,8 +163,8 @@ impl KeyHolder {
     ///
     /// # Errors
     /// As [`Trustee::agree`](crate::Trustee::agree) and [`Trustee::answer`](crate::Trustee::answer); [`Fault::BadCiphertext`]
-    /// blaming a meter whose ciphertext is none, which is out for the epoch then: a set with it is refused, and the round can be
-    /// closed without it.
+    /// blaming a meter whose ciphertext is none, which is out for the epoch then: store its [`KeyHolder::refusal`]. A set with it
+    /// is refused, and the round can be closed without it.
     pub fn answer<R: CryptoRng + ?Sized>(
         &mut self,
         now: Round,
@@ -178,7 +208,7 @@ impl KeyHolder {
             }
             Values::Reals => {
                 let decrypted = self.key.decrypt_shared(sum, &params.flooding(), rng)?;
-                let values = self.encoder.decode(&decrypted)?;
+                let values = Zeroizing::new(self.encoder.decode(&decrypted)?);
                 values.iter().take(params.count()).for_each(|value| payload.extend(value.to_le_bytes()));
             }
         }

@@ -95,7 +95,7 @@ pub use error::{Error, Fault, Malformed, Misuse};
 pub use evaluate::{Evaluator, Total};
 pub use flood::Flood;
 #[cfg(feature = "alloc")]
-pub use holder::KeyHolder;
+pub use holder::{KeyHolder, RefusalRecord};
 #[cfg(feature = "alloc")]
 pub use keys::{PublicKey, SecretKey};
 #[cfg(feature = "alloc")]

@@ -57,7 +57,7 @@ pub(crate) fn uniform_bits(key: &[u8; 32], label: u64, index: u32, bits: u32, ou
     }
 }
 
-/// The discrete Gaussian on the integers around 0 with deviation σ′ ≥ `sigma`, for `sigma` up to 2⁹⁰:
+/// The discrete Gaussian on the integers around 0 with deviation σ′ ≥ `sigma`, for `sigma` up to 2¹²²:
 /// σ′ < `sigma`·(1 + 2⁻¹²) from 2²⁰ on.
 pub(crate) fn gaussian(key: &[u8; 32], label: u64, index: u32, sigma: f64, out: &mut [i128]) {
     gaussian_on(Path::BEST, key, label, index, sigma, out);

@@ -20,7 +20,7 @@ use crate::joint::common_seed;
 use crate::keys::PublicKey;
 use crate::list::List;
 use crate::message;
-use crate::params::{Opening, Params, Values};
+use crate::params::{Params, Values};
 use crate::plaintext::Packing;
 use crate::ring::Ring;
 use crate::scale::Scale;
@@ -57,7 +57,7 @@ impl Verifier {
     ///
     /// # Errors
     /// [`meter_link::Misuse::WrongSession`] if parameters and epoch do not go together; [`Misuse::MixedPresets`];
-    /// [`Misuse::WrongParty`] for a key of more or fewer parties; [`Misuse::WrongKey`] for a joint key of another epoch; as
+    /// [`Misuse::WrongParty`] for a key of more or fewer parties; [`Misuse::WrongKey`] for a key of another epoch; as
     /// [`EpochView::check_roster`].
     pub fn new(params: &Params, view: &EpochView, roster: &Roster, key: &PublicKey) -> Result<Self, Error> {
         params.check(view)?;
@@ -68,8 +68,8 @@ impl Verifier {
         if key.parties() != params.parties() {
             return Err(Misuse::WrongParty.into());
         }
-        let joint = matches!(params.opening(), Opening::Trustees(_));
-        if joint && *key.seed() != common_seed(view.context()) {
+        // Under one key, what a meter saw in one epoch it could commit to in the next.
+        if *key.seed() != common_seed(view.context()) {
             return Err(Misuse::WrongKey.into());
         }
         Ok(Verifier {

@@ -4,7 +4,7 @@ mod header;
 mod pack;
 
 pub use header::Form;
-pub(crate) use header::Header;
+pub(crate) use header::{Header, possible};
 pub(crate) use pack::{pack, pack_all, packed_len, packed_len_all, unpack, unpack_all};
 
 use crate::error::{Error, Malformed};

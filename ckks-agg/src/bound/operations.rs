@@ -59,6 +59,16 @@ impl Bound {
         self.switched_by(preset, level, parties, whole(Tail::of(preset).error(parties)))
     }
 
+    /// After relinearisation at `level`. A key that several made has the error Σ (s·e₀ + u·e₁ + e₂ + e₃): two products with
+    /// secrets, s and u, each the sum of those of all.
+    #[must_use]
+    pub(crate) fn relinearised(self, preset: Preset, level: u8, parties: u32) -> Self {
+        let tail = Tail::of(preset);
+        let error = whole(tail.error(parties));
+        let key_error = if parties == 1 { error } else { 2.0 * error * (whole(tail.secret(parties)) + 1.0) };
+        self.switched_by(preset, level, parties, key_error)
+    }
+
     /// [`Bound::switched`] with switching keys whose errors have a canonical norm of `key_error` at most.
     #[must_use]
     #[allow(clippy::cast_precision_loss)] // primes are below 2^50
@@ -116,6 +126,44 @@ mod tests {
             let slots = slots.unwrap();
             (largest, slots.chunks(2).map(|slot| libm::hypot(slot[0], slot[1])).fold(0.0, f64::max))
         }
+    }
+
+    /// s·e₀ + u·e₁ + e₂ + e₃ with sums of those of all parties: the error of a relinearisation key that they made.
+    fn relinearisation_error(ring: &Ring, parties: u8) -> Vec<i64> {
+        let (degree, prime) = (ring.preset().degree(), &ring.primes()[0]);
+        let sum = |sample: fn(&[u8; 32], u64, u32, &mut [i8]), label: u64| {
+            let (mut sum, mut one) = (vec![0; degree], vec![0; degree]);
+            for party in 0..parties {
+                let mut small = vec![0; degree];
+                sample(&[party; 32], label, 0, &mut small);
+                prime.reduce_small(&mut one, &small);
+                prime.forward(&mut one);
+                prime.add(&mut sum, &one);
+            }
+            sum
+        };
+        let mut all = sum(cbd, 3);
+        prime.add(&mut all, &sum(cbd, 4));
+        prime.mul_add(&mut all, &sum(ternary, 5), &sum(cbd, 6));
+        prime.mul_add(&mut all, &sum(ternary, 7), &sum(cbd, 8));
+        prime.inverse(&mut all);
+        all.into_iter().map(|residue| prime.modulus().centred(residue)).collect()
+    }
+
+    #[test]
+    fn relinearisation_keys_of_several_have_products_of_errors() {
+        let ring = Ring::new(Preset::Variance);
+        let norms = Norms { encoder: Encoder::new(&ring) };
+        for parties in [2u8, 3, 7] {
+            let (_, worst) = norms.of(relinearisation_error(&ring, parties));
+            let key_error = |parties| whole(Tail::of(Preset::Variance).error(parties));
+            let switched = |error| Bound::ZERO.switched_by(Preset::Variance, 1, parties.into(), error);
+            let bound = Bound::ZERO.relinearised(Preset::Variance, 1, parties.into());
+            assert!(worst > key_error(parties.into()), "{worst}");
+            assert!(bound.noise > switched(worst).noise && bound.noise < switched(100.0 * worst).noise);
+        }
+        let one = Bound::ZERO.relinearised(Preset::Variance, 1, 1);
+        assert_eq!(one, Bound::ZERO.switched(Preset::Variance, 1, 1));
     }
 
     /// The error of encryption under a public key of `parties`, sampled as it is there.

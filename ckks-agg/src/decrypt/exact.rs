@@ -5,7 +5,7 @@ use alloc::vec::Vec;
 use rand_core::CryptoRng;
 use zeroize::Zeroizing;
 
-use crate::bound::Bound;
+use crate::bound::{Bound, ERROR_MOST};
 use crate::ciphertext::Ciphertext;
 use crate::error::{Error, Misuse};
 use crate::keys::SecretKey;
@@ -38,8 +38,7 @@ impl SecretKey {
         let bits = grid_bits(ciphertext)?;
         let flood_bits = flood_bits(&ciphertext.bound(), bits)?;
         let coefficients = self.open(ciphertext)?;
-        let mut key = Zeroizing::new([0; 32]);
-        rng.fill_bytes(key.as_mut_slice());
+        let key = self.flood_key(ciphertext, rng)?;
         round(&coefficients, bits, flood_bits, &key)
     }
 }
@@ -62,7 +61,8 @@ pub(crate) fn grid_bits(ciphertext: &Ciphertext) -> Result<u32, Error> {
 /// [`Misuse::NoiseBeyondGrid`].
 pub(crate) fn flood_bits(bound: &Bound, bits: u32) -> Result<u32, Error> {
     let half = libm::ldexp(0.5, i32::try_from(bits).unwrap_or(i32::MAX));
-    let error = bound.coefficient.min(bound.noise);
+    // No ciphertext has less than a fresh one, whatever it says of itself.
+    let error = bound.coefficient.min(bound.noise).max(ERROR_MOST.into());
     let room = half - error - 1.0;
     if room >= 1.0 {
         // −2^(bits−1) ≤ flood < 2^(bits−1) ≤ room.

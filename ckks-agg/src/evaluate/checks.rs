@@ -5,8 +5,10 @@ use crate::bound::Bound;
 use crate::ciphertext::{Ciphertext, same_preset};
 use crate::error::{Error, Misuse};
 use crate::plaintext::{Packing, Plaintext};
+use crate::preset::Preset;
 use crate::room;
-use crate::wire::{Form, Header};
+use crate::scale::Scale;
+use crate::wire::{self, Form, Header};
 
 impl Evaluator {
     /// # Errors
@@ -73,4 +75,13 @@ pub(super) fn slotwise(ciphertext: &Ciphertext) -> Result<(), Error> {
 /// [`Misuse::WrongForm`] for a product that was not relinearised.
 pub(super) fn no_product(ciphertext: &Ciphertext) -> Result<(), Error> {
     if ciphertext.form() == Form::Triple { Err(Misuse::WrongForm.into()) } else { Ok(()) }
+}
+
+/// What an operation makes of a scale, if a ciphertext's bytes can have it.
+///
+/// # Errors
+/// [`Misuse::BadScale`].
+pub(super) fn scale(made: Option<Scale>, preset: Preset, bits: i16) -> Result<Scale, Error> {
+    let made = made.filter(|scale| wire::possible(*scale, preset));
+    made.ok_or(Misuse::BadScale { bits }.into())
 }

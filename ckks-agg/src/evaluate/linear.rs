@@ -1,6 +1,6 @@
 //! Sums, differences, multiples.
 
-use super::Evaluator;
+use super::{Evaluator, checks};
 use crate::ciphertext::Ciphertext;
 use crate::error::{Error, Misuse};
 use crate::plaintext::Packing;
@@ -64,7 +64,7 @@ impl Evaluator {
             return Err(Misuse::WrongPacking.into());
         }
         let scale = Scale::count(count).and_then(|count| acc.scale().times(count));
-        acc.header.scale = scale.ok_or(Misuse::BadScale { bits: i16::MAX })?;
+        acc.header.scale = checks::scale(scale, acc.preset(), i16::MAX)?;
         Ok(())
     }
 

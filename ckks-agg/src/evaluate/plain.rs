@@ -38,7 +38,7 @@ impl Evaluator {
     pub fn times_plain(&mut self, acc: &mut Ciphertext, plaintext: &Plaintext) -> Result<(), Error> {
         self.with_plain(acc, plaintext)?;
         checks::slotwise(acc)?;
-        let scale = acc.scale().times(plaintext.scale()).ok_or(Misuse::BadScale { bits: i16::MAX })?;
+        let scale = checks::scale(acc.scale().times(plaintext.scale()), acc.preset(), i16::MAX)?;
         let bound = acc.bound().times(rounded(plaintext));
         self.room(acc.level(), &bound)?;
         acc.expand(&self.ring);

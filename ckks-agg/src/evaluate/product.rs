@@ -91,7 +91,7 @@ impl Evaluator {
             return Err(Misuse::WrongForm.into());
         }
         let level = acc.level();
-        let bound = acc.bound().switched(self.ring.preset(), level, self.parties);
+        let bound = acc.bound().relinearised(self.ring.preset(), level, self.parties);
         self.room(level, &bound)?;
         let Evaluator { ring, keys, arena, .. } = self;
         let key = keys.as_ref().ok_or(Misuse::NoSwitchingKey)?.find(Element::SQUARE)?;
@@ -114,7 +114,7 @@ impl Evaluator {
     fn relinearisable(&self, acc: &Ciphertext, other: &Ciphertext) -> Result<(), Error> {
         let (_, bound) = self.product(acc, other)?;
         self.keys.as_ref().ok_or(Misuse::NoSwitchingKey)?.find(Element::SQUARE)?;
-        let bound = bound.switched(self.ring.preset(), acc.level(), self.parties);
+        let bound = bound.relinearised(self.ring.preset(), acc.level(), self.parties);
         self.room(acc.level(), &bound)
     }
 
@@ -133,7 +133,7 @@ impl Evaluator {
         if acc.level() != other.level() {
             return Err(Misuse::LevelMismatch { have: acc.level(), other: other.level() }.into());
         }
-        let scale = acc.scale().times(other.scale()).ok_or(Misuse::BadScale { bits: i16::MAX })?;
+        let scale = checks::scale(acc.scale().times(other.scale()), acc.preset(), i16::MAX)?;
         let bound = acc.bound().times(other.bound());
         self.room(acc.level(), &bound)?;
         Ok((scale, bound))

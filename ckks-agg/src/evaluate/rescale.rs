@@ -1,6 +1,6 @@
 //! Division by the last prime.
 
-use super::Evaluator;
+use super::{Evaluator, checks};
 use crate::bound::Bound;
 use crate::ciphertext::Ciphertext;
 use crate::error::{Error, Misuse};
@@ -13,11 +13,12 @@ impl Evaluator {
     /// that quotient, exactly.
     ///
     /// # Errors
-    /// [`Misuse::MixedPresets`], [`Misuse::WrongKey`]; [`Misuse::DepthExhausted`] at level 0.
+    /// [`Misuse::MixedPresets`], [`Misuse::WrongKey`]; [`Misuse::DepthExhausted`] at level 0; [`Misuse::BadScale`] where the
+    /// scale becomes too small.
     pub fn rescale(&mut self, acc: &mut Ciphertext) -> Result<(), Error> {
         self.own(acc)?;
         let q = last(&self.ring, acc)?.q();
-        let scale = acc.scale().over(Scale::prime(acc.level())).ok_or(Misuse::BadScale { bits: i16::MIN })?;
+        let scale = checks::scale(acc.scale().over(Scale::prime(acc.level())), acc.preset(), i16::MIN)?;
         let bound = self.rescaled(acc.form(), acc.bound(), q);
         self.room(acc.level().wrapping_sub(1), &bound)?;
         acc.expand(&self.ring);

@@ -8,9 +8,7 @@
 //! (docs/protocol.md, section 6).
 
 use super::KeyHolder;
-use crate::bound::Bound;
 use crate::ciphertext::Ciphertext;
-use crate::decrypt::error;
 use crate::desk::Asked;
 use crate::error::{Error, Fault};
 use crate::params::Values;
@@ -40,25 +38,20 @@ impl KeyHolder {
         let params = self.desk.params();
         let decrypted = self.key.decrypt_private(ciphertext)?;
         let bound = ciphertext.bound();
+        let kept = |value: i128| value.unsigned_abs() as f64 <= bound.coefficient;
         Ok(match params.values() {
             Values::Integers => {
                 let step = 1i128.unbounded_shl(params.scale_bits());
                 let (mask, half) = (step.wrapping_sub(1), step >> 1);
                 let off = |value: i128| (value.wrapping_add(half) & mask).wrapping_sub(half);
-                let kept = |value: i128| value.unsigned_abs() as f64 <= bound.coefficient;
                 let all = decrypted.coefficients.iter().enumerate();
                 all.fold(true, |all, (place, value)| {
                     all & kept(if place < params.count() { off(value) } else { value })
                 })
             }
             Values::Reals => {
-                let values = self.encoder.decode(&decrypted)?;
-                // Doubles' part of it is far below what the opened sum is flooded with.
-                let none = Bound::ZERO;
-                let most =
-                    error(ciphertext.packing(), &bound, &none) / ciphertext.scale().to_f64(params.preset());
-                let unused = values.iter().skip(params.count());
-                unused.fold(true, |all, value| all & (value.abs() <= most))
+                let odd = decrypted.coefficients.iter().skip(1).step_by(2);
+                odd.fold(true, |all, value| all & kept(value))
             }
         })
     }

@@ -5,12 +5,14 @@ use alloc::vec;
 use alloc::vec::Vec;
 use core::fmt;
 
+use meter_link::EpochView;
 use rand_core::CryptoRng;
 use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
 
 use super::public::{Origin, PublicKey};
 use crate::derive::KeyId;
 use crate::error::{Error, Malformed, Misuse};
+use crate::joint::common_seed;
 use crate::preset::Preset;
 use crate::ring::Ring;
 use crate::sample::{self, label};
@@ -36,6 +38,14 @@ impl SecretKey {
         rng.fill_bytes(seed.as_mut_slice());
         rng.fill_bytes(&mut public_seed);
         Self::from_seed(ring, &mut seed, public_seed)
+    }
+
+    /// A new key of an epoch, for a [`KeyHolder`](crate::KeyHolder): its public half is bound to the epoch's context, so that it
+    /// serves no other.
+    pub fn of_epoch<R: CryptoRng + ?Sized>(ring: &Arc<Ring>, view: &EpochView, rng: &mut R) -> Self {
+        let mut seed = Zeroizing::new([0; 32]);
+        rng.fill_bytes(seed.as_mut_slice());
+        Self::from_seed(ring, &mut seed, common_seed(view.context()))
     }
 
     /// From 32 secret random bytes, which are wiped where they lay, and 32 public ones.

@@ -62,11 +62,15 @@ impl Encryptor {
                     i16::try_from(params.scale_bits()).map_err(|_| Misuse::BadScale { bits: i16::MAX })?;
                 #[allow(clippy::cast_precision_loss)] // to the nearest double, on purpose
                 let value = |x: &i64| *x as f64 / params.group().max_reading as f64;
-                let mut values: Vec<f64> = Vec::with_capacity(params.count());
+                let (slots, half) = (self.preset().slots(), self.preset().slots() / 2);
+                let mut values: Vec<f64> = Vec::with_capacity(slots);
                 values.extend(reading.iter().map(value));
                 if params.squares() {
                     values.extend(reading.iter().map(value).map(|x| x * x));
                 }
+                // Twice the same is a polynomial in X²: all odd coefficients are zero, which a key holder looks at.
+                values.resize(half, 0.0);
+                values.extend_from_within(..);
                 let plaintext = self.encoder.reals(&values, Scale::power_of_two(bits), 1.0);
                 values.zeroize();
                 plaintext
@@ -111,5 +115,27 @@ impl Encrypt for Encryptor {
 impl fmt::Debug for Encryptor {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Encryptor").field("key", &self.key).finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::arithmetic_side_effects)]
+mod tests {
+    use super::*;
+    use crate::ring::Ring;
+
+    /// To the last bit, whatever the scale: the holder's check relies on it.
+    #[test]
+    fn reals_that_are_there_twice_have_no_odd_coefficients() {
+        for preset in Preset::ALL {
+            let encoder = Encoder::new(&Ring::new(preset));
+            let half = u32::try_from(preset.slots() / 2).unwrap();
+            let mut values: Vec<f64> = (0..half).map(|i| libm::sin(f64::from(i * i) * 0.37)).collect();
+            values.extend_from_within(..);
+            let scale = Scale::power_of_two(i16::try_from(*preset.scales().end()).unwrap());
+            let plaintext = encoder.reals(&values, scale, 1.0).unwrap();
+            assert!(plaintext.coefficients().iter().skip(1).step_by(2).all(|odd| odd == 0));
+            assert!(plaintext.coefficients().iter().step_by(2).any(|even| even != 0));
+        }
     }
 }

@@ -16,8 +16,8 @@ use super::{BLOCKS, Source};
 /// σ₀² = 6.25².
 const BASE_VARIANCE: f64 = 39.0625;
 
-/// Terms that 2⁹⁰ takes, and a few more.
-const MOST_TERMS: usize = 48;
+/// Terms that 2¹²² takes: sums stay below 2¹²⁷, and wider floods have no room beside a message.
+const MOST_TERMS: usize = 61;
 
 /// The multipliers 1, 4, 16, …, m whose sum has at least the deviation `sigma`, and how many they are.
 pub(super) fn multipliers(sigma: f64) -> ([i128; MOST_TERMS], usize) {
@@ -208,7 +208,7 @@ mod tests {
 
     #[test]
     fn deviations_are_hardly_more_than_asked_for() {
-        for bits in 0..=90 {
+        for bits in 0..=121 {
             for part in [1.0, 1.1, 1.3, 1.7] {
                 let sigma = libm::ldexp(part, bits);
                 let made = deviation(sigma);

@@ -101,7 +101,7 @@ fn bound(input: &mut Input<'_>) -> Result<f64, Error> {
 }
 
 /// A scale of primes that the preset has, and of a length that operations lead to.
-fn possible(scale: Scale, preset: Preset) -> bool {
+pub(crate) fn possible(scale: Scale, preset: Preset) -> bool {
     let (_, exponents, _) = scale.parts();
     let beyond = exponents.iter().skip(preset.primes().len());
     let value = scale.to_f64(preset);

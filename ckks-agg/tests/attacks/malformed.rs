@@ -97,6 +97,18 @@ fn a_ciphertext_that_returns_the_key() {
         assert_eq!(again, Err(Fault::BadCiphertext.of(culprit)));
         let refused = holder.to_bytes().unwrap();
         assert!(refused.windows(4).any(|four| *four == culprit.0.to_le_bytes()));
+        // From records alone, too.
+        let record = holder.refusal(culprit).unwrap();
+        assert_eq!(holder.refusal(world.meters[0].id), None);
+        let mut fresh = World::held(5);
+        let holder = fresh.holder.as_mut().unwrap();
+        holder.replay(&record).unwrap();
+        assert_eq!(holder.refusal(culprit), Some(record));
+        for place in 0..record.len() {
+            let mut bad = record;
+            bad[place] ^= 1;
+            assert!(holder.replay(&bad).is_err(), "{place}");
+        }
     }
 }
 
@@ -147,5 +159,23 @@ fn between_two_integers() {
         let mut closed = world.utility.close(collecting, &Quorum::new(&[1]).unwrap()).unwrap();
         let answer = world.answer(at, &mut closed, &[1]);
         assert_eq!(answer, Err(Fault::BadCiphertext.of(world.meters[COLLUDER].id)));
+    }
+}
+
+/// Reals are in slots, twice each, so that all odd coefficients are zero but for the error.
+#[test]
+fn a_ciphertext_that_returns_the_key_beside_reals() {
+    for bits in [16, 30, 44, 54, 60, 80] {
+        let params = params(5, Opening::Holder, Values::Reals);
+        let (mut world, rogue) = with_rogue(params, &Pair::constant(params.preset(), 1 << bits), 3);
+        let at = round(FIRST);
+        let mut collecting = world.open(at);
+        for i in 0..COLLUDER {
+            collecting.accept(&world.frame(i, at, &[7990 + i as i64])).unwrap();
+        }
+        collecting.accept(&rogue).unwrap();
+        let mut closed = world.utility.close(collecting, &Quorum::new(&[1]).unwrap()).unwrap();
+        let refused = world.answer(at, &mut closed, &[1]);
+        assert_eq!(refused, Err(Fault::BadCiphertext.of(world.meters[COLLUDER].id)), "{bits}");
     }
 }

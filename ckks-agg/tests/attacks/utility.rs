@@ -1,7 +1,9 @@
 //! By the utility: what it asks for, and of whom.
 
-use ckks_agg::{Error, Fault, Misuse};
+use chacha20::{ChaCha8Rng, rand_core::SeedableRng};
+use ckks_agg::{Error, Fault, KeyHolder, Misuse, SecretKey, Verifier};
 use meter_link::answer::Quorum;
+use meter_link::cohort::Party;
 use meter_link::{Kind, PartyId};
 
 use crate::adversary::{open_and_close, signed};
@@ -45,6 +47,30 @@ fn decryption_outside_the_aggregate() {
     forged[3][200] ^= 1;
     assert_eq!(ask(&mut world, &[true; 5], &forged), Err(blame(Fault::WrongList)));
     ask(&mut world, &[true; 5], &frames).unwrap();
+}
+
+/// What a meter saw in one epoch it could commit to in the next, a multiple of a victim's ciphertext say, if the key were the same.
+#[test]
+fn a_holders_key_serves_one_epoch() {
+    let world = World::held(5);
+    for key in [
+        SecretKey::generate(&world.ring, &mut ChaCha8Rng::seed_from_u64(1)),
+        SecretKey::of_epoch(
+            &world.ring,
+            &form(&world.params, 5, world.seed + 1).view,
+            &mut ChaCha8Rng::seed_from_u64(1),
+        ),
+    ] {
+        let mut cohort = form(&world.params, 5, world.seed);
+        let Party { identity, link, .. } = cohort.answerers.remove(0);
+        let (params, view) = (&world.params, &world.view);
+        assert_eq!(
+            Verifier::new(params, view, &cohort.roster, key.public_key()).map(|_| ()),
+            Err(Misuse::WrongKey.into())
+        );
+        let holder = KeyHolder::new(params, view, identity, &link, key, &world.encoder, cohort.roster);
+        assert_eq!(holder.map(|_| ()), Err(Misuse::WrongKey.into()));
+    }
 }
 
 /// Two sets of a round that differ by one meter: their sums differ by its reading.

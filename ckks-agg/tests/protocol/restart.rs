@@ -118,7 +118,7 @@ fn a_holder_that_starts_again_answers_no_round_twice() {
     let again = |state: &[u8]| {
         use chacha20::rand_core::SeedableRng;
         let mut rng = chacha20::ChaCha8Rng::seed_from_u64(!world.seed);
-        let key = ckks_agg::SecretKey::generate(&world.ring, &mut rng);
+        let key = ckks_agg::SecretKey::of_epoch(&world.ring, &world.view, &mut rng);
         let mut cohort = form(&world.params, 4, world.seed);
         let identity = cohort.answerers.remove(0).identity;
         let (params, view, encoder) = (&world.params, &world.view, &world.encoder);

@@ -144,3 +144,19 @@ fn wide_messages() {
         }
     }
 }
+
+/// The same random bytes for two answers do not make the same flood.
+#[test]
+fn a_generator_that_repeats_makes_other_floods() {
+    use chacha20::{ChaCha20Rng, rand_core::SeedableRng};
+    let mut setup = Setup::new(Preset::Shared, 61);
+    let (a, b) = (setup.integers(&[5], false), setup.integers(&[5], false));
+    let flood = |c: &ckks_agg::Ciphertext| {
+        let rng = &mut ChaCha20Rng::from_seed([7; 32]);
+        let shared = setup.secret.decrypt_shared(c, &Flood::DEFAULT, rng).unwrap().coefficients();
+        let private = setup.secret.decrypt_private(c).unwrap().coefficients();
+        shared.iter().zip(private).map(|(x, y)| x - y).collect::<Vec<i128>>()
+    };
+    assert_eq!(flood(&a), flood(&a));
+    assert_ne!(flood(&a), flood(&b));
+}

@@ -153,7 +153,7 @@ impl World {
         let (mut trustees, mut holder) = (Vec::new(), None);
         let (key, key_statements);
         if params.opening() == Opening::Holder {
-            let secret = SecretKey::generate(&ring, &mut rng);
+            let secret = SecretKey::of_epoch(&ring, &cohort.view, &mut rng);
             key = secret.public_key().clone();
             let Party { identity, link, .. } = form(&params, meters, seed).answerers.remove(0);
             let roster = cohort.roster.clone();
