@@ -30,11 +30,12 @@ optional() {
         echo "not run: $1: pip cannot install $(grep -v '^#' "$2" | tr '\n' ' ')" >&2
 }
 optional Spark requirements-spark.txt
+optional TenSEAL requirements-tenseal.txt
 java -version >/dev/null 2>&1 ||
     { [ "$(id -u)" = 0 ] && { apt-get update -qq && apt-get install -y -qq --no-install-recommends openjdk-17-jre-headless; } >/dev/null 2>&1; } ||
     echo "not run: Spark: there is no Java, and apt cannot install openjdk-17-jre-headless" >&2
 if [ -n "${WATTSUM_FULL:-}" ]; then
-    optional "Dask, Ray and TenSEAL" requirements-full.txt
+    optional "Dask and Ray" requirements-full.txt
     # Flower asks for newer certificates than some indices have, and needs none here.
     optional "the peers" benches/requirements.txt --no-deps
 fi

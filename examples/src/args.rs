@@ -144,6 +144,12 @@ pub(crate) enum Command {
     /// Starts one deployment after another, with more and more meters, and writes a table and a report with plots.
     #[command(after_long_help = crate::bench::NOTES)]
     Bench(crate::bench::Bench),
+    /// Measure sums, means and variances of readings that stay encrypted
+    ///
+    /// Meters encrypt batches of readings with CKKS, a server computes on them without a key, everything is stored, compared
+    /// with the truth and measured, for more and more meters and larger and larger batches.
+    #[command(name = "ckks-bench", after_long_help = crate::ckks_bench::NOTES)]
+    CkksBench(crate::ckks_bench::CkksBench),
     /// Kill, freeze, cut off and starve the processes of a deployment, and see that no wrong sum is recorded
     #[command(after_long_help = crate::chaos::NOTES)]
     Chaos(crate::chaos::Chaos),

@@ -115,7 +115,7 @@ const LOOK: Duration = Duration::from_millis(50);
 /// A fault that came alone must be overcome within so many rounds after its end.
 const fn recovery_rounds(protocol: Protocol) -> u32 {
     match protocol {
-        Protocol::Dcnet | Protocol::Shamir | Protocol::Elgamal => 2,
+        Protocol::Dcnet | Protocol::Shamir | Protocol::Elgamal | Protocol::Ckks => 2,
         // A ring that broke needs an election and a ring, each of which may be lost with a slot.
         Protocol::Cmt => 6,
     }

@@ -26,12 +26,18 @@ pub(crate) struct Config {
     /// Print an example with comments instead
     #[arg(long)]
     example: bool,
-    /// Of the example
-    #[arg(long, value_enum, default_value = "shamir", requires = "example")]
+    /// Of the example: dcnet, shamir, elgamal, cmt or ckks
+    #[arg(long, default_value = "shamir", requires = "example", value_parser = protocol_of)]
     protocol: Protocol,
     /// A value in place of the file's, as --set rounds.period=60; any number of times
     #[arg(long, value_name = "KEY=VALUE", value_parser = override_of, conflicts_with = "example")]
     set: Vec<(String, String)>,
+}
+
+/// Also the one that runs in deployments only.
+fn protocol_of(name: &str) -> Result<Protocol, String> {
+    let mut all = Protocol::ALL.into_iter().chain([Protocol::Ckks]);
+    all.find(|protocol| protocol.name() == name).ok_or_else(|| "no protocol of that name".to_owned())
 }
 
 /// Prints the example, or the checked deployment.

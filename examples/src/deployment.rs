@@ -29,6 +29,8 @@ pub(crate) struct Deployment {
     pub(crate) elgamal: Elgamal,
     #[serde(default)]
     pub(crate) cmt: Cmt,
+    #[serde(default)]
+    pub(crate) ckks: Ckks,
     pub(crate) utility: Utility,
     pub(crate) pki: Pki,
 }
@@ -142,6 +144,27 @@ pub(crate) struct Cmt {
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct Ckks {
+    pub(crate) preset: Preset,
+    /// Meters send the squares of their readings, too: for variances.
+    pub(crate) squares: bool,
+    /// One party with the whole key opens sums, instead of trustees.
+    pub(crate) holder: bool,
+}
+
+/// The ring; the names are those of ckks-agg.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum Preset {
+    Small,
+    Sum,
+    Variance,
+    Depth2,
+    Shared,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Utility {
     /// Where it listens.
@@ -178,6 +201,12 @@ impl Default for Answerers {
 impl Default for Cmt {
     fn default() -> Self {
         Self { derived: false, mean_term: 96, agreement: false }
+    }
+}
+
+impl Default for Ckks {
+    fn default() -> Self {
+        Self { preset: Preset::Shared, squares: true, holder: false }
     }
 }
 

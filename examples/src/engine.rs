@@ -4,6 +4,7 @@
 //! for a whole deployment in one test. What a step wants done comes out in order, and the driver keeps that order:
 //! what is to be stored is on disk before anything after it is sent.
 
+pub(crate) mod ckks;
 pub(crate) mod clocked;
 pub(crate) mod cmt;
 pub(crate) mod dcnet;

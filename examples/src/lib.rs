@@ -7,6 +7,7 @@ mod aggregate;
 mod args;
 mod bench;
 mod chaos;
+mod ckks_bench;
 mod config;
 mod demo;
 mod deployment;
@@ -69,6 +70,7 @@ pub fn main() -> ExitCode {
         Command::Fleet(fleet) => fleet::run(&fleet),
         Command::Run(run) => run::run(&run, stdout),
         Command::Bench(bench) => bench::run(&bench, stdout),
+        Command::CkksBench(bench) => ckks_bench::run(&bench, stdout),
         Command::Chaos(chaos) => chaos::run(&chaos, stdout),
         Command::Audit(audit) => store::audit::run(&audit, stdout),
         Command::Sizing(sizing) => sizing::run(&sizing, stdout).map(|()| Exit::Done),

@@ -41,7 +41,7 @@ const IDENTITY_KEY: &str = "identity.key";
 /// Everybody who takes part, the utility first.
 pub(crate) fn parties(deployment: &Deployment) -> Vec<(PartyId, Role)> {
     let meters = deployment.meters.ids.0.iter().map(|id| (*id, Role::Meter));
-    let role = protocol::answerer(deployment.protocol);
+    let role = protocol::answerer(deployment);
     let answerers = deployment.answerers.ids.0.iter().filter_map(|id| role.map(|role| (*id, role)));
     std::iter::once((PartyId::UTILITY, Role::Utility)).chain(meters).chain(answerers).collect()
 }

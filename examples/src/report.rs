@@ -1,8 +1,10 @@
 //! The report of `demo`: one HTML file with plots as inline SVG, which needs no network and no script.
 
 mod axis;
+pub(crate) mod ckks;
 pub(crate) mod costs;
 mod curves;
+mod lines;
 mod plot;
 mod scale;
 pub(crate) mod sizes;

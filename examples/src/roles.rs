@@ -77,9 +77,10 @@ fn is_party(deployment: &Deployment, id: PartyId, role: Role) -> Result<(), Inpu
             has = pki::role_name(*has),
             wanted = pki::role_name(role),
         ))),
-        None if role != Role::Meter && protocol::answerer(protocol) != Some(role) => {
+        None if role != Role::Meter && protocol::answerer(deployment) != Some(role) => {
             Err(InputError::new(format!(
-                "{protocol} has no {role}: dcnet has holders, shamir aggregators, elgamal trustees, a ring (cmt) none",
+                "{protocol} has no {role}: dcnet has holders, shamir aggregators, elgamal trustees, ckks \
+                 trustees or a holder, a ring (cmt) none",
                 role = pki::role_name(role),
             )))
         }

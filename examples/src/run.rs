@@ -5,6 +5,7 @@ pub(crate) mod process;
 pub(crate) mod scenario;
 pub(crate) mod scrape;
 pub(crate) mod stage;
+pub(crate) mod statistics;
 mod summary;
 pub(crate) mod truth;
 
@@ -40,7 +41,7 @@ pub(crate) struct Run {
     /// Readings, wide or long CSV; a round for each interval [default: made-up households]
     #[arg(long, value_name = "FILE")]
     readings: Option<PathBuf>,
-    /// Milliseconds of a round [default: 10000 for dcnet, 1000 else]
+    /// Milliseconds of a round [default: 10000 for dcnet, 2000 for analytics, 1000 else]
     #[arg(long, value_name = "MS", value_parser = clap::value_parser!(u64).range(100..=3_600_000))]
     slot: Option<u64>,
     /// Rounds of each deployment; never fewer than it takes to show what it shows
@@ -49,7 +50,8 @@ pub(crate) struct Run {
     /// Folder for configuration, keys, databases and logs, which stays [default: a temporary one, which goes]
     #[arg(long, value_name = "FOLDER")]
     keep: Option<PathBuf>,
-    /// Where the sums go: `part,round,interval_start,sum_wh,meters,truth_wh,milliseconds`
+    /// Where the sums go: `part,round,interval_start,sum_wh,meters,truth_wh,milliseconds`, with analytics a row an interval,
+    /// and `mean_wh,variance_wh2,batch_mean_wh,batch_variance_wh2` behind
     #[arg(long, value_name = "FILE.csv")]
     sums: Option<PathBuf>,
     /// The head end's web view while it runs, as 127.0.0.1:7480
@@ -67,6 +69,8 @@ pub(crate) struct Run {
 
 /// Rounds go by while keys are made, and while a fault lasts.
 const SPARE_ROUNDS: u32 = 200;
+/// … and no fewer of these than that, however long their batches are.
+const LEAST_SPARE: u32 = 60;
 
 pub(crate) fn run(args: &Run, stdout: &mut dyn Write) -> anyhow::Result<Exit> {
     if let Some(path) = &args.sums {
@@ -132,7 +136,13 @@ pub(crate) fn run(args: &Run, stdout: &mut dyn Write) -> anyhow::Result<Exit> {
 /// Readings for the largest of the deployments.
 fn table(args: &Run, parts: &[Part]) -> anyhow::Result<Table> {
     let meters = parts.iter().map(|part| part.deployment.meters.ids.0.len()).max().unwrap_or_default();
-    let rounds = parts.iter().map(|part| part.rounds).max().unwrap_or_default().saturating_add(SPARE_ROUNDS);
+    let intervals = |part: &Part| {
+        let batch = u32::from(part.deployment.rounds.batch);
+        // Long batches have as many intervals in fewer rounds.
+        let spare = SPARE_ROUNDS.max(LEAST_SPARE.saturating_mul(batch));
+        part.rounds.saturating_mul(batch).saturating_add(spare)
+    };
+    let rounds = parts.iter().map(intervals).max().unwrap_or_default();
     let needed = usize::try_from(rounds)?;
     match &args.readings {
         Some(path) => check(Table::open(path, &args.reading.rules())?, path, meters, needed),

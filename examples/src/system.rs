@@ -10,7 +10,7 @@ use std::time::Duration;
 use clap::ValueEnum;
 use serde::{Deserialize, Serialize};
 
-/// The four ways to a sum.
+/// The ways to a sum.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, ValueEnum, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Protocol {
@@ -22,10 +22,13 @@ pub enum Protocol {
     Elgamal,
     /// A ring of meters and a concentrator, no further party (crate cmt-ring)
     Cmt,
+    /// Vectors encrypted with CKKS, and their squares: sums, means and variances (crate ckks-agg). In deployments only.
+    #[value(skip)]
+    Ckks,
 }
 
 impl Protocol {
-    /// In the order in which tables list them.
+    /// Those that run in one process too, in the order in which tables list them.
     pub const ALL: [Self; 4] = [Self::Dcnet, Self::Shamir, Self::Elgamal, Self::Cmt];
 
     /// As it is written on the command line.
@@ -35,13 +38,14 @@ impl Protocol {
             Self::Shamir => "shamir",
             Self::Elgamal => "elgamal",
             Self::Cmt => "cmt",
+            Self::Ckks => "ckks",
         }
     }
 
     /// The fewest meters that this protocol sums.
     pub const fn min_meters(self) -> usize {
         match self {
-            Self::Dcnet | Self::Shamir | Self::Elgamal => 3,
+            Self::Dcnet | Self::Shamir | Self::Elgamal | Self::Ckks => 3,
             // A ring has two neighbours of each meter and two further members.
             Self::Cmt => 5,
         }

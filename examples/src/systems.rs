@@ -26,6 +26,7 @@ pub fn start(protocol: Protocol, settings: &Settings) -> anyhow::Result<Box<dyn 
         Protocol::Shamir => Box::new(shamir::Shamir::start(settings)?),
         Protocol::Elgamal => Box::new(elgamal::Elgamal::start(settings)?),
         Protocol::Cmt => Box::new(cmt::Cmt::start(settings)?),
+        Protocol::Ckks => anyhow::bail!("ckks runs as a deployment only: wattsum run analytics"),
     })
 }
 

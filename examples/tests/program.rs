@@ -12,6 +12,8 @@ mod aggregate;
 mod bad_input;
 #[path = "program/bills.rs"]
 mod bills;
+#[path = "program/ckks_bench.rs"]
+mod ckks_bench;
 #[path = "program/demo.rs"]
 mod demo;
 #[path = "program/generate.rs"]

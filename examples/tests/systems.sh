@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# The program's systems as processes over TLS: the four scenarios and a storm for each protocol. With --full on whole
+# The program's systems as processes over TLS: the five scenarios and a storm for each protocol. With --full on whole
 # weeks of faults (a thousand rounds each), else a few dozen rounds. Ends with a line "N passed, N failed".
 set -uo pipefail
 cd "$(dirname "$0")/../.."
@@ -23,8 +23,10 @@ passed=0 failed=0
 try() {
     if "$@"; then passed=$((passed + 1)); else failed=$((failed + 1)) && echo "FAILED: $*" >&2; fi
 }
-for scenario in collector aggregators dcnet ring; do
-    try "$wattsum" run "$scenario" --slot 500 "${readings[@]}"
+for scenario in collector aggregators dcnet analytics ring; do
+    slotted=500
+    [ "$scenario" = analytics ] && slotted=2000 # contributions of hundreds of kilobytes
+    try "$wattsum" run "$scenario" --slot "$slotted" "${readings[@]}"
 done
 # One after another: each has the machine for itself, or slots of half a second mean nothing.
 for protocol in dcnet shamir elgamal cmt; do

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from wattsum import ckks
 
-ts = pytest.importorskip("tenseal", reason="tenseal is not installed: requirements-full.txt")
+ts = pytest.importorskip("tenseal", reason="tenseal is not installed: requirements-tenseal.txt")
 
 READINGS = 4096
 MOST = 5.0

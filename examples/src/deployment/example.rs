@@ -9,16 +9,17 @@ pub(crate) fn text(protocol: Protocol) -> String {
         Protocol::Shamir => "",
         Protocol::Elgamal => ELGAMAL,
         Protocol::Cmt => CMT,
+        Protocol::Ckks => CKKS,
     };
     let answerers = match protocol {
         Protocol::Dcnet => answerers("holders"),
         Protocol::Shamir => answerers("aggregators"),
-        Protocol::Elgamal => answerers("trustees"),
+        Protocol::Elgamal | Protocol::Ckks => answerers("trustees"),
         Protocol::Cmt => String::new(),
     };
     let (honest, missing, window) = match protocol {
         Protocol::Cmt => (5, 0, NO_BILLS),
-        Protocol::Dcnet => (5, 200, NO_BILLS),
+        Protocol::Dcnet | Protocol::Ckks => (5, 200, NO_BILLS),
         Protocol::Shamir | Protocol::Elgamal => (5, 200, BILLS),
     };
     format!(
@@ -26,7 +27,7 @@ pub(crate) fn text(protocol: Protocol) -> String {
 # Every value can be given on the command line instead: --set rounds.period=60
 
 name = "example"            # goes into every certificate: letters, digits, - and .
-protocol = "{protocol}"          # dcnet, shamir, elgamal or cmt
+protocol = "{protocol}"          # dcnet, shamir, elgamal, cmt or ckks
 group = 1                   # tells groups of one utility apart
 
 [meters]
@@ -91,6 +92,13 @@ const CMT: &str = r#"[cmt]
 derived = false             # true: delta from keys, nothing passes between meters
 mean_term = 96              # rounds after which another meter is concentrator, on average; 0 for no terms
 agreement = false           # true: members sign the set they are shown
+
+"#;
+
+const CKKS: &str = r#"[ckks]
+preset = "shared"           # the ring: shared for trustees; small, sum, variance or depth2 for a holder
+squares = true              # squares of readings too: variances
+holder = false              # true: one holder of the whole key instead of trustees (one id, threshold 1, max_colluding 0)
 
 "#;
 

@@ -15,7 +15,7 @@ pub(crate) mod trial;
 mod utility;
 
 pub(crate) use answerer::{Answerer, Helper, Said};
-pub(crate) use meter::{Contributed, Contributor, Mark, Meter, restore};
+pub(crate) use meter::{Contributed, Contributor, Mark, Meter, restore, state};
 pub(crate) use scheme::{Failure, Opened, Scheme};
 pub(crate) use utility::{Stored, Utility};
 

@@ -1,10 +1,10 @@
-//! Which protocol a deployment runs: the one place that chooses between the four.
+//! Which protocol a deployment runs: the one place that chooses between them.
 
 use anyhow::bail;
 use meter_link::{Epoch, GroupConfig, GroupId, GroupParams, Session, SetRules};
 
 use super::seat::{Seat, SharedDevice};
-use super::{Role, cmt, dcnet, elgamal, shamir};
+use super::{Role, ckks, cmt, dcnet, elgamal, shamir};
 use crate::deployment::Deployment;
 use crate::system::Protocol;
 
@@ -15,16 +15,19 @@ pub(crate) const fn wire(protocol: Protocol) -> meter_link::Protocol {
         Protocol::Shamir => meter_link::Protocol::Shamir,
         Protocol::Elgamal => meter_link::Protocol::Elgamal,
         Protocol::Cmt => meter_link::Protocol::Cmt,
+        Protocol::Ckks => meter_link::Protocol::Ckks,
     }
 }
 
 /// What those who help to open sums are; `None` where there are none.
-pub(crate) const fn answerer(protocol: Protocol) -> Option<meter_link::Role> {
-    match protocol {
+pub(crate) const fn answerer(deployment: &Deployment) -> Option<meter_link::Role> {
+    match deployment.protocol {
         Protocol::Dcnet => Some(meter_link::Role::Holder),
         Protocol::Shamir => Some(meter_link::Role::Aggregator),
         Protocol::Elgamal => Some(meter_link::Role::Trustee),
         Protocol::Cmt => None,
+        Protocol::Ckks if deployment.ckks.holder => Some(meter_link::Role::Holder),
+        Protocol::Ckks => Some(meter_link::Role::Trustee),
     }
 }
 
@@ -57,6 +60,7 @@ pub(crate) fn session(deployment: &Deployment) -> anyhow::Result<Session> {
         Protocol::Shamir => shamir::params(deployment)?.session(),
         Protocol::Elgamal => elgamal::params(deployment)?.session(),
         Protocol::Cmt => cmt::params(deployment)?.session(),
+        Protocol::Ckks => ckks::params(deployment)?.session(),
     })
 }
 
@@ -67,6 +71,7 @@ pub(crate) fn contribution_len(deployment: &Deployment) -> anyhow::Result<usize>
         Protocol::Shamir => shamir::params(deployment)?.contribution_len(),
         Protocol::Elgamal => elgamal::params(deployment)?.contribution_len(),
         Protocol::Cmt => cmt::params(deployment)?.contribution_len(),
+        Protocol::Ckks => ckks::longest(deployment),
     })
 }
 
@@ -78,7 +83,7 @@ pub(crate) fn near(
     meters: u32,
 ) -> anyhow::Result<Vec<u32>> {
     match deployment.protocol {
-        Protocol::Shamir | Protocol::Elgamal => Ok(Vec::new()),
+        Protocol::Shamir | Protocol::Elgamal | Protocol::Ckks => Ok(Vec::new()),
         Protocol::Cmt => Ok((0..meters).collect()),
         Protocol::Dcnet => dcnet::near(deployment, epoch, place, meters),
     }
@@ -91,6 +96,7 @@ pub(crate) fn utility(deployment: &Deployment, seat: Seat) -> anyhow::Result<Box
         Protocol::Shamir => shamir::utility(deployment, seat),
         Protocol::Elgamal => elgamal::utility(deployment, seat),
         Protocol::Cmt => cmt::utility(deployment, seat),
+        Protocol::Ckks => ckks::utility(deployment, seat),
     }
 }
 
@@ -105,16 +111,18 @@ pub(crate) fn meter(
         Protocol::Shamir => shamir::meter(deployment, seat, device),
         Protocol::Elgamal => elgamal::meter(deployment, seat, device),
         Protocol::Cmt => cmt::meter(deployment, seat, device),
+        Protocol::Ckks => ckks::meter(deployment, seat, device),
     }
 }
 
 /// The role of a holder, aggregator or trustee.
 pub(crate) fn helper(deployment: &Deployment, seat: Seat) -> anyhow::Result<Box<dyn Role>> {
-    anyhow::ensure!(answerer(deployment.protocol) == Some(seat.role), "party {} does not help here", seat.id);
+    anyhow::ensure!(answerer(deployment) == Some(seat.role), "party {} does not help here", seat.id);
     match deployment.protocol {
         Protocol::Dcnet => dcnet::answerer(deployment, seat),
         Protocol::Shamir => shamir::answerer(deployment, seat),
         Protocol::Elgamal => elgamal::answerer(deployment, seat),
         Protocol::Cmt => bail!("a ring has no answerers"),
+        Protocol::Ckks => ckks::answerer(deployment, seat),
     }
 }

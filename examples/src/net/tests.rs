@@ -52,6 +52,7 @@ fn deployment(protocol: Protocol, meters: u32) -> Deployment {
         dcnet: Default::default(),
         elgamal: Default::default(),
         cmt: Default::default(),
+        ckks: Default::default(),
         utility: Utility {
             listen: "127.0.0.1:0".to_owned(),
             address: "https://127.0.0.1:1".to_owned(),

@@ -61,6 +61,7 @@ impl Traffic {
                 let threshold = threshold_elgamal::Params::new(group(protocol, cell)?, Threshold::DEFAULT)?;
                 (vec![up("contribution", threshold.contribution_len(), 1.0)], "the keys of a new epoch")
             }
+            Protocol::Ckks => anyhow::bail!("planned for the four other protocols only"),
             Protocol::Cmt => {
                 let params = cmt_ring::Params::new(group(protocol, cell)?, cmt_ring::Mode::Drawn)?;
                 let flows = vec![

@@ -2,18 +2,12 @@
 
 use std::fmt::Write;
 
-use anyhow::anyhow;
-use plotters::prelude::*;
+use plotters::style::RGBColor;
 
-use super::scale::Scale;
+use super::lines::{self, Line};
 use super::{STYLE, label, row};
 use crate::bench::Figures;
 use crate::system::Protocol;
-
-const SIZE: (u32, u32) = (530, 330);
-const GRID: RGBColor = RGBColor(232, 234, 230);
-const TEXT: RGBColor = RGBColor(70, 82, 87);
-const FONT: &str = "system-ui, Segoe UI, Helvetica, Arial, sans-serif";
 
 const MORE_STYLE: &str = "\
 i.swatch{width:22px;height:4px;border-radius:2px}
@@ -114,72 +108,15 @@ fn color(protocol: &str) -> RGBColor {
     }
 }
 
-/// Of a tick of one digit.
-fn text(tick: f64) -> String {
-    if tick < 1.0 { format!("{tick:.2}").trim_end_matches('0').to_owned() } else { format!("{tick:.0}") }
-}
-
 /// A value over the number of meters, a line for each protocol, interval and batch.
 fn draw(rows: &[Figures], plot: &Plot) -> anyhow::Result<String> {
-    let place = |value: f64| value.max(0.01).log10();
-    // What costs nothing has no place on such an axis.
-    let rows: Vec<&Figures> = rows.iter().filter(|row| (plot.value)(row) > 0.0).collect();
-    let values = || rows.iter().map(|row| place((plot.value)(row)));
-    let sizes = || rows.iter().map(|row| place(f64::from(row.meters)));
-    let least = |values: &mut dyn Iterator<Item = f64>| values.fold(f64::MAX, f64::min);
-    let most = |values: &mut dyn Iterator<Item = f64>| values.fold(f64::MIN, f64::max);
-    let across = least(&mut sizes())..most(&mut sizes()).max(least(&mut sizes()) + 0.1);
-    let up = (least(&mut values()) - 0.15)..(most(&mut values()) + 0.15);
-    let mut meters: Vec<u32> = rows.iter().map(|row| row.meters).collect();
-    meters.sort_unstable();
-    meters.dedup();
-    let x = Scale::new(across, meters.iter().map(|meters| (place(f64::from(*meters)), meters.to_string())));
-    let decades = (-2..=7).flat_map(|exponent| [1.0, 3.0].map(|digit| digit * 10f64.powi(exponent)));
-    let ticks = decades.filter(|tick| up.contains(&place(*tick)));
-    let y = Scale::new(up.clone(), ticks.map(|tick| (place(tick), text(tick))));
-
-    let mut svg = String::new();
-    {
-        let area = SVGBackend::with_string(&mut svg, SIZE).into_drawing_area();
-        let style = (FONT, 13).into_font().color(&TEXT);
-        let mut chart = ChartBuilder::on(&area)
-            .margin_top(10)
-            .margin_right(18)
-            .x_label_area_size(44)
-            .y_label_area_size(66)
-            .build_cartesian_2d(x, y)
-            .map_err(failed)?;
-        chart
-            .configure_mesh()
-            .bold_line_style(GRID)
-            .light_line_style(TRANSPARENT)
-            .axis_style(GRID)
-            .label_style(style.clone())
-            .axis_desc_style(style)
-            .x_desc("meters")
-            .y_desc(plot.unit)
-            .draw()
-            .map_err(failed)?;
-        let mut lines: Vec<(&str, u64, u16)> =
-            rows.iter().map(|row| (row.protocol, row.slot_ms, row.batch)).collect();
-        lines.sort_unstable();
-        lines.dedup();
-        for line in lines {
-            let own = rows.iter().filter(|row| (row.protocol, row.slot_ms, row.batch) == line);
-            let mut points: Vec<(f64, f64)> =
-                own.map(|row| (place(f64::from(row.meters)), place((plot.value)(row)))).collect();
-            points.sort_by(|a, b| a.0.total_cmp(&b.0));
-            let color = color(line.0);
-            let dots: Vec<_> = points.iter().map(|point| Circle::new(*point, 3, color.filled())).collect();
-            chart.draw_series([PathElement::new(points, color.stroke_width(2))]).map_err(failed)?;
-            chart.draw_series(dots).map_err(failed)?;
-        }
-        drop(chart);
-        area.present().map_err(failed)?;
-    }
-    Ok(svg)
-}
-
-fn failed<E: std::error::Error + Send + Sync>(error: DrawingAreaErrorKind<E>) -> anyhow::Error {
-    anyhow!("a plot cannot be drawn: {error}")
+    let of = |row: &Figures| (row.protocol, row.slot_ms, row.batch);
+    let mut kinds: Vec<(&'static str, u64, u16)> = rows.iter().map(of).collect();
+    kinds.sort_unstable();
+    kinds.dedup();
+    let line = |kind: (&'static str, u64, u16)| {
+        let own = rows.iter().filter(|row| of(row) == kind);
+        Line::new(color(kind.0), own.map(|row| (f64::from(row.meters), (plot.value)(row))))
+    };
+    lines::draw(&kinds.into_iter().map(line).collect::<Vec<_>>(), "meters", plot.unit)
 }

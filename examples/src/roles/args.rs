@@ -142,6 +142,8 @@ Example:
     pub(crate) const HOLDER: &str = "\
 What it does (dcnet): it shares a key with every meter, and tells the sum of the masks of those that are in a round's
   closed set. A threshold of holders is needed. It gets no frame from a meter.
+  (ckks, with ckks.holder): the one holder of the key under which meters encrypt. It checks every ciphertext of a round,
+  sums them itself and opens the sum, once. It could open any ciphertext, and is trusted not to.
 What it may know: which meters are in each sum. Fewer holders than the threshold, with the utility, learn no reading.
 What it stores: in its journal what it has answered, before it answers: one set a round, and never another.
 It belongs to somebody else than the utility and the other holders do.
@@ -163,6 +165,7 @@ Example:
     pub(crate) const TRUSTEE: &str = "\
 What it does (elgamal): it has a share of the key under which meters encrypt, and decrypts its part of a round's sum, with a
   proof. A threshold of trustees is needed, or all of them with a joint key.
+  (ckks): the same without a proof, and once a round only: it checks every ciphertext, and floods its part.
 What it may know: which meters are in each sum. Fewer trustees than the threshold, with the utility, learn no reading.
 What it stores: in its journal its share of the key, and what it has decrypted, before it answers.
 It belongs to somebody else than the utility and the other trustees do.

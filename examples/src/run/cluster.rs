@@ -130,7 +130,7 @@ impl Cluster {
     /// All parties with their roles, the utility first.
     pub(crate) fn parties(&self) -> Vec<(PartyId, &'static str)> {
         let deployment = &self.deployment;
-        let answerer = match protocol::answerer(deployment.protocol) {
+        let answerer = match protocol::answerer(deployment) {
             Some(meter_link::Role::Holder) => "holder",
             Some(meter_link::Role::Aggregator) => "aggregator",
             _ => "trustee",

@@ -7,7 +7,7 @@ use meter_link::PartyId;
 
 use super::stage::{Fault, What};
 use crate::deployment::{
-    Answerers, Cmt, Dcnet, Deployment, Elgamal, Graph, Ids, Meters, Pki, Rounds, Utility,
+    Answerers, Ckks, Cmt, Dcnet, Deployment, Elgamal, Graph, Ids, Meters, Pki, Preset, Rounds, Utility,
 };
 use crate::system::Protocol;
 
@@ -21,6 +21,8 @@ pub(crate) enum Scenario {
     /// DC-net: registration through the relay, a meter that fails after four rounds, repair, return; then 50 meters
     /// in a drawn graph
     Dcnet,
+    /// CKKS: sums, means and variances of batches of readings, opened by 3 of 5 trustees, then by one holder of the key
+    Analytics,
     /// Ring of meters: licences, tokens, a wandering concentrator, a broken ring
     Ring,
 }
@@ -39,6 +41,7 @@ impl Scenario {
             Self::Collector => "collector",
             Self::Aggregators => "aggregators",
             Self::Dcnet => "dcnet",
+            Self::Analytics => "analytics",
             Self::Ring => "ring",
         }
     }
@@ -49,6 +52,8 @@ impl Scenario {
             // The thesis measures with ten-second rounds.
             Self::Dcnet => 10_000,
             Self::Collector | Self::Aggregators | Self::Ring => 1_000,
+            // Contributions are a hundred times as long.
+            Self::Analytics => 2_000,
         }
     }
 
@@ -128,6 +133,41 @@ impl Scenario {
                     },
                 ]
             }
+            Self::Analytics => {
+                let epoch = at_least(12).saturating_add(EPOCH_SPARE);
+                let mut shared = deployment(Protocol::Ckks, 10, 5);
+                shared.answerers.max_colluding = 0;
+                (shared.rounds.batch, shared.rounds.epoch) = (4, epoch);
+                // Squares of the odd huge reading, and floods of several, need room.
+                shared.ckks.preset = Preset::Depth2;
+                let mut held = deployment(Protocol::Ckks, 20, 1);
+                (held.answerers.threshold, held.answerers.max_colluding) = (1, 0);
+                held.ckks.holder = true;
+                (shared.meters.max_reading, held.meters.max_reading) = (200_000, 200_000);
+                (held.rounds.batch, held.rounds.epoch) = (20, epoch);
+                // Of two: any three can open, and the round that one of them breaks off in may be lost.
+                let first = shared.answerers.ids.0.first().copied().unwrap_or(PartyId(ANSWERERS));
+                vec![
+                    Part {
+                        title: "10 meters, batches of 4 intervals, 3 of 5 trustees; one of them and a meter fail and return"
+                            .into(),
+                        deployment: shared,
+                        rounds: at_least(12),
+                        faults: vec![
+                            Fault { after: 3, party: first, what: What::Kill },
+                            Fault { after: 4, party: PartyId(4), what: What::Kill },
+                            Fault { after: 6, party: first, what: What::Start },
+                            Fault { after: 7, party: PartyId(4), what: What::Start },
+                        ],
+                    },
+                    Part {
+                        title: "20 meters, batches of 20 intervals, one holder of the key".into(),
+                        deployment: held,
+                        rounds: at_least(8),
+                        faults: Vec::new(),
+                    },
+                ]
+            }
             Self::Ring => {
                 let mut deployment = deployment(Protocol::Cmt, 8, 0);
                 deployment.cmt = Cmt { mean_term: 6, ..Cmt::default() };
@@ -145,6 +185,10 @@ impl Scenario {
         }
     }
 }
+
+/// Rounds that an epoch of analytics has beyond those that are waited for: some go by before there are keys. Meters encrypt
+/// nothing for every round of an epoch when it begins, so that it is no longer than it must be.
+const EPOCH_SPARE: u32 = 60;
 
 /// Answerers have ids from here on.
 const ANSWERERS: u32 = 1_000_001;
@@ -183,6 +227,7 @@ pub(crate) fn deployment(protocol: Protocol, meters: u32, answerers: u32) -> Dep
         dcnet: Dcnet::default(),
         elgamal: Elgamal::default(),
         cmt: Cmt::default(),
+        ckks: Ckks::default(),
         utility: Utility {
             listen: "127.0.0.1:0".into(),
             address: "https://127.0.0.1:0".into(),

@@ -122,8 +122,12 @@ impl Stage<'_> {
             }
             let events = cluster.events();
             if ended >= self.rounds && self.faults.is_empty() && self.billed(events) {
-                let rounds =
-                    truth::rounds(events.iter().map(|(time, event)| (*time, event)), self.table, &ids, 1);
+                let rounds = truth::rounds(
+                    events.iter().map(|(time, event)| (*time, event)),
+                    self.table,
+                    &ids,
+                    self.deployment.rounds.batch,
+                );
                 let window = self.deployment.rounds.window;
                 let bills =
                     truth::bills(events.iter().map(|(_, event)| event), &rounds, self.table, &ids, window);

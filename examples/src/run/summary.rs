@@ -8,6 +8,7 @@ use serde_json::json;
 
 use super::scenario::Scenario;
 use super::stage::Outcome;
+use super::statistics::{Line, Statistics};
 use crate::engine::Event;
 use crate::exit::Exit;
 use crate::output;
@@ -18,6 +19,8 @@ pub(crate) struct Summary {
     slot: u64,
     json: bool,
     rows: Vec<Row>,
+    /// The same number, where there are sums of squares.
+    statistics: Vec<Further>,
     equal: usize,
     sums: usize,
     wrong: usize,
@@ -35,9 +38,18 @@ struct Row {
     milliseconds: Option<u64>,
 }
 
+/// What analytics add to a row.
+#[derive(Serialize)]
+struct Further {
+    mean_wh: f64,
+    variance_wh2: f64,
+    batch_mean_wh: f64,
+    batch_variance_wh2: f64,
+}
+
 impl Summary {
     pub(crate) fn new(scenario: Scenario, slot: u64, json: bool) -> Self {
-        Self { scenario, slot, json, rows: Vec::new(), equal: 0, sums: 0, wrong: 0 }
+        Self { scenario, slot, json, rows: Vec::new(), statistics: Vec::new(), equal: 0, sums: 0, wrong: 0 }
     }
 
     /// Says what came of one deployment.
@@ -53,16 +65,26 @@ impl Summary {
         out: &mut dyn Write,
     ) -> anyhow::Result<()> {
         for round in outcome.rounds.values().filter(|round| round.sum.is_some() || round.lost.is_some()) {
-            let interval = usize::try_from(round.round).ok().and_then(|row| table.intervals.get(row));
-            self.rows.push(Row {
-                part: number,
-                round: round.round,
-                interval_start: interval.map(|interval| interval.label.clone()).unwrap_or_default(),
-                sum_wh: round.sum.as_ref().and_then(|sum| sum.first().copied()),
-                meters: round.meters,
-                truth_wh: round.truth.as_ref().and_then(|sum| sum.first().copied()),
-                milliseconds: round.millis,
-            });
+            // Analytics tell each interval of a batch, and only rounds that have sums.
+            let lines = round.statistics.as_ref().map_or(1, |statistics| statistics.intervals.len());
+            if self.scenario == Scenario::Analytics && round.statistics.is_none() {
+                continue;
+            }
+            for place in 0..lines {
+                let row = usize::try_from(round.round)?.saturating_mul(lines).saturating_add(place);
+                let of =
+                    |values: &Option<Vec<i64>>| values.as_ref().and_then(|values| values.get(place).copied());
+                self.rows.push(Row {
+                    part: number,
+                    round: round.round,
+                    interval_start: table.intervals.get(row).map(|i| i.label.clone()).unwrap_or_default(),
+                    sum_wh: of(&round.sum),
+                    meters: round.meters,
+                    truth_wh: of(&round.truth),
+                    milliseconds: round.millis,
+                });
+                self.statistics.extend(round.statistics.as_ref().and_then(|all| Further::of(all, place)));
+            }
         }
         let (equal, sums, wrong) = (outcome.equal(), outcome.sums(), outcome.wrong());
         self.equal = self.equal.saturating_add(equal);
@@ -95,6 +117,7 @@ impl Summary {
                 "  bills: {bills_equal} of {bills} equal to what the meter used, windows of {window} rounds"
             )?;
         }
+        statistics(&outcome, out)?;
         let steps: Vec<String> =
             outcome.steps.iter().map(|(name, micros)| format!("{name} {micros:.0}")).collect();
         writeln!(
@@ -116,7 +139,12 @@ impl Summary {
     pub(crate) fn write(&self, path: &Path) -> anyhow::Result<()> {
         output::write(Some(path), &mut std::io::sink(), |out| {
             let mut file = csv::Writer::from_writer(out);
-            self.rows.iter().try_for_each(|row| file.serialize(row)).map_err(output::csv_error)?;
+            if self.scenario == Scenario::Analytics {
+                let mut both = self.rows.iter().zip(&self.statistics);
+                both.try_for_each(|both| file.serialize(both)).map_err(output::csv_error)?;
+            } else {
+                self.rows.iter().try_for_each(|row| file.serialize(row)).map_err(output::csv_error)?;
+            }
             file.flush()
         })
     }
@@ -127,6 +155,44 @@ impl Summary {
         }
         Ok(if self.wrong == 0 && self.sums > 0 { Exit::Done } else { Exit::Failed })
     }
+}
+
+impl Further {
+    fn of(all: &Statistics, place: usize) -> Option<Self> {
+        let line = all.intervals.get(place)?;
+        Some(Self {
+            mean_wh: line.mean_wh,
+            variance_wh2: line.variance_wh2,
+            batch_mean_wh: all.batch.mean_wh,
+            batch_variance_wh2: all.batch.variance_wh2,
+        })
+    }
+}
+
+/// Means and variances of the last round that has them, and how far those of all rounds are from the truth.
+fn statistics(outcome: &Outcome, out: &mut dyn Write) -> anyhow::Result<()> {
+    let all = || outcome.rounds.values().filter_map(|round| Some((round, round.statistics.as_ref()?)));
+    let Some((round, last)) = all().next_back() else { return Ok(()) };
+    let line = |what: &str, line: &Line| {
+        let (mean, variance) = (line.mean_wh, line.variance_wh2);
+        format!(
+            "  round {:>10}  {what}: mean {mean:.1} Wh, variance {variance:.1} Wh2, deviation {:.1} Wh",
+            round.round,
+            variance.sqrt()
+        )
+    };
+    for (number, interval) in (1..).zip(last.intervals.iter().take(4)) {
+        writeln!(out, "{}", line(&format!("interval {number} of {} meters", round.meters), interval))?;
+    }
+    let what = format!("all {} intervals", last.intervals.len());
+    writeln!(out, "{}", line(&what, &last.batch))?;
+    let largest = all().map(|(_, statistics)| statistics.largest_error()).fold(0.0, f64::max);
+    writeln!(
+        out,
+        "  means and variances of {} rounds: largest distance from the truth {largest:.1e}, relative",
+        all().count()
+    )?;
+    Ok(())
 }
 
 /// What happened beside plain rounds, in order.

@@ -7,17 +7,21 @@ use serde::Serialize;
 use crate::deployment::Ids;
 use crate::engine::Event;
 use crate::readings::Table;
+use crate::run::statistics::Statistics;
 
 /// What the head end's log says of a round.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize)]
 pub(crate) struct Round {
     pub(crate) round: u32,
     /// In the sum.
     pub(crate) meters: u32,
     /// One value an interval of the batch.
     pub(crate) sum: Option<Vec<i64>>,
-    /// Of the same meters' readings; `None` where the round has no sum.
+    /// Of the same meters' readings; `None` where the round has no sum. Sums of squares stand behind the sums.
     pub(crate) truth: Option<Vec<i64>>,
+    /// Means and variances, where there are sums of squares.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) statistics: Option<Statistics>,
     /// Why there is no sum.
     pub(crate) lost: Option<String>,
     /// Not waited for.
@@ -95,7 +99,11 @@ pub(crate) fn rounds<'a>(
                 round.millis = Some(time.saturating_sub(round.opened));
                 // The newest one that has begun; an epoch may be cut off by the next.
                 let epoch = epochs.iter().rev().find(|(first, _)| *first <= number);
-                round.truth = epoch.and_then(|(_, roster)| truth(round, table, meters, roster, batch));
+                let readings = epoch.and_then(|(_, roster)| readings(round, table, meters, roster, batch));
+                let squared = values.len() == usize::from(batch).saturating_mul(2);
+                round.truth = readings.as_ref().and_then(|readings| truth(readings, squared));
+                let both = readings.filter(|_| squared);
+                round.statistics = both.and_then(|readings| Statistics::new(values, &readings));
             }
             _ => {}
         }
@@ -103,26 +111,37 @@ pub(crate) fn rounds<'a>(
     rounds
 }
 
-/// The sums of the readings of all in the roster but those who were absent or missing; `None` if they are not as many as the protocol
-/// says, or one had no reading.
-fn truth(
+/// The readings of all in the roster but those who were absent or missing, interval by interval; `None` if they are not as
+/// many as the protocol says, or one had no reading.
+fn readings(
     round: &Round,
     table: &Table,
     meters: &[u32],
     roster: &BTreeSet<u32>,
     batch: u16,
-) -> Option<Vec<i64>> {
+) -> Option<Vec<Vec<i64>>> {
     let there = |meter: &u32| {
         roster.contains(meter) && !round.absent.contains(meter) && !round.missing.contains(meter)
     };
     let count = meters.iter().filter(|meter| there(meter)).count();
     let first = usize::try_from(round.round).ok()?.checked_mul(batch.into())?;
-    let sum = |row: usize| {
+    let interval = |row: usize| {
         let readings = meters.iter().zip(table.row(row)).filter(|(meter, _)| there(meter));
-        readings.map(|(_, reading)| *reading).try_fold(0i64, |sum, reading| sum.checked_add(reading?))
+        readings.map(|(_, reading)| *reading).collect::<Option<Vec<i64>>>()
     };
-    let sums = (first..first.checked_add(batch.into())?).map(sum).collect::<Option<Vec<i64>>>()?;
-    (count == usize::try_from(round.meters).ok()?).then_some(sums)
+    let all = (first..first.checked_add(batch.into())?).map(interval).collect::<Option<Vec<_>>>()?;
+    (count == usize::try_from(round.meters).ok()?).then_some(all)
+}
+
+/// Their sums, and behind them those of their squares.
+fn truth(readings: &[Vec<i64>], squared: bool) -> Option<Vec<i64>> {
+    let sum = |readings: &Vec<i64>| readings.iter().try_fold(0i64, |sum, reading| sum.checked_add(*reading));
+    let square = |reading: &i64| reading.checked_mul(*reading);
+    let squares = |readings: &Vec<i64>| {
+        readings.iter().try_fold(0i64, |sum, reading| sum.checked_add(square(reading)?))
+    };
+    let sums = readings.iter().map(sum);
+    if squared { sums.chain(readings.iter().map(squares)).collect() } else { sums.collect() }
 }
 
 /// All bills beside what the meter used in the rounds of the window that it was summed in.

@@ -73,15 +73,20 @@ fn answerers(deployment: &Deployment) -> Result<(), Broken> {
         Protocol::Dcnet => "holders",
         Protocol::Shamir => "aggregators",
         Protocol::Elgamal => "trustees",
+        Protocol::Ckks if deployment.ckks.holder => {
+            let one = require(
+                n == 1 && t == 1 && f == 0,
+                &["answerers.ids", "answerers.threshold", "ckks.holder"],
+                || "a holder of the whole key is one party: one id, threshold = 1, max_colluding = 0".into(),
+            );
+            return one.and_then(|()| apart(deployment, "holders"));
+        }
+        Protocol::Ckks => "trustees",
     };
     require((2..=255).contains(&n), &["answerers.ids"], || {
         format!("{} needs at least 2 {who}, and 255 at most", deployment.protocol)
     })?;
-    let meters: HashSet<_> = deployment.meters.ids.0.iter().collect();
-    if let Some(both) = answerers.ids.0.iter().find(|id| meters.contains(id)) {
-        let rule = format!("party {both} would be a meter and one of the {who}");
-        return Err(Broken { keys: &["answerers.ids", "meters.ids"], rule });
-    }
+    apart(deployment, who)?;
     if deployment.protocol == Protocol::Elgamal && deployment.elgamal.joint_key {
         return require(t == n, &["answerers.threshold", "elgamal.joint_key"], || {
             format!("with a joint key all {n} trustees decrypt: threshold = {n}")
@@ -106,6 +111,18 @@ fn answerers(deployment: &Deployment) -> Result<(), Broken> {
             f.saturating_mul(3).saturating_add(1)
         )
     })
+}
+
+/// Nobody is a meter and an answerer.
+fn apart(deployment: &Deployment, who: &str) -> Result<(), Broken> {
+    let meters: HashSet<_> = deployment.meters.ids.0.iter().collect();
+    match deployment.answerers.ids.0.iter().find(|id| meters.contains(id)) {
+        Some(both) => {
+            let rule = format!("party {both} would be a meter and one of the {who}");
+            Err(Broken { keys: &["answerers.ids", "meters.ids"], rule })
+        }
+        None => Ok(()),
+    }
 }
 
 fn rounds(deployment: &Deployment) -> Result<(), Broken> {
@@ -170,7 +187,7 @@ fn own(deployment: &Deployment) -> Result<(), Broken> {
                 "members sign the set at the beginning of a term: agreement needs mean_term".into()
             })
         }
-        Protocol::Shamir | Protocol::Elgamal => Ok(()),
+        Protocol::Shamir | Protocol::Elgamal | Protocol::Ckks => Ok(()),
     }
 }
 

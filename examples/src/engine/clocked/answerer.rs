@@ -1,5 +1,6 @@
 //! Who helps to open sums: an aggregator or a trustee. It agrees to one set a round, and to one query a window.
 
+use chacha20::ChaCha20Rng;
 use meter_link::{EpochView, Kind, PartyId, Round};
 use zeroize::Zeroizing;
 
@@ -21,12 +22,22 @@ pub(crate) trait Helper: Send {
     /// Whether the window that a round is in has no set of it.
     fn lacks(&self, round: Round) -> bool;
     /// Frames begin with the Close.
-    fn close(&mut self, now: Round, frames: &[&[u8]], hints: &[&[u8]]) -> Result<Said, Refusal>;
+    fn close(
+        &mut self,
+        rng: &mut ChaCha20Rng,
+        now: Round,
+        frames: &[&[u8]],
+        hints: &[&[u8]],
+    ) -> Result<Said, Refusal>;
     /// Frames begin with Open and Close.
     fn catch_up(&mut self, now: Round, frames: &[&[u8]]) -> Result<Said, Refusal>;
     fn bill(&mut self, now: Round, query: &[u8]) -> Result<Said, Refusal>;
     /// What t have signed.
-    fn certified(&mut self, statements: &[&[u8]]) -> Result<Said, Refusal>;
+    fn certified(&mut self, rng: &mut ChaCha20Rng, statements: &[&[u8]]) -> Result<Said, Refusal>;
+    /// A list of what meters have committed to; not in every protocol.
+    fn listed(&mut self, _list: &[u8]) -> Result<Said, Refusal> {
+        Err(fault(PartyId::UTILITY, "a list that nobody takes here"))
+    }
     /// The end of its log, which asks for what it lacks.
     fn log_head(&self, round: Round) -> Result<Vec<u8>, Refusal>;
     /// A secret.
@@ -98,7 +109,8 @@ impl<H: Helper> Answerer<H> {
     /// Stores, then sends. A state replaces the records from time to time, so that what is caught up after a restart
     /// is little, and keys of earlier ratchet steps go.
     fn say(&mut self, ctx: &mut Ctx<'_>, said: Said) -> Result<(), Refusal> {
-        if said.record != self.last_record {
+        // Who answers nothing has nothing to store.
+        if !said.record.is_empty() && said.record != self.last_record {
             let records = self.stored.1.saturating_add(said.record.len());
             if records > self.stored.0.max(LEAST_JOURNAL) {
                 self.store_state(ctx)?;
@@ -144,7 +156,7 @@ impl<H: Helper> Answerer<H> {
             return Ok(());
         }
         let now = self.now(ctx)?;
-        let said = self.inner.close(now, &slices(&frames), &slices(&hints))?;
+        let said = self.inner.close(ctx.rng, now, &slices(&frames), &slices(&hints))?;
         self.say(ctx, said)
     }
 
@@ -172,7 +184,7 @@ impl<H: Helper> Answerer<H> {
         let Some(Held { frames, hints, .. }) = self.held.take() else { return Ok(()) };
         let now = self.now(ctx)?;
         // Whatever is wrong with it came in another letter than the one that this step is about.
-        if let Ok(said) = self.inner.close(now, &slices(&frames), &slices(&hints)) {
+        if let Ok(said) = self.inner.close(ctx.rng, now, &slices(&frames), &slices(&hints)) {
             self.say(ctx, said)?;
         }
         Ok(())
@@ -203,11 +215,16 @@ impl<H: Helper> Answerer<H> {
             }
             Some(Kind::Open) => self.caught_up(ctx, &slices(&frames)),
             Some(Kind::Close) => self.close(ctx, frames, hints),
+            Some(Kind::CommitmentList) => {
+                let list = frames.first().map(Vec::as_slice).unwrap_or_default();
+                let said = self.inner.listed(list)?;
+                self.say(ctx, said)
+            }
             Some(Kind::WindowQuery) => {
                 frames.into_iter().next().map_or(Ok(()), |frame| self.bill(ctx, frame))
             }
             Some(Kind::SetStatement | Kind::WindowStatement) => {
-                let said = self.inner.certified(&slices(&frames))?;
+                let said = self.inner.certified(ctx.rng, &slices(&frames))?;
                 self.say(ctx, said)
             }
             _ => Err(fault(PartyId::UTILITY, "no frame that an answerer takes")),

@@ -85,16 +85,7 @@ impl<M: Contributor> Meter<M> {
 
     /// The state begins with the device's last record, which may be another epoch's.
     fn store_state(&mut self, ctx: &mut Ctx<'_>, mark: Option<&[u8]>) -> Result<(), Refusal> {
-        let keys = self.inner.to_bytes()?;
-        let mark = mark.unwrap_or_default();
-        // Room for all at once: no copy of a key stays in freed memory.
-        let mut out =
-            Zeroizing::new(Vec::with_capacity(keys.len().saturating_add(mark.len()).saturating_add(2)));
-        out.push(VERSION);
-        out.push(u8::try_from(mark.len()).map_err(|_| Refusal::Broken("a mark of this size".to_owned()))?);
-        out.extend_from_slice(mark);
-        out.extend_from_slice(&keys);
-        ctx.out.state(out);
+        ctx.out.state(state(mark, &self.inner.to_bytes()?)?);
         Ok(())
     }
 
@@ -195,6 +186,18 @@ impl<M: Contributor> Role for Meter<M> {
             ctx.out.frame(PartyId::UTILITY, frame);
         }
     }
+}
+
+/// What a meter stores: the last record of its mark, and its keys.
+pub(crate) fn state(mark: Option<&[u8]>, keys: &[u8]) -> Result<Zeroizing<Vec<u8>>, Refusal> {
+    let mark = mark.unwrap_or_default();
+    // Room for all at once: no copy of a key stays in freed memory.
+    let mut out = Zeroizing::new(Vec::with_capacity(keys.len().saturating_add(mark.len()).saturating_add(2)));
+    out.push(VERSION);
+    out.push(u8::try_from(mark.len()).map_err(|_| Refusal::Broken("a mark of this size".to_owned()))?);
+    out.extend_from_slice(mark);
+    out.extend_from_slice(keys);
+    Ok(out)
 }
 
 /// The keys in a stored state. Its mark, and those in the records behind it, become the device's.

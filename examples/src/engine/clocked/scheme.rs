@@ -18,6 +18,10 @@ pub(crate) trait Scheme: Send {
     type Billing: Send;
     /// Contributions that are checked at once, because that is cheaper.
     const BATCH: usize;
+    /// How often a slot's rest is divided to ask another quorum.
+    const ASKS: u64 = 4;
+    /// Whether only those who are asked are told of a closed set: it is long where it holds ciphertexts.
+    const QUORUM_ONLY: bool = false;
 
     fn contribution_len(&self) -> usize;
     fn open(&mut self, now: Round, round: Round, present: &[bool]) -> Result<Self::Collecting, Failure>;
@@ -36,6 +40,19 @@ pub(crate) trait Scheme: Send {
     fn close(&mut self, collecting: Self::Collecting, quorum: &Quorum) -> Result<Self::Closed, Failure>;
     /// Asks another quorum.
     fn ask(&mut self, closed: &mut Self::Closed, quorum: &Quorum) -> Result<(), Failure>;
+    /// The round closed once more, without a meter whose contribution turned out to be none; first what is stored of it.
+    fn without(
+        &mut self,
+        _closed: &Self::Closed,
+        _meter: PartyId,
+        _quorum: &Quorum,
+    ) -> Result<(Vec<u8>, Self::Closed), Failure> {
+        Err(Failure::Inconsistent)
+    }
+    /// How many meters are in the set; asked for where there is [`Scheme::without`] only.
+    fn meters(&self, _closed: &Self::Closed) -> u32 {
+        0
+    }
     /// What all answerers are sent.
     fn asking(&self, closed: &Self::Closed) -> Letter;
     fn take(&mut self, closed: &mut Self::Closed, from: PartyId, frame: &[u8]) -> Result<Opened, Failure>;
@@ -81,6 +98,8 @@ pub(crate) enum Opened {
     Tell(Letter),
     /// Everything is here.
     Whole,
+    /// What this meter has sent cannot be opened.
+    Without(PartyId),
 }
 
 /// Why a step was not taken.

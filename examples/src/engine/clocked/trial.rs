@@ -22,6 +22,8 @@ pub(crate) struct Trial {
     pub(crate) deployment: Deployment,
     pub(crate) network: Network,
     pub(crate) truth: Truth,
+    /// Everybody's keys, where the epoch is not formed in the network.
+    pub(crate) cohort: Option<Rc<dyn Fn() -> Cohort>>,
 }
 
 /// The first round's number, and its slot's length in milliseconds.
@@ -53,6 +55,8 @@ impl Choice {
         let Self { protocol, meters, missing, min_honest, window, joint_key, rounds, .. } = self;
         let (count, threshold, colluding) = self.answerers;
         let (max_reading, last) = (truth.largest(), 100 + u32::from(count));
+        // One answerer can only be the holder of a whole key.
+        let holder = count == 1;
         toml::from_str(&format!(
             r#"
             name = "trial"
@@ -61,6 +65,7 @@ impl Choice {
             meters = {{ ids = "1-{meters}", max_reading = {max_reading}, min_honest = {min_honest}, max_missing_permille = {missing} }}
             answerers = {{ ids = "101-{last}", threshold = {threshold}, max_colluding = {colluding} }}
             elgamal = {{ joint_key = {joint_key} }}
+            ckks = {{ holder = {holder} }}
             utility = {{ listen = "", address = "", database = "" }}
             pki = {{ folder = "", state = "" }}
             [rounds]
@@ -121,7 +126,7 @@ impl Trial {
             Box::new(Head::new(Arc::clone(&of_head), own, kept).unwrap())
         };
         network.add(PartyId::UTILITY, Box::new(head));
-        let answerer = protocol::answerer(deployment.protocol).unwrap();
+        let answerer = protocol::answerer(&deployment).unwrap();
         let answerers = deployment.answerers.ids.0.iter().map(|id| (*id, answerer));
         for (id, role) in deployment.meters.ids.0.iter().map(|id| (*id, Part::Meter)).chain(answerers) {
             let deployment = Arc::clone(&shared);
@@ -137,7 +142,7 @@ impl Trial {
             };
             network.add(id, Box::new(make));
         }
-        Self { deployment, network, truth }
+        Self { deployment, network, truth, cohort: None }
     }
 
     /// `silent` says which meter (from 0) has no reading in which round.
@@ -159,7 +164,7 @@ impl Trial {
                     last_round: Round::from(last),
                     meters: &meters,
                     answerers: &answerers,
-                    answerer_role: protocol::answerer(deployment.protocol).unwrap(),
+                    answerer_role: protocol::answerer(&deployment).unwrap(),
                 };
                 Cohort::form(&plan, &mut ChaCha20Rng::seed_from_u64(seed)).unwrap()
             }
@@ -201,7 +206,7 @@ impl Trial {
             };
             network.add(id, Box::new(make));
         }
-        Self { deployment, network, truth }
+        Self { deployment, network, truth, cohort: Some(form) }
     }
 
     /// Until so many rounds of the epoch are over.

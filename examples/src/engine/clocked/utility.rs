@@ -22,8 +22,6 @@ use crate::engine::{Ctx, Event, Letter, Refusal, Role};
 
 /// How far into its slot a round that not all meters attend is opened, in thousandths: meters send in this time.
 const GRACE: u16 = 100;
-/// How often a slot's rest is divided to ask another quorum.
-const ASKS: u64 = 4;
 /// Slots for which others are asked before one who has not answered.
 const REST: u64 = 8;
 /// A round without an answer after so many is reported only, if the utility was away.
@@ -84,6 +82,8 @@ struct Opening<S: Scheme> {
     closed: S::Closed,
     quorum: Quorum,
     asked_at: u64,
+    /// Meters that the Open names and the set lacks.
+    missing: Vec<u32>,
 }
 
 /// Bytes that were stored since the last state, and of that.
@@ -197,7 +197,7 @@ impl<S: Scheme> Utility<S> {
 
     fn patience(&self) -> u64 {
         let rest = u64::from(1000u16.saturating_sub(self.deadline)).saturating_mul(self.table.slot) / 1000;
-        (rest / ASKS).max(1)
+        rest.checked_div(S::ASKS).unwrap_or(rest).max(1)
     }
 
     fn next(&self, now: u64) -> Option<u64> {

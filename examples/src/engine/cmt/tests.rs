@@ -70,6 +70,7 @@ fn deployment(meters: u32, cmt: &Cmt) -> Deployment {
         },
         dcnet: Dcnet::default(),
         elgamal: Elgamal::default(),
+        ckks: Default::default(),
         cmt: cmt.clone(),
         utility: Utility {
             listen: String::new(),

@@ -181,6 +181,25 @@ fn a_bent_frame_stops_the_ceremony_until_it_is_said_anew() {
     assert!(tally.sums.len() >= 6, "{:?} {:?}", tally.lost, trial.complaints());
 }
 
+/// Late on a busy machine: the other end had not taken up the epoch, and the letter in which a trustee says which key it
+/// has went nowhere.
+#[test]
+fn a_key_statement_that_went_nowhere_is_said_again() {
+    for choice in [elgamal(), Choice { joint_key: true, answerers: (3, 3, 1), ..elgamal() }] {
+        let mut trial = Trial::start(&choice, Truth::small(6), nobody);
+        let mut lost = std::collections::BTreeSet::new();
+        trial.network.tamper = Some(Box::new(move |from, to, letter| {
+            let Letter::Frames { frames, .. } = &letter else { return vec![letter] };
+            let states = frames
+                .iter()
+                .any(|frame| clocked::kind(frame) == Some(Kind::KeyStatement) && frame.len() > 64);
+            if to == PartyId::UTILITY && states && lost.insert(from) { Vec::new() } else { vec![letter] }
+        }));
+        let sums = sums(&mut trial, 12);
+        assert!(sums >= 10, "{sums} {:?} {:?}", trial.truth.check(&trial.network).lost, trial.complaints());
+    }
+}
+
 #[test]
 fn garbage_replays_and_other_names() {
     let mut trial = Trial::start(&elgamal(), Truth::small(6), nobody);

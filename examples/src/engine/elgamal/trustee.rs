@@ -1,6 +1,7 @@
 //! A trustee: makes the group's key with the others, states it, and then checks lists and decrypts their sums.
 
 use anyhow::{Context as _, bail};
+use chacha20::ChaCha20Rng;
 use meter_link::frame::Reader;
 use meter_link::roster::Roster;
 use meter_link::{EpochView, Identity, LinkSecret, PartyId, Prepared, Round};
@@ -31,8 +32,10 @@ struct Holder {
     /// What goes to all, so far, and how much of it was sent over this link.
     said: Vec<Vec<u8>>,
     sent: usize,
-    /// When all of it is said again, as long as there is no key.
+    /// When all of it is said again, as long as the utility has not shown that it has the key.
     again: u64,
+    /// It has sent what only who has the key sends.
+    understood: bool,
     stage: Stage,
 }
 
@@ -114,6 +117,7 @@ pub(super) fn role(deployment: &Deployment, seat: Seat) -> anyhow::Result<Box<dy
         said,
         sent: 0,
         again: 0,
+        understood: false,
         stage,
     };
     Ok(Box::new(holder))
@@ -186,6 +190,15 @@ impl Holder {
         Ok(())
     }
 
+    /// Says all of it again, when it is time: what came before the other end had taken up the epoch went nowhere.
+    fn repeat(&mut self, ctx: &mut Ctx<'_>) {
+        if ctx.now >= self.again {
+            self.again = ctx.now.saturating_add(relay::again(&self.deployment.timetable()));
+            self.sent = 0;
+            self.tell(ctx);
+        }
+    }
+
     /// Sends what was not sent over this link yet.
     fn tell(&mut self, ctx: &mut Ctx<'_>) {
         let news: Vec<Vec<u8>> = self.said.iter().skip(self.sent).cloned().collect();
@@ -212,7 +225,10 @@ impl Role for Holder {
             Err(letter) => letter,
         };
         match &mut self.stage {
-            Stage::Running(running) => running.receive(ctx, from, letter),
+            Stage::Running(running) => {
+                self.understood = true;
+                running.receive(ctx, from, letter)
+            }
             _ => Err(Refusal::Stale("before there is a key")),
         }
     }
@@ -220,14 +236,17 @@ impl Role for Holder {
     fn wake(&mut self, ctx: &mut Ctx<'_>) -> Result<(), Refusal> {
         match &mut self.stage {
             Stage::Waiting(_) => self.begin(ctx),
-            Stage::Making(_) if ctx.now < self.again => Ok(()),
             Stage::Making(_) => {
-                self.again = ctx.now.saturating_add(relay::again(&self.deployment.timetable()));
-                self.sent = 0;
-                self.tell(ctx);
+                self.repeat(ctx);
                 Ok(())
             }
-            Stage::Running(running) => running.wake(ctx),
+            Stage::Running(running) => {
+                running.wake(ctx)?;
+                if !self.understood {
+                    self.repeat(ctx);
+                }
+                Ok(())
+            }
             Stage::Over => Err(Refusal::Broken("no key could be made".to_owned())),
         }
     }
@@ -236,7 +255,8 @@ impl Role for Holder {
         match &self.stage {
             Stage::Waiting(_) | Stage::Over => Some(0),
             Stage::Making(_) => Some(self.again),
-            Stage::Running(running) => running.next_wake(),
+            Stage::Running(running) if self.understood => running.next_wake(),
+            Stage::Running(running) => Some(running.next_wake().unwrap_or(self.again).min(self.again)),
         }
     }
 
@@ -305,7 +325,13 @@ impl Helper for Decryptor {
         self.trustee.books().is_ok_and(|books| books.lacks(round))
     }
 
-    fn close(&mut self, now: Round, frames: &[&[u8]], hints: &[&[u8]]) -> Result<Said, Refusal> {
+    fn close(
+        &mut self,
+        _rng: &mut ChaCha20Rng,
+        now: Round,
+        frames: &[&[u8]],
+        hints: &[&[u8]],
+    ) -> Result<Said, Refusal> {
         let (close, list) = split(frames)?;
         let hints = hints.first().copied().unwrap_or_default();
         match self.trustee.agree_hinted(now, close, list, hints) {
@@ -327,7 +353,7 @@ impl Helper for Decryptor {
         self.trustee.agree_bill(now, query).map(aloud).map_err(refused)
     }
 
-    fn certified(&mut self, statements: &[&[u8]]) -> Result<Said, Refusal> {
+    fn certified(&mut self, _rng: &mut ChaCha20Rng, statements: &[&[u8]]) -> Result<Said, Refusal> {
         self.trustee.answer(statements).map(aloud).map_err(|error| match error {
             Error::Quorum { .. } => Refusal::Stale("too few statements"),
             error => refused(error),

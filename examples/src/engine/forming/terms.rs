@@ -46,7 +46,7 @@ impl Terms {
             ensure!(roles.insert(*id, Role::Meter).is_none(), "id {id} is there twice");
         }
         for id in &deployment.answerers.ids.0 {
-            let role = protocol::answerer(deployment.protocol).context("a ring has no answerers")?;
+            let role = protocol::answerer(&deployment).context("a ring has no answerers")?;
             ensure!(roles.insert(*id, role).is_none(), "id {id} is there twice");
         }
         ensure!(deployment.answerers.ids.0.len() <= 255, "more than 255 answerers");

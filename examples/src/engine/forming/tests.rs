@@ -95,7 +95,7 @@ fn oneself(id: PartyId, role: Duty) -> Oneself {
 }
 
 fn parties(deployment: &Deployment) -> Vec<(PartyId, Duty)> {
-    let answerer = protocol::answerer(deployment.protocol);
+    let answerer = protocol::answerer(deployment);
     let meters = deployment.meters.ids.0.iter().map(|id| (*id, Duty::Meter));
     meters.chain(deployment.answerers.ids.0.iter().map(|id| (*id, answerer.unwrap()))).collect()
 }

@@ -1,6 +1,7 @@
 //! An aggregator of shamir-agg.
 
 use anyhow::Context as _;
+use chacha20::ChaCha20Rng;
 use meter_link::{Error, Fault, PartyId, Prepared, Round};
 use shamir_agg::{Aggregator, Post};
 use zeroize::Zeroizing;
@@ -63,7 +64,13 @@ impl Helper for Adder {
         self.0.books().is_ok_and(|books| books.lacks(round))
     }
 
-    fn close(&mut self, now: Round, frames: &[&[u8]], _hints: &[&[u8]]) -> Result<Said, Refusal> {
+    fn close(
+        &mut self,
+        _rng: &mut ChaCha20Rng,
+        now: Round,
+        frames: &[&[u8]],
+        _hints: &[&[u8]],
+    ) -> Result<Said, Refusal> {
         let close = first(frames, 0)?;
         match self.0.answer(now, close) {
             Ok(answer) => Ok(aloud(answer)),
@@ -83,7 +90,7 @@ impl Helper for Adder {
         self.0.bill(now, query).map(aloud).map_err(refused)
     }
 
-    fn certified(&mut self, statements: &[&[u8]]) -> Result<Said, Refusal> {
+    fn certified(&mut self, _rng: &mut ChaCha20Rng, statements: &[&[u8]]) -> Result<Said, Refusal> {
         self.0.answer_certified(statements).map(aloud).map_err(refused)
     }
 

@@ -19,8 +19,8 @@ use crate::net::limits::{HEADERS, WINDOW};
 use crate::net::queue::Drain;
 use crate::system::Protocol;
 use crate::wire::proto::{
-    self, cmt_client::CmtClient, dcnet_client::DcnetClient, elgamal_client::ElgamalClient,
-    shamir_client::ShamirClient,
+    self, ckks_client::CkksClient, cmt_client::CmtClient, dcnet_client::DcnetClient,
+    elgamal_client::ElgamalClient, shamir_client::ShamirClient,
 };
 
 impl Dialler {
@@ -61,6 +61,7 @@ impl Dialler {
             Protocol::Shamir => attend!(ShamirClient),
             Protocol::Elgamal => attend!(ElgamalClient),
             Protocol::Cmt => attend!(CmtClient),
+            Protocol::Ckks => attend!(CkksClient),
         };
         Ok(answer.map_err(|status| anyhow!("{}", status.message().to_owned()))?.into_inner())
     }

@@ -15,7 +15,8 @@ use crate::net::limits::Room;
 use crate::net::queue::{Drain, Queue, queue};
 use crate::system::Protocol;
 use crate::wire::proto::{
-    self, cmt_server as cmt, dcnet_server as dcnet, elgamal_server as elgamal, shamir_server as shamir,
+    self, ckks_server as ckks, cmt_server as cmt, dcnet_server as dcnet, elgamal_server as elgamal,
+    shamir_server as shamir,
 };
 
 /// Letters of the party, and where letters to it go in.
@@ -65,6 +66,7 @@ impl hyper::service::Service<http::Request<Incoming>> for Attend {
             Protocol::Shamir => serve!(shamir::ShamirServer<Once>),
             Protocol::Elgamal => serve!(elgamal::ElgamalServer<Once>),
             Protocol::Cmt => serve!(cmt::CmtServer<Once>),
+            Protocol::Ckks => serve!(ckks::CkksServer<Once>),
         }
     }
 }
@@ -100,6 +102,7 @@ service!(dcnet::Dcnet);
 service!(shamir::Shamir);
 service!(elgamal::Elgamal);
 service!(cmt::Cmt);
+service!(ckks::Ckks);
 
 impl Stream for Answers {
     type Item = Result<proto::Letter, Status>;

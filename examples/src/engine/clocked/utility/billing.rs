@@ -102,7 +102,7 @@ impl<S: Scheme> Utility<S> {
     pub(super) fn bill_opened(&mut self, ctx: &mut Ctx<'_>, opened: Opened) {
         let Some(asking) = &self.asking else { return };
         match opened {
-            Opened::Waits => {}
+            Opened::Waits | Opened::Without(_) => {}
             Opened::Tell(letter) => {
                 for answerer in asking.quorum.iter().filter_map(|number| self.parties.answerer(number)) {
                     ctx.out.send(answerer, letter.clone());

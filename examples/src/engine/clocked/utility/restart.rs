@@ -85,10 +85,12 @@ impl<S: Scheme> Utility<S> {
             Record::Closed { quorum, collected } => {
                 let state = self.scheme.reopen(collected)?;
                 let (round, open) = (self.round_of(&state)?, self.scheme.opened(&state).to_vec());
+                let missing = self.scheme.missing(&state).into_iter().map(|id| id.0).collect();
                 let closed = self.scheme.close(state, quorum)?;
                 self.remember(round, &open, &closed);
                 // Asked at once again: nobody knows whether they were.
-                self.phase = Phase::Opening(Opening { round, open, closed, quorum: *quorum, asked_at: 0 });
+                self.phase =
+                    Phase::Opening(Opening { round, open, closed, quorum: *quorum, asked_at: 0, missing });
             }
             Record::Done(round) => {
                 self.finished = self.finished.max(Some(*round));

@@ -101,14 +101,15 @@ impl<S: Scheme> Utility<S> {
         self.append(ctx, &Record::Closed { quorum: *quorum, collected: &saved });
         let missing: Vec<u32> = missing.into_iter().map(|id| id.0).collect();
         let meters = collecting.present.saturating_sub(u32::try_from(missing.len()).unwrap_or(u32::MAX));
+        let lacking = missing.clone();
         ctx.out.event(Event::Closed { round: round.to_u32(), pass: 1, last: true, meters, missing });
         self.remember(round, &open, &closed);
         let letter = self.scheme.asking(&closed);
-        for answerer in self.parties.answerers_here() {
+        for answerer in self.parties.answerers_here().filter(|id| self.is_told(*id, quorum)) {
             ctx.out.send(answerer, letter.clone());
         }
         let (quorum, asked_at) = (*quorum, ctx.now);
-        self.phase = Phase::Opening(Opening { round, open, closed, quorum, asked_at });
+        self.phase = Phase::Opening(Opening { round, open, closed, quorum, asked_at, missing: lacking });
     }
 
     /// Keeps what answerers need that have missed the round.
@@ -157,9 +158,15 @@ impl<S: Scheme> Utility<S> {
         }
         opening.quorum = quorum;
         let letter = self.scheme.asking(&opening.closed);
-        for answerer in self.parties.answerers_here() {
+        for answerer in self.parties.answerers_here().filter(|id| self.is_told(*id, &quorum)) {
             ctx.out.send(answerer, letter.clone());
         }
+    }
+
+    /// Whether an answerer is told of a set that this quorum is asked for.
+    fn is_told(&self, answerer: PartyId, quorum: &Quorum) -> bool {
+        let asked = || self.parties.number(answerer).is_some_and(|number| quorum.contains(number));
+        !S::QUORUM_ONLY || asked()
     }
 
     /// What an answer to the closed round has brought.
@@ -191,6 +198,30 @@ impl<S: Scheme> Utility<S> {
                 }
                 Err(_) => {}
             },
+            Opened::Without(meter) => self.leave_out(ctx, meter),
+        }
+    }
+
+    /// Closes the round once more, without a meter.
+    fn leave_out(&mut self, ctx: &mut Ctx<'_>, meter: PartyId) {
+        let Phase::Opening(opening) = &mut self.phase else { return };
+        let round = opening.round;
+        let what = "what it has sent cannot be opened".to_owned();
+        ctx.out.event(Event::Fault { round: round.to_u32(), party: meter.0, what });
+        let (saved, closed) = match self.scheme.without(&opening.closed, meter, &opening.quorum) {
+            Ok(closed) => closed,
+            Err(why) => return self.lose(ctx, round, why.to_string()),
+        };
+        let Phase::Opening(opening) = &mut self.phase else { return };
+        (opening.closed, opening.asked_at) = (closed, ctx.now);
+        opening.missing.push(meter.0);
+        let (quorum, missing) = (opening.quorum, opening.missing.clone());
+        let letter = self.scheme.asking(&opening.closed);
+        let meters = self.scheme.meters(&opening.closed);
+        self.append(ctx, &Record::Closed { quorum, collected: &saved });
+        ctx.out.event(Event::Closed { round: round.to_u32(), pass: 2, last: true, meters, missing });
+        for answerer in self.parties.answerers_here().filter(|id| self.is_told(*id, &quorum)) {
+            ctx.out.send(answerer, letter.clone());
         }
     }
 
@@ -202,7 +233,9 @@ impl<S: Scheme> Utility<S> {
             }
             Phase::Opening(opening) => {
                 ctx.out.frame(answerer, &opening.open);
-                ctx.out.send(answerer, self.scheme.asking(&opening.closed));
+                if self.is_told(answerer, &opening.quorum) {
+                    ctx.out.send(answerer, self.scheme.asking(&opening.closed));
+                }
             }
             _ => {}
         }

@@ -74,6 +74,7 @@ pub(super) fn deployment(meters: u32, graph: Graph, degree: u32) -> Deployment {
         dcnet: Dcnet { graph, degree },
         elgamal: Elgamal::default(),
         cmt: Cmt::default(),
+        ckks: Default::default(),
         utility: Utility {
             listen: String::new(),
             address: String::new(),
