@@ -70,14 +70,15 @@ static uint8_t ends_in(unsigned kind)
     static const uint8_t tagged[] = {WATTSUM_KIND_REPAIR, WATTSUM_KIND_CONTRIBUTION, WATTSUM_KIND_ANSWER,
         WATTSUM_KIND_RAW_ANSWER, WATTSUM_KIND_TOKEN, WATTSUM_KIND_FIRST_KEY, WATTSUM_KIND_SEAT, WATTSUM_KIND_GROUP_KEY,
         WATTSUM_KIND_START, WATTSUM_KIND_DELTA, WATTSUM_KIND_HAND_OVER, WATTSUM_KIND_HEAL, WATTSUM_KIND_HEALED,
-        WATTSUM_KIND_DECRYPTION_SHARE, WATTSUM_KIND_PROVEN_SHARE, WATTSUM_KIND_WINDOW_SHARE};
+        WATTSUM_KIND_DECRYPTION_SHARE, WATTSUM_KIND_PROVEN_SHARE, WATTSUM_KIND_WINDOW_SHARE, WATTSUM_KIND_OPENED_SUM,
+        WATTSUM_KIND_POLYNOMIAL_SHARE, WATTSUM_KIND_SECRET_POLYNOMIAL};
     for (size_t i = 0; i < COUNT(tagged); i++) {
         if (tagged[i] == kind) {
             return 16;
         }
     }
     return (kind >= 1 && kind <= 7) || (kind >= 16 && kind <= 23) || (kind >= 32 && kind <= 46)
-            || (kind >= 48 && kind <= 57)
+            || (kind >= 48 && kind <= 57) || (kind >= 64 && kind <= 72)
         ? 64
         : 0;
 }
@@ -110,7 +111,7 @@ static void every_kind(void)
             CHECK_STATUS(WATTSUM_MALFORMED_UNKNOWN_FLAGS, look(bytes, sizeof bytes, &header));
         }
     }
-    CHECK(kinds == 40);
+    CHECK(kinds == 49);
     /* By protocol and by form. */
     memset(bytes, 0, 4);
     bytes[0] = WATTSUM_PROTOCOL_ELGAMAL;
