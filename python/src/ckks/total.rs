@@ -29,6 +29,17 @@ impl Item {
         Ok(Item::Bytes(given.bytes()?.into_owned()))
     }
 
+    /// Adds all of them together, which takes half the time; not if one is bytes or does not fit.
+    fn together(items: &[Item], total: &mut ckks_agg::Total) -> bool {
+        let object = |item: &Item| match item {
+            Item::Object(ciphertext) => Some(Arc::clone(ciphertext)),
+            Item::Bytes(_) => None,
+        };
+        let Some(objects) = items.iter().map(object).collect::<Option<Vec<_>>>() else { return false };
+        let objects: Vec<&ckks_agg::Ciphertext> = objects.iter().map(AsRef::as_ref).collect();
+        total.accept_all(&objects).is_ok()
+    }
+
     fn add_to(&self, total: &mut ckks_agg::Total) -> Result<(), Failure> {
         match self {
             Item::Object(ciphertext) => Ok(total.accept(ciphertext)?),
@@ -81,12 +92,17 @@ impl Parts {
         &mut self,
         threads: Threads,
         items: &[I],
+        together: impl Fn(&[I], &mut ckks_agg::Total) -> bool + Sync,
         add: impl Fn(&I, &mut ckks_agg::Total) -> Result<(), Failure> + Sync,
     ) -> Result<(), Failure> {
         let share = items.len().div_ceil(threads.count()).max(1);
         let seen = self.seen;
         let jobs = items.chunks(share).zip(self.totals.iter_mut()).enumerate();
         let done = threads.run(jobs.collect(), |(part, (items, total))| {
+            if together(items, total) {
+                return Ok(());
+            }
+            // One by one: to name the one that does not fit.
             let first = seen.wrapping_add(part.wrapping_mul(share));
             items.iter().enumerate().try_for_each(|(place, item)| {
                 add(item, total)
@@ -123,7 +139,9 @@ pub(super) fn total(
         Source::Rows(rows) => {
             let all: Vec<&[u8]> = rows.iter().collect();
             for items in all.chunks(together) {
-                py.detach(|| parts.add(threads, items, |bytes, total| Ok(total.accept_bytes(bytes)?)))?;
+                py.detach(|| {
+                    parts.add(threads, items, |_, _| false, |bytes, total| Ok(total.accept_bytes(bytes)?))
+                })?;
                 py.check_signals()?;
             }
         }
@@ -135,7 +153,7 @@ pub(super) fn total(
             if some.is_empty() {
                 break;
             }
-            py.detach(|| parts.add(threads, &some, Item::add_to))?;
+            py.detach(|| parts.add(threads, &some, Item::together, Item::add_to))?;
             py.check_signals()?;
         },
     }
