@@ -133,13 +133,11 @@ impl Ciphertext {
     /// From bytes, all of which it is. Nothing is known of what is in it: see [`Ciphertext`].
     ///
     /// # Errors
-    /// [`Malformed`](crate::Malformed); [`Misuse::MixedPresets`] for one of another preset than the ring.
+    /// [`Malformed`](crate::Malformed), also for one of another preset than the ring.
     pub fn from_bytes(ring: &Ring, bytes: &[u8]) -> Result<Self, Error> {
         let mut input = Input::new(bytes);
         let header = Header::read(&mut input)?;
-        if header.preset != ring.preset() {
-            return Err(Misuse::MixedPresets { have: ring.preset(), other: header.preset }.into());
-        }
+        header.preset.read_for(ring.preset())?;
         let body = input.bytes(body_len(header.preset, header.form, header.level))?;
         input.end()?;
         Self::from_body(ring, header, body)

@@ -133,6 +133,13 @@ pub enum Malformed {
     Link(meter_link::Malformed),
     /// A preset that this version does not know.
     UnknownPreset,
+    /// Of another preset than what they are read for.
+    OtherPreset {
+        /// That of the bytes.
+        have: Preset,
+        /// What they are read for.
+        need: Preset,
+    },
     /// A form, level, packing or scale that there is not.
     BadHeader,
     /// Fewer bytes than there must be.
@@ -226,6 +233,7 @@ impl fmt::Display for Malformed {
         match self {
             Malformed::Link(m) => m.fmt(f),
             Malformed::UnknownPreset => f.write_str("an unknown preset"),
+            Malformed::OtherPreset { have, need } => write!(f, "of preset {have:?} where {need:?} belongs"),
             Malformed::BadHeader => f.write_str("an unknown form, level, packing or scale"),
             Malformed::Truncated { have, need } => write!(f, "{have} bytes where {need} are needed"),
             Malformed::TrailingBytes => f.write_str("bytes after the end"),

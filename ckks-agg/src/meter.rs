@@ -31,6 +31,15 @@ pub trait Encrypt {
     /// Whose ring it is in.
     fn preset(&self) -> Preset;
 
+    /// That it makes the ciphertexts of these parameters.
+    ///
+    /// # Errors
+    /// [`Misuse::MixedPresets`] for a key of another preset; [`Misuse::WrongPacking`] for values that it does not encrypt.
+    fn check(&self, params: &Params) -> Result<(), Error> {
+        let (have, other) = (params.preset(), self.preset());
+        if have == other { Ok(()) } else { Err(Misuse::MixedPresets { have, other }.into()) }
+    }
+
     /// The key's name.
     fn key_id(&self) -> KeyId;
 
@@ -89,7 +98,7 @@ impl<I: Borrow<Identity>, K: Encrypt, L: AsRef<[Hash]> + AsMut<[Hash]>> Meter<I,
     ///
     /// # Errors
     /// [`meter_link::Misuse::WrongSession`]; [`meter_link::Misuse::WrongChannels`] if `channels` has another count than the
-    /// parameters; [`Misuse::MixedPresets`] for a key of another preset; [`meter_link::Misuse::WrongLength`] if `leaves` has
+    /// parameters; as [`Encrypt::check`]; [`meter_link::Misuse::WrongLength`] if `leaves` has
     /// not as many places as the epoch has rounds.
     #[allow(clippy::too_many_arguments)]
     pub fn new(
@@ -106,9 +115,8 @@ impl<I: Borrow<Identity>, K: Encrypt, L: AsRef<[Hash]> + AsMut<[Hash]>> Meter<I,
         if channels.count != params.group().channels {
             return Err(meter_link::Misuse::WrongChannels.into());
         }
-        if key.preset() != params.preset() {
-            return Err(Misuse::MixedPresets { have: params.preset(), other: key.preset() }.into());
-        }
+        // Not when the round's mark is taken already.
+        key.check(params)?;
         let rounds = Rounds::of(view)?;
         if !params.trusts_all_meters() && leaves.as_ref().len() != rounds.count() {
             return Err(meter_link::Misuse::WrongLength.into());

@@ -298,3 +298,29 @@ impl Params {
         if fits { Ok(()) } else { Err(meter_link::Misuse::WrongSession.into()) }
     }
 }
+
+#[cfg(all(test, feature = "alloc"))]
+mod tests {
+    use super::*;
+    use meter_link::{GroupConfig, GroupId, Protocol};
+
+    /// With t − 1 colluders each of the n − t + 1 others answers for a quorum of its own: the mean of so many floods is as wide
+    /// as one that was asked for.
+    #[test]
+    fn floods_are_wide_enough_for_every_quorum_that_colluders_can_name() {
+        let config = GroupConfig {
+            max_meters: 100,
+            max_reading: 1000,
+            ..GroupConfig::new(Protocol::Ckks, GroupId(1))
+        };
+        for (n, t, seen) in [(5, 3, 3.0), (4, 4, 1.0), (7, 2, 6.0)] {
+            let threshold = Threshold::trusting_the_utility_not_to_equivocate(n, t).unwrap();
+            let group = GroupParams::new(config).unwrap();
+            let params =
+                Params::new(group, Opening::Trustees(threshold), Preset::Shared, Values::Integers).unwrap();
+            let mean = params.sigma(1e6).powi(2) / seen;
+            let asked = params.flooding().sigma(1e6).powi(2);
+            assert!((mean / asked - 1.0).abs() < 1e-9, "{n} {t}");
+        }
+    }
+}

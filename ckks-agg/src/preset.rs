@@ -148,6 +148,16 @@ const Q40: u64 = 0xff_fffd_c001;
 const Q27: u64 = 0x7ff_6001;
 const Q26: u64 = 0x3ff_f001;
 
+impl Preset {
+    /// That bytes of this preset are read where it belongs.
+    ///
+    /// # Errors
+    /// [`Malformed::OtherPreset`](crate::Malformed::OtherPreset).
+    pub(crate) fn read_for(self, need: Preset) -> Result<(), crate::Error> {
+        if self == need { Ok(()) } else { Err(crate::Malformed::OtherPreset { have: self, need }.into()) }
+    }
+}
+
 impl TryFrom<u8> for Preset {
     type Error = crate::Error;
 

@@ -229,7 +229,10 @@ fn what_is_no_key_is_refused() {
     assert_eq!(refusal(&with(0, 0)), Malformed::BadHeader.into());
     assert_eq!(refusal(&with(0, 3)), Malformed::BadHeader.into());
     assert_eq!(refusal(&with(1, 0)), Malformed::UnknownPreset.into());
-    assert_eq!(refusal(&with(1, 2)), Misuse::MixedPresets { have: Preset::Small, other: Preset::Sum }.into());
+    assert_eq!(
+        refusal(&with(1, 2)),
+        Malformed::OtherPreset { have: Preset::Sum, need: Preset::Small }.into()
+    );
     let beyond = |from: usize| {
         let mut bytes = good.clone();
         bytes[from..from + 4].fill(0xff);

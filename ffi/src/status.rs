@@ -205,6 +205,8 @@ pub enum wattsum_status {
     WATTSUM_MALFORMED_BAD_HEADER = 231,
     /// ckks: a bound that is negative or no number.
     WATTSUM_MALFORMED_BAD_BOUND = 232,
+    /// ckks: bytes of another preset than what they are read for.
+    WATTSUM_MALFORMED_OTHER_PRESET = 233,
     /// The bytes are no message, in a way that this version has no number for.
     WATTSUM_MALFORMED = 299,
     /// Wrong signature.

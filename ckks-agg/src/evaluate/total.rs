@@ -95,7 +95,8 @@ impl Total {
     pub fn accept_bytes(&mut self, bytes: &[u8]) -> Result<(), Error> {
         let mut input = Input::new(bytes);
         let header = Header::read(&mut input)?;
-        let known = self.fits_preset(&header).and_then(|()| fits(self.header, &header, header.bound))?;
+        header.preset.read_for(self.ring.preset())?;
+        let known = fits(self.header, &header, header.bound)?;
         let body = input.bytes(crate::ciphertext::body_len(header.preset, header.form, header.level))?;
         input.end()?;
         let mut read = core::mem::replace(&mut self.read, Ciphertext::empty(header.preset));
@@ -130,10 +131,6 @@ impl Total {
         self.reduce();
         let header = self.header?;
         Some(Ciphertext { header, seed: [0; 32], parts: self.sums })
-    }
-
-    fn fits_preset(&self, header: &Header) -> Result<(), Error> {
-        crate::ciphertext::same_preset(self.ring.preset(), header.preset)
     }
 
     /// Makes room for so many more.

@@ -12,7 +12,7 @@ use zeroize::Zeroizing;
 
 use super::part::Part;
 use crate::derive::KeyId;
-use crate::error::{Error, Misuse};
+use crate::error::Error;
 use crate::message;
 use crate::preset::Preset;
 use crate::ring::Ring;
@@ -90,7 +90,7 @@ impl JointSecret {
     /// From the store.
     ///
     /// # Errors
-    /// [`Malformed::BadRecord`]; [`Misuse::MixedPresets`] for a key of another preset than the ring.
+    /// [`Malformed::BadRecord`]; [`OtherPreset`](crate::Malformed::OtherPreset) for a key of another preset than the ring.
     pub fn from_bytes(ring: &Arc<Ring>, state: &[u8]) -> Result<Self, Error> {
         let bad = Malformed::BadRecord;
         let (body, stored) = state.split_last_chunk::<4>().ok_or(bad)?;
@@ -103,9 +103,7 @@ impl JointSecret {
             return Err(bad.into());
         }
         let preset = Preset::try_from(preset)?;
-        if preset != ring.preset() {
-            return Err(Misuse::MixedPresets { have: ring.preset(), other: preset }.into());
-        }
+        preset.read_for(ring.preset())?;
         let mut read = || -> Result<Self, Error> {
             let id = KeyId(*reader.array()?);
             let (common, part) = (*reader.array()?, Part::new(ring, reader.array()?));

@@ -6,7 +6,7 @@ use alloc::vec::Vec;
 use core::fmt;
 
 use crate::derive::KeyId;
-use crate::error::{Error, Malformed, Misuse};
+use crate::error::{Error, Malformed};
 use crate::preset::Preset;
 use crate::ring::Ring;
 use crate::sample::{self, label};
@@ -74,15 +74,13 @@ impl PublicKey {
     /// A received key. Whether it is the right one says its [name](PublicKey::id), by another way.
     ///
     /// # Errors
-    /// [`Malformed`]: no such version or preset, a wrong length, a residue beyond its prime, a joint key of no party;
-    /// [`Misuse::MixedPresets`] for a key of another preset than the ring.
+    /// [`Malformed`]: no such version or preset, a wrong length, a residue beyond its prime, a joint key of no party,
+    /// another preset than the ring's.
     pub fn from_bytes(ring: &Arc<Ring>, bytes: &[u8]) -> Result<Self, Error> {
         let mut reader = wire::Input::new(bytes);
         let version = reader.u8()?;
         let preset = Preset::try_from(reader.u8()?)?;
-        if preset != ring.preset() {
-            return Err(Misuse::MixedPresets { have: ring.preset(), other: preset }.into());
-        }
+        preset.read_for(ring.preset())?;
         let origin = match version {
             1 => Origin::Single,
             2 => Origin::Joint(reader.u16()?),

@@ -11,7 +11,7 @@ use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
 
 use super::public::{Origin, PublicKey};
 use crate::derive::KeyId;
-use crate::error::{Error, Malformed, Misuse};
+use crate::error::{Error, Malformed};
 use crate::joint::common_seed;
 use crate::preset::Preset;
 use crate::ring::Ring;
@@ -75,7 +75,7 @@ impl SecretKey {
     /// Takes a stored key over; the bytes are wiped where they lay.
     ///
     /// # Errors
-    /// [`Malformed::UnknownPreset`], [`Malformed::BadHeader`] for another version; [`Misuse::MixedPresets`] for a key of
+    /// [`Malformed::UnknownPreset`], [`Malformed::BadHeader`] for another version; [`Malformed::OtherPreset`] for a key of
     /// another preset than the ring.
     pub fn from_bytes(ring: &Arc<Ring>, bytes: &mut [u8; Self::LEN]) -> Result<Self, Error> {
         let copy = Zeroizing::new(*bytes);
@@ -85,9 +85,7 @@ impl SecretKey {
         if *version != 1 {
             return Err(Malformed::BadHeader.into());
         }
-        if preset != ring.preset() {
-            return Err(Misuse::MixedPresets { have: ring.preset(), other: preset }.into());
-        }
+        preset.read_for(ring.preset())?;
         let (mut seed, mut public_seed) = (Zeroizing::new([0; 32]), [0; 32]);
         for (byte, stored) in seed.iter_mut().chain(&mut public_seed).zip(rest) {
             *byte = *stored;

@@ -5,7 +5,7 @@ use alloc::vec;
 use alloc::vec::Vec;
 use core::fmt;
 
-use zeroize::Zeroize;
+use zeroize::Zeroizing;
 
 use super::{Encrypt, HEADROOM};
 use crate::ciphertext::Ciphertext;
@@ -45,7 +45,7 @@ impl Encryptor {
                 let most = params.group().max_reading;
                 let most = if params.squares() { most.checked_mul(most) } else { Some(most) };
                 let most = most.ok_or(meter_link::Misuse::SumCouldOverflow)?;
-                let mut values: Vec<i64> = Vec::with_capacity(params.count());
+                let mut values: Zeroizing<Vec<i64>> = Zeroizing::new(Vec::with_capacity(params.count()));
                 values.extend(reading);
                 if params.squares() {
                     let square = |x: &i64| x.checked_mul(*x).ok_or(meter_link::Misuse::ReadingTooLarge);
@@ -53,9 +53,7 @@ impl Encryptor {
                         values.push(square(x)?);
                     }
                 }
-                let plaintext = self.encoder.integers(&values, params.scale_bits(), most);
-                values.zeroize();
-                plaintext
+                self.encoder.integers(&values, params.scale_bits(), most)
             }
             Values::Reals => {
                 let bits =
@@ -63,7 +61,7 @@ impl Encryptor {
                 #[allow(clippy::cast_precision_loss)] // to the nearest double, on purpose
                 let value = |x: &i64| *x as f64 / params.group().max_reading as f64;
                 let (slots, half) = (self.preset().slots(), self.preset().slots() / 2);
-                let mut values: Vec<f64> = Vec::with_capacity(slots);
+                let mut values: Zeroizing<Vec<f64>> = Zeroizing::new(Vec::with_capacity(slots));
                 values.extend(reading.iter().map(value));
                 if params.squares() {
                     values.extend(reading.iter().map(value).map(|x| x * x));
@@ -71,9 +69,7 @@ impl Encryptor {
                 // Twice the same is a polynomial in X²: all odd coefficients are zero, which a key holder looks at.
                 values.resize(half, 0.0);
                 values.extend_from_within(..);
-                let plaintext = self.encoder.reals(&values, Scale::power_of_two(bits), 1.0);
-                values.zeroize();
-                plaintext
+                self.encoder.reals(&values, Scale::power_of_two(bits), 1.0)
             }
         }
     }

@@ -27,6 +27,16 @@ impl Encrypt for SmallEncryptor<'_> {
         Preset::Small
     }
 
+    fn check(&self, params: &Params) -> Result<(), Error> {
+        if params.preset() != Preset::Small {
+            return Err(Misuse::MixedPresets { have: params.preset(), other: Preset::Small }.into());
+        }
+        if params.values() != Values::Integers || params.squares() {
+            return Err(Misuse::WrongPacking.into());
+        }
+        Ok(())
+    }
+
     fn key_id(&self) -> KeyId {
         self.key.id()
     }
@@ -39,9 +49,7 @@ impl Encrypt for SmallEncryptor<'_> {
         out: &mut [u8],
     ) -> Result<(), Error> {
         let out: &mut [u8; PAIR_LEN] = out.try_into().map_err(|_| meter_link::Misuse::WrongLength)?;
-        if params.values() != Values::Integers || params.squares() {
-            return Err(Misuse::WrongPacking.into());
-        }
+        self.check(params)?;
         let readings = Readings::new(reading, params.scale_bits(), params.group().max_reading)?;
         self.key.encrypt_with(&readings, noise, self.workspace, out);
         Ok(())

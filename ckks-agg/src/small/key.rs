@@ -12,7 +12,7 @@ use super::stream::Label;
 use super::{DEGREE, FIRST_LEN, PACKED_LEN, PAIR_LEN, Readings, SEEDED_LEN, Workspace};
 use crate::bound::Bound;
 use crate::derive::{KeyId, Use};
-use crate::error::{Error, Malformed, Misuse};
+use crate::error::{Error, Malformed};
 use crate::preset::Preset;
 
 /// A public key where it lies.
@@ -31,8 +31,7 @@ impl<'b> PublicKey<'b> {
     /// ([`JOINT_KEY_LEN`](super::JOINT_KEY_LEN)). Whether it is the right one its [name](PublicKey::id) says, by another way.
     ///
     /// # Errors
-    /// [`Malformed`]: another version or preset, a wrong length, a residue beyond its prime, a joint key of no party;
-    /// [`Misuse::MixedPresets`] for a key of another preset.
+    /// [`Malformed`]: another version or preset, a wrong length, a residue beyond its prime, a joint key of no party.
     pub fn from_bytes(bytes: &'b [u8]) -> Result<Self, Error> {
         let (version, rest) = bytes.split_first().ok_or(truncated(bytes, super::PUBLIC_KEY_LEN))?;
         let need = match version {
@@ -41,10 +40,7 @@ impl<'b> PublicKey<'b> {
             _ => return Err(Malformed::BadHeader.into()),
         };
         let (preset, rest) = rest.split_first().ok_or(truncated(bytes, need))?;
-        let other = Preset::try_from(*preset)?;
-        if other != Preset::Small {
-            return Err(Misuse::MixedPresets { have: Preset::Small, other }.into());
-        }
+        Preset::try_from(*preset)?.read_for(Preset::Small)?;
         let (label, parties, rest) = match version {
             1 => (Label::PublicKey, 1, rest),
             _ => {

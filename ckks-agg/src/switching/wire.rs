@@ -6,7 +6,7 @@ use alloc::vec::Vec;
 
 use super::{Element, Origin, SwitchingKey, SwitchingKeys, generate};
 use crate::derive::KeyId;
-use crate::error::{Error, Malformed, Misuse};
+use crate::error::{Error, Malformed};
 use crate::preset::Preset;
 use crate::ring::Ring;
 use crate::wire::{Input, pack_all, packed_len_all, unpack_all};
@@ -47,7 +47,7 @@ impl SwitchingKeys {
     ///
     /// # Errors
     /// [`Malformed`]: no such version, preset, form or element, elements that do not ascend, a wrong length, a residue
-    /// beyond its prime; [`Misuse::MixedPresets`] for another preset than the ring's.
+    /// beyond its prime, another preset than the ring's.
     ///
     /// # Security
     /// Wrong keys give wrong results, which no bound knows of: they come from who made the public key, and by the same way.
@@ -55,9 +55,7 @@ impl SwitchingKeys {
         let mut input = Input::new(bytes);
         let [version, preset] = *input.array()?;
         let preset = Preset::try_from(preset)?;
-        if preset != ring.preset() {
-            return Err(Misuse::MixedPresets { have: ring.preset(), other: preset }.into());
-        }
+        preset.read_for(ring.preset())?;
         let parties = input.u16()?;
         let id = KeyId(*input.array()?);
         let count = input.u16()?;

@@ -118,3 +118,29 @@ fn a_small_meter_gives_the_same_bytes() {
     let frame = meter.contribute(&mut HighWater::<3>::new(), at, at, &reading, &mut out).unwrap();
     assert!(frame.stored() == world.frame(2, at, &reading));
 }
+
+/// What it cannot encrypt it refuses when it is made, not when a round's mark is taken.
+#[test]
+fn a_small_meter_has_no_squares_and_no_other_preset() {
+    let few = GroupParams::new(GroupConfig { channels: 3, max_reading: 10, ..config(4) }).unwrap();
+    let of = |preset, values| Params::new(few, Opening::Holder, preset, values).unwrap();
+    let integers = of(Preset::Small, Values::Integers);
+    let bytes = World::with(integers, 4, 2).key.to_bytes();
+    let mixed = |have| Misuse::MixedPresets { have, other: Preset::Small };
+    for (params, error) in [
+        (integers.with_squares().unwrap(), Misuse::WrongPacking),
+        (of(Preset::Shared, Values::Reals), mixed(Preset::Shared)),
+        (of(Preset::Shared, Values::Integers), mixed(Preset::Shared)),
+    ] {
+        let world = World::with(params, 4, 2);
+        let mut workspace = Workspace::new();
+        let key = SmallEncryptor::new(SmallKey::from_bytes(&bytes).unwrap(), &mut workspace);
+        let secret = NoiseSecret::from_bytes(&mut world.secrets[2].clone());
+        let channels = Channels { first: 0, count: 3 };
+        let leaves = [[0u8; 32]; (LAST - FIRST + 1) as usize];
+        let party = &world.meters[2];
+        let meter =
+            Meter::new(&params, &world.view, party.id, channels, &party.identity, secret, key, leaves);
+        assert_eq!(meter.map(|_| ()), Err(error.into()));
+    }
+}

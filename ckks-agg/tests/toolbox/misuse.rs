@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use ckks_agg::{
-    Ciphertext, Error, Evaluator, Misuse, Packing, Preset, PublicKey, Scale, SwitchingKeys, Total,
+    Ciphertext, Error, Evaluator, Malformed, Misuse, Packing, Preset, PublicKey, Scale, SwitchingKeys, Total,
 };
 
 use crate::setup::{Setup, values};
@@ -37,12 +37,16 @@ fn presets_are_not_mixed() {
         one.secret.decrypt_exact(&two.integers(&[1], true), &mut one.rng).map(drop).unwrap_err(),
         one.secret.encrypt(&plaintext, of, &mut one.rng).map(drop).unwrap_err(),
         one.secret.public_key().encrypt(&plaintext, of, &mut one.rng).map(drop).unwrap_err(),
+        total.accept(&b).unwrap_err(),
+    ];
+    assert_eq!(errors, [Error::Misuse(mixed); 5]);
+    // Of bytes that came from somewhere the caller knows nothing yet.
+    let errors = [
         Ciphertext::from_bytes(&one.ring, &b.to_bytes()).map(drop).unwrap_err(),
         PublicKey::from_bytes(&one.ring, &two.secret.public_key().to_bytes()).map(drop).unwrap_err(),
-        total.accept(&b).unwrap_err(),
         total.accept_bytes(&b.to_bytes()).unwrap_err(),
     ];
-    assert_eq!(errors, [Error::Misuse(mixed); 8]);
+    assert_eq!(errors, [Malformed::OtherPreset { have: Preset::Shared, need: Preset::Sum }.into(); 3]);
 }
 
 #[test]

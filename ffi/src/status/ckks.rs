@@ -68,6 +68,7 @@ fn of_malformed(malformed: Malformed) -> S {
         Malformed::NotReduced { .. } => S::WATTSUM_MALFORMED_NOT_CANONICAL,
         Malformed::UnknownPreset => S::WATTSUM_MALFORMED_UNKNOWN_PRESET,
         Malformed::BadHeader => S::WATTSUM_MALFORMED_BAD_HEADER,
+        Malformed::OtherPreset { .. } => S::WATTSUM_MALFORMED_OTHER_PRESET,
         Malformed::BadBound => S::WATTSUM_MALFORMED_BAD_BOUND,
         _ => S::WATTSUM_MALFORMED,
     }
@@ -108,6 +109,6 @@ mod tests {
                 seen += 1;
             }
         }
-        assert_eq!(seen, 31);
+        assert_eq!(seen, 32);
     }
 }

@@ -5,7 +5,7 @@ use core::ffi::CStr;
 use super::wattsum_status;
 
 impl wattsum_status {
-    pub(crate) const ALL: [Self; 158] = [
+    pub(crate) const ALL: [Self; 159] = [
         Self::WATTSUM_OK,
         Self::WATTSUM_MISUSE_NULL,
         Self::WATTSUM_MISUSE_MISALIGNED,
@@ -98,6 +98,7 @@ impl wattsum_status {
         Self::WATTSUM_MALFORMED_UNKNOWN_PRESET,
         Self::WATTSUM_MALFORMED_BAD_HEADER,
         Self::WATTSUM_MALFORMED_BAD_BOUND,
+        Self::WATTSUM_MALFORMED_OTHER_PRESET,
         Self::WATTSUM_MALFORMED,
         Self::WATTSUM_FAULT_BAD_SIGNATURE,
         Self::WATTSUM_FAULT_BAD_TAG,
@@ -265,6 +266,7 @@ impl wattsum_status {
             Self::WATTSUM_MALFORMED_UNKNOWN_PRESET => c"ckks: an unknown preset",
             Self::WATTSUM_MALFORMED_BAD_HEADER => c"ckks: no version, form, level, packing or scale that there is",
             Self::WATTSUM_MALFORMED_BAD_BOUND => c"ckks: a bound that is negative or no number",
+            Self::WATTSUM_MALFORMED_OTHER_PRESET => c"ckks: bytes of another preset than what they are read for",
             Self::WATTSUM_MALFORMED => {
                 c"the bytes are no message, in a way that this version has no number for"
             }

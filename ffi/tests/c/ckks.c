@@ -106,7 +106,7 @@ static void devices_equal_the_toolbox(void)
         wattsum_ckks_encryptor_new(encryptor_memory, sizeof encryptor_memory, key, sizeof key, scene_ckks_device, id,
             &encryptor));
     key[1] = WATTSUM_CKKS_SUM;
-    CHECK_STATUS(WATTSUM_MISUSE_MIXED_PRESETS,
+    CHECK_STATUS(WATTSUM_MALFORMED_OTHER_PRESET,
         wattsum_ckks_encryptor_new(encryptor_memory, sizeof encryptor_memory, key, sizeof key, scene_ckks_device, id,
             &encryptor));
 }
